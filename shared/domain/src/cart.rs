@@ -1,0 +1,270 @@
+//! The cart: what a shopper wants, at the prices the shopper saw.
+
+use crate::{
+    address::Address,
+    catalogue::{Image, OptionValue, TaxClass},
+    coupon::CouponTerms,
+    money::Money,
+    order::PaymentMethod,
+    text::{Email, Id, Name, Phone, Sku, Slug},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A variant as it is offered at this moment, with all that a cart or page wants to know of its product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The variant.
+    pub sku: Sku,
+    /// Its product.
+    pub product: Id,
+    /// The product's page.
+    pub slug: Slug,
+    /// The product's name.
+    pub name: Name,
+    /// The variant's option values.
+    pub options: Vec<OptionValue>,
+    /// The product's leading picture.
+    pub image: Option<Image>,
+    /// The product's category and all above it, top first.
+    pub categories: Vec<Id>,
+    /// What one costs.
+    pub price: Money,
+    /// Units left.
+    pub stock: u32,
+    /// Product visible and variant available.
+    pub available: bool,
+    /// Which tax rate it has.
+    pub tax_class: TaxClass,
+}
+
+/// One variant in a cart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CartLine {
+    /// The variant as it was at the last look.
+    pub offer: Offer,
+    /// What one cost when it was added; differs from the offer's price when that has changed since.
+    pub price_when_added: Money,
+    /// How many, at least 1.
+    pub quantity: u32,
+}
+
+/// A cart, a guest's or a customer's, with what its checkout has gathered so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cart {
+    /// A guest's secret or the customer's own identifier, see `store`.
+    pub id: Id,
+    /// One line a SKU, in the order added.
+    pub lines: Vec<CartLine>,
+    /// The coupon that is applied, with the terms the shopper saw.
+    pub coupon: Option<CouponTerms>,
+    /// What checkout knows.
+    pub checkout: Checkout,
+    /// Counts writes; a write names the one it has read. 0 for a cart that is not stored yet.
+    pub version: u64,
+}
+
+/// What the checkout steps have gathered, kept with the cart.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Checkout {
+    /// Where the order's mail goes.
+    pub email: Option<Email>,
+    /// For the carrier.
+    pub phone: Option<Phone>,
+    /// Where it goes.
+    pub address: Option<Address>,
+    /// Identifier of the chosen shipping method.
+    pub shipping_method: Option<Id>,
+    /// How it is paid.
+    pub payment_method: Option<PaymentMethod>,
+}
+
+/// Bounds of a cart, a shop setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CartLimits {
+    /// Units per line at most.
+    pub quantity: u32,
+    /// Lines at most (80: an order is one transaction of 100 items).
+    pub lines: usize,
+}
+
+impl Default for CartLimits {
+    fn default() -> Self {
+        Self { quantity: 99, lines: 80 }
+    }
+}
+
+/// Why a change was refused; the cart is as it was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CartError {
+    /// Not a whole number from 0 to the limit.
+    #[error("quantity must be a whole number from 0 to {max}")]
+    Quantity {
+        /// Units per line at most.
+        max: u32,
+    },
+    /// The cart is full.
+    #[error("a cart holds at most {max} different items")]
+    TooManyLines {
+        /// Lines at most.
+        max: usize,
+    },
+    /// Hidden, withdrawn or sold out.
+    #[error("{name} is not available at the moment")]
+    Unavailable {
+        /// The product.
+        name: String,
+    },
+    /// Fewer in stock than asked for.
+    #[error("only {stock} of {name} left in stock")]
+    NotEnoughStock {
+        /// The product.
+        name: String,
+        /// How many there are.
+        stock: u32,
+        /// How many the cart holds already.
+        in_cart: u32,
+    },
+    /// The cart has no such line.
+    #[error("that item is not in your cart")]
+    NoSuchLine,
+}
+
+/// A quantity as typed: a whole number from 0 to the limit's.
+pub fn parse_quantity(raw: &str, limits: CartLimits) -> Result<u32, CartError> {
+    let refused = CartError::Quantity { max: limits.quantity };
+    let text = raw.trim();
+    if text.is_empty() || text.len() > 9 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(refused);
+    }
+    text.parse().ok().filter(|q| *q <= limits.quantity).ok_or(refused)
+}
+
+impl CartLine {
+    /// Whether it can be ordered as it stands.
+    pub fn is_orderable(&self) -> bool {
+        self.offer.available && self.offer.stock >= self.quantity
+    }
+
+    /// Unit price times quantity.
+    pub fn total(&self) -> Money {
+        self.offer.price * self.quantity
+    }
+
+    /// The price when added, if it is another now.
+    pub fn changed_from(&self) -> Option<Money> {
+        (self.price_when_added != self.offer.price).then_some(self.price_when_added)
+    }
+}
+
+impl Cart {
+    /// An empty cart that is not stored yet.
+    pub fn new(id: Id) -> Self {
+        Self { id, lines: Vec::new(), coupon: None, checkout: Checkout::default(), version: 0 }
+    }
+
+    /// The line of a SKU.
+    pub fn line(&self, sku: &Sku) -> Option<&CartLine> {
+        self.lines.iter().find(|l| &l.offer.sku == sku)
+    }
+
+    /// Units over all lines, for the badge.
+    pub fn units(&self) -> u32 {
+        self.lines.iter().map(|l| l.quantity).sum()
+    }
+
+    /// The lines that count: those that are for sale. Stock is checked when a line changes and when the order is placed.
+    pub fn sellable_lines(&self) -> impl Iterator<Item = &CartLine> {
+        self.lines.iter().filter(|l| l.offer.available)
+    }
+
+    /// Goods total of the sellable lines, before discount.
+    pub fn goods(&self) -> Money {
+        self.sellable_lines().map(CartLine::total).sum()
+    }
+
+    /// Adds units of a variant to its line, or a line at the end.
+    pub fn add(&mut self, offer: Offer, quantity: u32, limits: CartLimits) -> Result<(), CartError> {
+        if quantity == 0 {
+            return Err(CartError::Quantity { max: limits.quantity });
+        }
+        let held = self.line(&offer.sku).map_or(0, |l| l.quantity);
+        if held == 0 && self.lines.len() >= limits.lines {
+            return Err(CartError::TooManyLines { max: limits.lines });
+        }
+        self.put(offer, held.saturating_add(quantity), held, limits)
+    }
+
+    /// Sets a line's quantity; 0 removes it.
+    pub fn set_quantity(&mut self, offer: Offer, quantity: u32, limits: CartLimits) -> Result<(), CartError> {
+        let held = self.line(&offer.sku).ok_or(CartError::NoSuchLine)?.quantity;
+        if quantity == 0 {
+            return self.remove(&offer.sku);
+        }
+        self.put(offer, quantity, held, limits)
+    }
+
+    /// Removes a line.
+    pub fn remove(&mut self, sku: &Sku) -> Result<(), CartError> {
+        let before = self.lines.len();
+        self.lines.retain(|l| &l.offer.sku != sku);
+        if self.lines.len() == before { Err(CartError::NoSuchLine) } else { Ok(()) }
+    }
+
+    fn put(&mut self, offer: Offer, quantity: u32, held: u32, limits: CartLimits) -> Result<(), CartError> {
+        let name = || offer.name.to_string();
+        if quantity > limits.quantity {
+            return Err(CartError::Quantity { max: limits.quantity });
+        }
+        if !offer.available || offer.stock == 0 {
+            return Err(CartError::Unavailable { name: name() });
+        }
+        if quantity > offer.stock {
+            return Err(CartError::NotEnoughStock { name: name(), stock: offer.stock, in_cart: held });
+        }
+        match self.lines.iter_mut().find(|l| l.offer.sku == offer.sku) {
+            Some(line) => {
+                line.quantity = quantity;
+                line.offer = offer;
+            }
+            None => self.lines.push(CartLine { price_when_added: offer.price, offer, quantity }),
+        }
+        Ok(())
+    }
+
+    /// Takes over what is offered now. A SKU without an offer has left the catalogue: its line stays, unavailable.
+    /// Returns whether anything differs from the last look.
+    pub fn refresh(&mut self, offers: &BTreeMap<Sku, Offer>) -> bool {
+        let mut changed = false;
+        for line in &mut self.lines {
+            let now = match offers.get(&line.offer.sku) {
+                Some(offer) => offer.clone(),
+                None => Offer { available: false, stock: 0, ..line.offer.clone() },
+            };
+            changed |= now != line.offer;
+            line.offer = now;
+        }
+        changed
+    }
+
+    /// Takes in a guest's cart at sign-in: per SKU the larger quantity, new lines while there is room. The
+    /// guest's coupon and checkout are kept where this cart has none. Merging the same cart twice changes nothing more.
+    pub fn merge(&mut self, guest: Self, limits: CartLimits) {
+        let mut room = limits.lines.saturating_sub(self.lines.len());
+        let mut new_lines = Vec::new();
+        for line in guest.lines {
+            match self.lines.iter_mut().find(|l| l.offer.sku == line.offer.sku) {
+                Some(own) => own.quantity = own.quantity.max(line.quantity),
+                None if room > 0 => {
+                    room -= 1;
+                    new_lines.push(line);
+                }
+                None => {}
+            }
+        }
+        self.lines.append(&mut new_lines);
+        if self.coupon.is_none() {
+            self.coupon = guest.coupon;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+use crate::text::{Id, Name, Slug};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A node of the category tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Category {
+    /// Opaque identifier, never changes.
+    pub id: Id,
+    /// Its page's address, unique.
+    pub slug: Slug,
+    /// Shown name.
+    pub name: Name,
+    /// The category above, none at the top.
+    pub parent: Option<Id>,
+    /// A sentence or two, plain text.
+    pub description: String,
+    /// Picture for tiles, an address on the site.
+    pub image: Option<String>,
+    /// Order among its siblings, then by name.
+    pub position: u32,
+    /// Counts staff changes; a write names the one it has seen.
+    pub version: u64,
+}
+
+/// Why the tree refuses a change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CategoryError {
+    /// The parent is not there.
+    #[error("the parent category does not exist")]
+    UnknownParent,
+    /// It would hang below itself.
+    #[error("a category cannot be inside itself")]
+    Cycle,
+    /// It has categories below it.
+    #[error("a category with sub-categories is not deleted")]
+    HasChildren,
+    /// Products hang in it.
+    #[error("a category with products is not deleted")]
+    HasProducts,
+}
+
+/// All categories, with the questions pages and rules ask of them. Categories whose parent is missing, or
+/// that are part of a cycle, are treated as top-level, so that no stored state hides a product.
+#[derive(Debug, Clone, Default)]
+pub struct CategoryTree {
+    nodes: BTreeMap<Id, Category>,
+    children: BTreeMap<Option<Id>, Vec<Id>>,
+}
+
+impl CategoryTree {
+    /// From all categories, in any order.
+    pub fn new(categories: impl IntoIterator<Item = Category>) -> Self {
+        let nodes: BTreeMap<Id, Category> = categories.into_iter().map(|c| (c.id.clone(), c)).collect();
+        let mut children: BTreeMap<Option<Id>, Vec<Id>> = BTreeMap::new();
+        for category in nodes.values() {
+            let parent = category.parent.clone().filter(|p| nodes.contains_key(p) && !is_above(&nodes, &category.id, p));
+            children.entry(parent).or_default().push(category.id.clone());
+        }
+        for siblings in children.values_mut() {
+            siblings.sort_by_key(|id| nodes.get(id).map(|c| (c.position, c.name.clone(), c.id.clone())));
+        }
+        Self { nodes, children }
+    }
+
+    /// One category.
+    pub fn get(&self, id: &Id) -> Option<&Category> {
+        self.nodes.get(id)
+    }
+
+    /// All of them, by identifier.
+    pub fn iter(&self) -> impl Iterator<Item = &Category> {
+        self.nodes.values()
+    }
+
+    /// The categories directly below one, or the top level for `None`, in the order shown.
+    pub fn children(&self, of: Option<&Id>) -> impl Iterator<Item = &Category> {
+        self.children.get(&of.cloned()).into_iter().flatten().filter_map(|id| self.nodes.get(id))
+    }
+
+    /// From the top down to the category itself: what breadcrumbs show. Empty for an unknown one.
+    pub fn path(&self, id: &Id) -> Vec<&Category> {
+        let mut path = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut at = self.nodes.get(id);
+        while let Some(category) = at.filter(|c| seen.insert(&c.id)) {
+            path.push(category);
+            at = category.parent.as_ref().and_then(|p| self.nodes.get(p));
+        }
+        path.reverse();
+        path
+    }
+
+    /// The category and everything below it.
+    pub fn with_descendants(&self, id: &Id) -> BTreeSet<Id> {
+        let mut found = BTreeSet::new();
+        let mut queue = vec![id.clone()];
+        while let Some(next) = queue.pop() {
+            queue.extend(self.children(Some(&next)).map(|c| c.id.clone()));
+            found.insert(next);
+        }
+        found
+    }
+
+    /// Whether `category` may hang below `parent`.
+    pub fn check_parent(&self, category: &Id, parent: Option<&Id>) -> Result<(), CategoryError> {
+        let Some(parent) = parent else { return Ok(()) };
+        if !self.nodes.contains_key(parent) {
+            return Err(CategoryError::UnknownParent);
+        }
+        if category == parent || is_above(&self.nodes, category, parent) {
+            return Err(CategoryError::Cycle);
+        }
+        Ok(())
+    }
+}
+
+/// Whether `above` stands somewhere over `below` (or is it), walking up at most the whole tree.
+fn is_above(nodes: &BTreeMap<Id, Category>, above: &Id, below: &Id) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut at = Some(below);
+    while let Some(id) = at.filter(|id| seen.insert((*id).clone())) {
+        if id == above {
+            return true;
+        }
+        at = nodes.get(id).and_then(|c| c.parent.as_ref());
+    }
+    false
+}

@@ -1,0 +1,37 @@
+//! Shipping methods.
+
+use crate::{
+    money::Money,
+    text::{Country, Id, Name},
+};
+use serde::{Deserialize, Serialize};
+
+/// A way to send an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShippingMethod {
+    /// Chosen by this.
+    pub id: Id,
+    /// `Standard parcel`.
+    pub name: Name,
+    /// Price, by the same tax mode as the goods.
+    pub price: Money,
+    /// Where it goes; empty for everywhere the shop sells.
+    pub countries: Vec<Country>,
+    /// Free from this much goods after discount.
+    pub free_from: Option<Money>,
+    /// `2 to 4 working days`.
+    pub estimate: String,
+}
+
+impl ShippingMethod {
+    /// Whether it goes to a country.
+    pub fn serves(&self, country: &Country) -> bool {
+        self.countries.is_empty() || self.countries.contains(country)
+    }
+
+    /// Its price for goods of this total after discount.
+    pub fn price_for(&self, goods_after_discount: Money, free_by_coupon: bool) -> Money {
+        let free = free_by_coupon || self.free_from.is_some_and(|from| goods_after_discount >= from);
+        if free { Money::ZERO } else { self.price }
+    }
+}

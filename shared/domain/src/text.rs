@@ -1,0 +1,259 @@
+//! Identifiers and short texts, valid by construction.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// Why a text was refused. The message is meant for the person who typed it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing but white space.
+    #[error("must not be empty")]
+    Empty,
+    /// More characters than allowed.
+    #[error("must be at most {max} characters")]
+    TooLong {
+        /// The most characters allowed.
+        max: usize,
+    },
+    /// A character or shape that the kind of text does not have.
+    #[error("{0}")]
+    Malformed(&'static str),
+}
+
+macro_rules! validated_text {
+    ($(#[$doc:meta])* $name:ident, $check:path) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl FromStr for $name {
+            type Err = TextError;
+            fn from_str(raw: &str) -> Result<Self, TextError> {
+                $check(raw).map(Self)
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = TextError;
+            fn try_from(raw: String) -> Result<Self, TextError> {
+                raw.parse()
+            }
+        }
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+validated_text! {
+    /// The last part of a page's address: `a-z`, `0-9` and single inner hyphens, at most 120 characters.
+    Slug, slug
+}
+validated_text! {
+    /// Stock keeping unit: 1 to 64 of letters, digits, `-`, `_`, `.`, kept in upper case, so that
+    /// two that differ in case alone cannot exist.
+    Sku, sku
+}
+validated_text! {
+    /// An e-mail address as used for comparing and sending: trimmed, lower case, at most 254 characters
+    /// (RFC 5321), one `@`, a domain with a dot.
+    Email, email
+}
+validated_text! {
+    /// A telephone number as people write it: digits, spaces, `+ - . ( ) /`, 5 to 30 characters.
+    Phone, phone
+}
+validated_text! {
+    /// Name of a person, product or category: one line, 1 to 200 characters.
+    Name, name
+}
+validated_text! {
+    /// What the shop itself gives out as an identifier (products, categories, customers, carts, sessions): 1 to 64
+    /// of `a-z`, `0-9`, `-`. Opaque to everybody.
+    Id, id
+}
+validated_text! {
+    /// A coupon's code: 2 to 40 of letters, digits, `-`, `_`, kept in upper case (codes compare without case).
+    CouponCode, coupon_code
+}
+validated_text! {
+    /// An order's number as printed: `XXXXX-XXXXX` in Crockford's base 32 (50 random bits). Reading
+    /// forgives case, missing hyphens and the letters O, I and L.
+    OrderNumber, order_number
+}
+validated_text! {
+    /// ISO 3166-1 alpha-2 country code, upper case.
+    Country, country
+}
+validated_text! {
+    /// The key under which a repeated request is recognised: 1 to 255 visible ASCII characters.
+    IdempotencyKey, idempotency_key
+}
+
+impl OrderNumber {
+    /// From 50 random bits (the higher bits are ignored).
+    pub fn from_bits(bits: u64) -> Self {
+        let digit = |i: u32| CROCKFORD[(bits >> (5 * i) & 31) as usize] as char;
+        let mut number: String = (0..10).map(digit).collect();
+        number.insert(5, '-');
+        Self(number)
+    }
+}
+
+impl Slug {
+    /// The slug nearest to a name: lower-cased, accents dropped where known, everything else hyphens.
+    /// `None` when no letter or digit is left.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut slug = String::new();
+        for c in name.chars().flat_map(char::to_lowercase) {
+            match c {
+                'a'..='z' | '0'..='9' => slug.push(c),
+                'à' | 'á' | 'â' | 'ã' | 'å' => slug.push('a'),
+                'è' | 'é' | 'ê' | 'ë' => slug.push('e'),
+                'ì' | 'í' | 'î' | 'ï' => slug.push('i'),
+                'ò' | 'ó' | 'ô' | 'õ' | 'ø' => slug.push('o'),
+                'ù' | 'ú' | 'û' => slug.push('u'),
+                'ä' | 'æ' => slug.push_str("ae"),
+                'ö' | 'œ' => slug.push_str("oe"),
+                'ü' => slug.push_str("ue"),
+                'ß' => slug.push_str("ss"),
+                'ç' => slug.push('c'),
+                'ñ' => slug.push('n'),
+                '\'' | '’' => {}
+                _ if !slug.ends_with('-') && !slug.is_empty() => slug.push('-'),
+                _ => {}
+            }
+        }
+        slug.truncate(120);
+        slug.trim_end_matches('-').parse().ok()
+    }
+}
+
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Trims, refuses control characters, and bounds the length in characters.
+pub(crate) fn line(raw: &str, max: usize) -> Result<String, TextError> {
+    let text = raw.trim();
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    if text.chars().count() > max {
+        return Err(TextError::TooLong { max });
+    }
+    if text.chars().any(char::is_control) {
+        return Err(TextError::Malformed("must be one line of plain text"));
+    }
+    Ok(text.to_owned())
+}
+
+fn name(raw: &str) -> Result<String, TextError> {
+    line(raw, 200)
+}
+
+fn slug(raw: &str) -> Result<String, TextError> {
+    let text = line(raw, 120)?;
+    let plain = text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    if !plain || text.starts_with('-') || text.ends_with('-') || text.contains("--") {
+        return Err(TextError::Malformed("may have a-z, 0-9 and single hyphens between them"));
+    }
+    Ok(text)
+}
+
+fn sku(raw: &str) -> Result<String, TextError> {
+    let text = line(raw, 64)?.to_ascii_uppercase();
+    if !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) {
+        return Err(TextError::Malformed("may have letters, digits, '-', '_' and '.'"));
+    }
+    Ok(text)
+}
+
+fn id(raw: &str) -> Result<String, TextError> {
+    let text = line(raw, 64)?;
+    if !text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-')) {
+        return Err(TextError::Malformed("is not an identifier of this shop"));
+    }
+    Ok(text)
+}
+
+fn email(raw: &str) -> Result<String, TextError> {
+    const SHAPE: TextError = TextError::Malformed("is not an e-mail address");
+    let text = line(raw, 254)?.to_lowercase();
+    let (local, domain) = text.rsplit_once('@').ok_or(SHAPE)?;
+    let local_ok = (1..=64).contains(&local.len())
+        && local
+            .chars()
+            .all(|c| !c.is_whitespace() && !matches!(c, '@' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '\\' | '"' | '[' | ']'))
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..");
+    let label_ok = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    if local_ok && domain.contains('.') && domain.split('.').all(label_ok) { Ok(text) } else { Err(SHAPE) }
+}
+
+fn phone(raw: &str) -> Result<String, TextError> {
+    let text = line(raw, 30)?;
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b" +-.()/".contains(&b));
+    if digits >= 5 && plain { Ok(text) } else { Err(TextError::Malformed("is not a telephone number")) }
+}
+
+fn coupon_code(raw: &str) -> Result<String, TextError> {
+    let text = line(raw, 40)?.to_ascii_uppercase();
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if plain && text.len() >= 2 { Ok(text) } else { Err(TextError::Malformed("is not a coupon code")) }
+}
+
+fn order_number(raw: &str) -> Result<String, TextError> {
+    const SHAPE: TextError = TextError::Malformed("is not an order number");
+    let text = line(raw, 20)?;
+    let digit = |c: char| match c.to_ascii_uppercase() {
+        'O' => Some('0'),
+        'I' | 'L' => Some('1'),
+        c if c.is_ascii() && CROCKFORD.contains(&(c as u8)) => Some(c),
+        _ => None,
+    };
+    let mut number = text.chars().filter(|c| !matches!(c, '-' | ' ')).map(digit).collect::<Option<String>>().ok_or(SHAPE)?;
+    if number.len() != 10 {
+        return Err(SHAPE);
+    }
+    number.insert(5, '-');
+    Ok(number)
+}
+
+fn country(raw: &str) -> Result<String, TextError> {
+    let text = line(raw, 2)?.to_ascii_uppercase();
+    if text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
+        Ok(text)
+    } else {
+        Err(TextError::Malformed("is not a country code"))
+    }
+}
+
+fn idempotency_key(raw: &str) -> Result<String, TextError> {
+    let fits = (1..=255).contains(&raw.len()) && raw.bytes().all(|b| b.is_ascii_graphic());
+    if fits { Ok(raw.to_owned()) } else { Err(TextError::Malformed("must be 1 to 255 visible ASCII characters")) }
+}

@@ -1,0 +1,12 @@
+//! A person at a browser, in front of the running shop.
+//!
+//! [`Shop::open`] starts the real `shop` command on an empty folder; [`Browser::open`] starts a real Chromium. What
+//! people then do is in `tests/`.
+
+mod axe;
+mod browser;
+mod shop;
+
+pub use axe::violations;
+pub use browser::{Browser, Scripts, Width};
+pub use shop::Shop;
