@@ -1,1 +1,87 @@
-//! Placeholder.
+//! The shop's one DynamoDB table.
+//!
+//! Keys live beside their entity, one module per entity; AWS types end at this crate's edge. Documents are written by
+//! `serde_dynamo`; money inside documents is an exact decimal string, and a number where a condition or sum needs one
+//! (a variant's `price`).
+//!
+//! | question | key | operation | round trips |
+//! |---|---|---|---|
+//! | the settings | `SETTINGS` | `GetItem` | 1 |
+//! | all categories | GSI1 `CATEGORIES` | `Query` | 1 |
+//! | a product with its variants | `PRODUCT#id`, then its `SKU#sku` | `GetItem`, `BatchGetItem` | 2 |
+//! | a product by its page | `SLUG#PRODUCT#slug` first | `GetItem` | 3 |
+//! | products by name, a page | GSI1 `PRODUCTS`, name | `Query` | 1 |
+//! | everything, for a full build | the table | `Scan` | 1 a page |
+//! | offers of some SKUs | `SKU#sku` | `BatchGetItem` | 1 |
+//! | a cart with one offer | `CART#..`, `SKU#sku` | `BatchGetItem` | 1 |
+//! | change a cart | `CART#..` under its version | `PutItem` | 1 |
+//! | read for placing | `CART#..`, `IDEMPOTENCY#..`, `SETTINGS` | `BatchGetItem` | 1 |
+//! | place an order | variants, coupon, order, idempotency, cart, mail | `TransactWriteItems` | 1 |
+//! | an order | `ORDER#number` | `GetItem` | 1 |
+//! | a customer's orders, newest first | GSI1 `CUSTOMER#id` or `GUEST#email`, moment | `Query` | 1 |
+//! | all orders by status, newest first | GSI2 `ORDERS#status`, moment | `Query` | 1 a status |
+//! | cancel an order | order under its version, variants, coupon | `TransactWriteItems` | 1 |
+//! | an account by e-mail | `EMAIL#address`, then `CUSTOMER#id` | `GetItem` | 2 |
+//! | a session | `CUSTOMER#id`, `SESSION#sid` | `GetItem` | 1 |
+//! | take a single-use link | `TOKEN#hash` | `DeleteItem` | 1 |
+//! | count an attempt | `THROTTLE#key` | `UpdateItem` | 1 |
+
+pub mod account;
+pub mod cart;
+pub mod catalogue;
+pub mod changes;
+mod connection;
+pub mod coupon;
+mod error;
+mod item;
+pub mod mail;
+pub mod order;
+pub mod session;
+pub mod settings;
+mod table;
+pub mod throttle;
+pub mod token;
+
+pub(crate) use connection::pause;
+pub use connection::{Store, StoreConfig};
+pub use error::StoreError;
+pub use settings::CachedSettings;
+
+use domain::{text::Id, timestamp::Timestamp};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+/// The clock.
+pub fn now() -> Timestamp {
+    Timestamp::new(OffsetDateTime::now_utc())
+}
+
+/// A new opaque identifier; later ones sort after earlier ones.
+pub fn new_id() -> Id {
+    to_id(&uuid::Uuid::now_v7().simple().to_string())
+}
+
+/// A new secret of 128 random bits, for what is known by possession alone (a guest's cart).
+pub fn new_secret() -> Id {
+    let bits: u128 = rand::random();
+    to_id(&format!("{bits:032x}"))
+}
+
+/// 64 random bits, for numbers that must not be guessed.
+pub fn random_bits() -> u64 {
+    rand::random()
+}
+
+/// SHA-256 in hexadecimal: how secrets are kept.
+pub fn sha256_hex(secret: &str) -> String {
+    Sha256::digest(secret.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        use std::fmt::Write;
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[expect(clippy::expect_used, reason = "hexadecimal digits are an identifier")]
+fn to_id(hex: &str) -> Id {
+    hex.parse().expect("hexadecimal digits are an identifier")
+}

@@ -1,0 +1,101 @@
+//! Products `PRODUCT#id` / `PRODUCT` (GSI1 `PRODUCTS` by name), variants `SKU#sku` / `SKU`, categories `CATEGORY#id` / `CATEGORY`
+//! (GSI1 `CATEGORIES`), and what keeps slugs and names unique: `SLUG#kind#slug` / `SLUG`, `NAME#name` / `NAME`.
+//!
+//! A variant's item is the offer, flat, with everything a cart wants of its product. A product's item names its SKUs in order.
+
+mod category;
+mod product;
+mod read;
+
+pub use category::CategoryWriteError;
+pub use product::ProductWriteError;
+pub use read::{Page, SlugTarget, Snapshot};
+pub(crate) use read::{decode, encode, to_offer};
+
+use crate::{
+    StoreError,
+    item::{Item, attribute, key, n, s, to_item},
+};
+use domain::{
+    cart::Offer,
+    catalogue::{Product, Variant},
+    text::{Id, Name, Sku, Slug},
+};
+
+pub(crate) fn sku_key(sku: &Sku) -> Item {
+    key(format!("SKU#{sku}"), "SKU")
+}
+
+fn product_key(id: &Id) -> Item {
+    key(format!("PRODUCT#{id}"), "PRODUCT")
+}
+
+fn category_key(id: &Id) -> Item {
+    key(format!("CATEGORY#{id}"), "CATEGORY")
+}
+
+fn slug_key(kind: &str, slug: &Slug) -> Item {
+    key(format!("SLUG#{kind}#{slug}"), "SLUG")
+}
+
+fn name_key(name: &Name) -> Item {
+    key(format!("NAME#{}", name.as_str().to_lowercase()), "NAME")
+}
+
+/// A product's own item, without its variants.
+fn product_item(product: &Product) -> Result<Item, StoreError> {
+    let mut item = to_item(product_key(&product.id), product)?;
+    item.remove("variants");
+    let skus = product.variants.iter().map(|v| s(v.sku.as_str())).collect();
+    item.insert("skus".to_owned(), aws_sdk_dynamodb::types::AttributeValue::L(skus));
+    crate::item::index(&mut item, "gsi1", "PRODUCTS", format!("{}#{}", product.name.as_str().to_lowercase(), product.id));
+    Ok(item)
+}
+
+/// A variant's item. `categories` is the path of the product's category, top first.
+fn variant_item(product: &Product, variant: &Variant, categories: &[Id]) -> Result<Item, StoreError> {
+    let offer = Offer {
+        sku: variant.sku.clone(),
+        product: product.id.clone(),
+        slug: product.slug.clone(),
+        name: product.name.clone(),
+        options: variant.options.clone(),
+        image: product.images.first().cloned(),
+        categories: categories.to_vec(),
+        price: variant.price,
+        stock: variant.stock,
+        available: product.visible && variant.available,
+        tax_class: variant.tax_class,
+    };
+    let mut item = to_item(sku_key(&variant.sku), &offer)?;
+    item.insert("price".to_owned(), n(variant.price));
+    if let Some(before) = variant.compare_at {
+        item.insert("compare_at".to_owned(), n(before));
+    }
+    item.insert("for_sale".to_owned(), aws_sdk_dynamodb::types::AttributeValue::Bool(variant.available));
+    if let Some(grams) = variant.weight_grams {
+        item.insert("weight_grams".to_owned(), n(grams));
+    }
+    Ok(item)
+}
+
+/// The variant in an item that [`variant_item`] made.
+fn to_variant(item: &Item) -> Result<Variant, StoreError> {
+    Ok(Variant {
+        sku: attribute(item, "sku")?,
+        options: attribute(item, "options")?,
+        price: money(item, "price")?.unwrap_or_default(),
+        compare_at: money(item, "compare_at")?,
+        stock: attribute(item, "stock")?,
+        available: attribute(item, "for_sale")?,
+        tax_class: attribute(item, "tax_class")?,
+        weight_grams: attribute(item, "weight_grams")?,
+    })
+}
+
+/// An amount kept as a number. Numbers drop trailing zeros; the price was whole minor units when written and still is.
+fn money(item: &Item, name: &str) -> Result<Option<domain::money::Money>, StoreError> {
+    let Some(value) = item.get(name) else { return Ok(None) };
+    let digits = value.as_n().map_err(|_| StoreError::Corrupt(format!("{name} is no number")))?;
+    digits.parse().map(Some).map_err(|e| StoreError::Corrupt(format!("{name} {e}")))
+}

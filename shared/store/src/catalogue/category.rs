@@ -1,0 +1,170 @@
+use super::{category_key, slug_key};
+use crate::{
+    Store, StoreError,
+    error::{Cancelled, refused},
+    item::{Item, Write, index, n, s, to_item},
+    pause,
+};
+use domain::{
+    catalogue::{Category, CategoryError},
+    text::Id,
+};
+
+/// Why a category was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum CategoryWriteError {
+    /// Another category has the address.
+    #[error("another category has this address")]
+    SlugTaken,
+    /// The tree does not allow it.
+    #[error(transparent)]
+    Tree(#[from] CategoryError),
+    /// See there; `Conflict` when somebody else saved it first.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Puts a new category into the tree.
+    pub async fn create_category(&self, category: &Category) -> Result<(), CategoryWriteError> {
+        self.write_category(category, || {
+            let mut item = category_item(category)?;
+            item.extend([("products".to_owned(), n(0)), ("children".to_owned(), n(0))]);
+            let mut writes = vec![claim_slug(category), Write::create(item)];
+            writes.extend(category.parent.as_ref().map(|parent| count_children(parent, 1)));
+            Ok(writes)
+        })
+        .await
+    }
+
+    /// Writes a category over the version that was seen. After a move, the variants below are told their new path.
+    pub async fn update_category(&self, seen: &Category, category: &Category) -> Result<Category, CategoryWriteError> {
+        let next = Category { version: seen.version + 1, ..category.clone() };
+        self.write_category(&next, || {
+            let mut writes = Vec::new();
+            if next.slug != seen.slug {
+                let mut old = slug_key("CATEGORY", &seen.slug);
+                old.extend([("id".to_owned(), s(next.id.as_str())), ("moved_to".to_owned(), s(next.slug.as_str()))]);
+                writes.extend([claim_slug(&next), Write::put(old)]);
+            }
+            writes.push(update_fields(&next, seen.version)?);
+            if next.parent != seen.parent {
+                writes.extend(next.parent.as_ref().map(|parent| count_children(parent, 1)));
+                writes.extend(seen.parent.as_ref().map(|parent| count_children(parent, -1)));
+            }
+            Ok(writes)
+        })
+        .await?;
+        if next.parent != seen.parent {
+            self.repath(&next.id).await?;
+        }
+        Ok(next)
+    }
+
+    /// Removes an empty category.
+    pub async fn delete_category(&self, category: &Category) -> Result<(), CategoryWriteError> {
+        let writes = || {
+            let delete = Write::delete(category_key(&category.id))
+                .when("version = :seen AND products <= :none AND children <= :none")
+                .value(":seen", n(category.version))
+                .value(":none", n(0));
+            let mut writes = vec![delete, Write::delete(slug_key("CATEGORY", &category.slug))];
+            writes.extend(category.parent.as_ref().map(|parent| count_children(parent, -1)));
+            writes
+        };
+        for attempt in 0..5 {
+            match self.transact(writes()).await {
+                Ok(()) => return Ok(()),
+                Err(Cancelled::Contention) => pause(attempt).await,
+                Err(Cancelled::Failed(error)) => return Err(error.into()),
+                Err(Cancelled::Conditions(reasons)) => {
+                    let old = reasons.first().and_then(|r| r.item.clone()).unwrap_or_default();
+                    let count = |name: &str| old.get(name).and_then(|v| v.as_n().ok()).is_some_and(|n| n != "0");
+                    return Err(match () {
+                        () if count("children") => CategoryError::HasChildren.into(),
+                        () if count("products") => CategoryError::HasProducts.into(),
+                        () => StoreError::Conflict.into(),
+                    });
+                }
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    async fn write_category(
+        &self,
+        category: &Category,
+        writes: impl Fn() -> Result<Vec<Write>, StoreError>,
+    ) -> Result<(), CategoryWriteError> {
+        let tree = self.categories().await?;
+        tree.check_parent(&category.id, category.parent.as_ref())?;
+        for attempt in 0..5 {
+            let writes = writes()?;
+            let claims_slug = writes.len() > 1;
+            match self.transact(writes).await {
+                Ok(()) => return Ok(()),
+                Err(Cancelled::Conditions(reasons)) if claims_slug && refused(&reasons, 0) => {
+                    return Err(CategoryWriteError::SlugTaken);
+                }
+                Err(Cancelled::Conditions(_)) => return Err(StoreError::Conflict.into()),
+                Err(Cancelled::Contention) => pause(attempt).await,
+                Err(Cancelled::Failed(error)) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    /// Rewrites the category paths of all products in a category and below.
+    async fn repath(&self, id: &Id) -> Result<(), CategoryWriteError> {
+        let snapshot = self.snapshot().await?;
+        let moved = snapshot.tree.with_descendants(id);
+        for product in snapshot.products.values().filter(|p| moved.contains(&p.category)) {
+            match self.update_product(product, product).await {
+                // Deleted or saved meanwhile, with its path as it is now.
+                Ok(_) | Err(super::ProductWriteError::Store(StoreError::Conflict)) => {}
+                Err(super::ProductWriteError::Store(error)) => return Err(error.into()),
+                Err(error) => return Err(StoreError::Unavailable(error.to_string()).into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn category_item(category: &Category) -> Result<Item, StoreError> {
+    let mut item = to_item(category_key(&category.id), category)?;
+    index(&mut item, "gsi1", "CATEGORIES", category.id.as_str());
+    Ok(item)
+}
+
+/// All fields of a category; its counters stay.
+fn update_fields(category: &Category, seen: u64) -> Result<Write, StoreError> {
+    let item = category_item(category)?;
+    let own = |name: &str| !["pk", "sk"].contains(&name);
+    let set: Vec<String> = item.keys().filter(|k| own(k)).map(|k| format!("#{k} = :{k}")).collect();
+    let gone: Vec<&str> = ["parent", "image"].into_iter().filter(|a| !item.contains_key(*a)).collect();
+    let mut expression = format!("SET {}", set.join(", "));
+    if !gone.is_empty() {
+        let removed: Vec<String> = gone.iter().map(|a| format!("#{a}")).collect();
+        expression = format!("{expression} REMOVE {}", removed.join(", "));
+    }
+    let mut write = Write::update(category_key(&category.id), expression).when("#version = :seen").value(":seen", n(seen));
+    for name in gone {
+        write = write.name(&format!("#{name}"), name);
+    }
+    for (name, value) in item {
+        if own(&name) {
+            write = write.name(&format!("#{name}"), &name).value(&format!(":{name}"), value);
+        }
+    }
+    Ok(write)
+}
+
+fn claim_slug(category: &Category) -> Write {
+    let mut item = slug_key("CATEGORY", &category.slug);
+    item.insert("id".to_owned(), s(category.id.as_str()));
+    Write::put(item).when("attribute_not_exists(pk) OR id = :id").value(":id", s(category.id.as_str()))
+}
+
+fn count_children(parent: &Id, by: i32) -> Write {
+    Write::update(category_key(parent), "ADD children :by").when("attribute_exists(pk)").value(":by", n(by))
+}

@@ -1,0 +1,263 @@
+use super::{money, name_key, product_key, sku_key, slug_key, to_variant};
+use crate::{
+    Store, StoreError,
+    error::failed,
+    item::{Item, attribute, from_item, s},
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    cart::Offer,
+    catalogue::{Category, CategoryTree, Product, Variant},
+    text::{Id, Name, Sku, Slug},
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// A page of a list, and where the next one starts.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// Opaque; `None` on the last page.
+    pub next: Option<String>,
+}
+
+/// What a slug leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlugTarget {
+    /// The product's or category's identifier.
+    pub id: Id,
+    /// The slug it has now, where this one is an old one.
+    pub moved_to: Option<Slug>,
+}
+
+/// The whole catalogue at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// All categories.
+    pub tree: CategoryTree,
+    /// All products, hidden ones too, by identifier.
+    pub products: BTreeMap<Id, Product>,
+    /// Old slugs of products and where they lead.
+    pub product_redirects: Vec<(Slug, Slug)>,
+    /// Old slugs of categories and where they lead.
+    pub category_redirects: Vec<(Slug, Slug)>,
+}
+
+impl Store {
+    /// All categories, in one request a megabyte.
+    pub async fn categories(&self) -> Result<CategoryTree, StoreError> {
+        let mut categories: Vec<Category> = Vec::new();
+        let mut start = None;
+        loop {
+            let query = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("gsi1")
+                .key_condition_expression("gsi1pk = :pk")
+                .expression_attribute_values(":pk", s("CATEGORIES"))
+                .set_exclusive_start_key(start);
+            let answer = query.send().await.map_err(|e| failed(&e))?;
+            for item in answer.items.unwrap_or_default() {
+                categories.push(from_item(item)?);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(CategoryTree::new(categories));
+            }
+        }
+    }
+
+    /// One category, from the table itself.
+    pub async fn category(&self, id: &Id) -> Result<Option<Category>, StoreError> {
+        self.read_as(format!("CATEGORY#{id}"), "CATEGORY").await
+    }
+
+    /// A product with its variants.
+    pub async fn product(&self, id: &Id) -> Result<Option<Product>, StoreError> {
+        let Some(item) = self.read(format!("PRODUCT#{id}"), "PRODUCT").await? else { return Ok(None) };
+        Ok(self.with_variants(vec![item]).await?.pop())
+    }
+
+    /// Products with their variants, those that are there.
+    pub async fn products(&self, ids: &[Id]) -> Result<Vec<Product>, StoreError> {
+        let items = self.read_many(ids.iter().map(product_key).collect()).await?;
+        self.with_variants(items).await
+    }
+
+    /// What a product's slug leads to.
+    pub async fn product_slug(&self, slug: &Slug) -> Result<Option<SlugTarget>, StoreError> {
+        let found = self.read_many(vec![slug_key("PRODUCT", slug)]).await?.pop();
+        found.map(|item| to_target(&item)).transpose()
+    }
+
+    /// What a category's slug leads to.
+    pub async fn category_slug(&self, slug: &Slug) -> Result<Option<SlugTarget>, StoreError> {
+        let found = self.read_many(vec![slug_key("CATEGORY", slug)]).await?.pop();
+        found.map(|item| to_target(&item)).transpose()
+    }
+
+    /// Whether a product's name is in use, and by which product.
+    pub async fn product_named(&self, name: &Name) -> Result<Option<Id>, StoreError> {
+        let found = self.read_many(vec![name_key(name)]).await?.pop();
+        found.map(|item| attribute(&item, "product")).transpose()
+    }
+
+    /// A page of products in the order of their names, hidden ones too; `search` keeps those whose name has the words.
+    pub async fn products_page(&self, search: &str, start: Option<&str>, limit: i32) -> Result<Page<Product>, StoreError> {
+        let search = search.trim().to_lowercase();
+        let mut start = start.and_then(decode);
+        let mut found: Vec<Item> = Vec::new();
+        let wanted = usize::try_from(limit).unwrap_or(0);
+        let next = loop {
+            let mut query = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("gsi1")
+                .key_condition_expression("gsi1pk = :pk")
+                .expression_attribute_values(":pk", s("PRODUCTS"))
+                .limit(if search.is_empty() { limit } else { 500 })
+                .set_exclusive_start_key(start);
+            if !search.is_empty() {
+                query = query.filter_expression("contains(gsi1sk, :words)").expression_attribute_values(":words", s(&search));
+            }
+            let answer = query.send().await.map_err(|e| failed(&e))?;
+            found.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if found.len() > wanted {
+                found.truncate(wanted);
+                break found.last().map(index_key);
+            }
+            if found.len() == wanted || start.is_none() {
+                break start;
+            }
+        };
+        Ok(Page { items: self.with_variants(found).await?, next: next.as_ref().map(encode) })
+    }
+
+    /// What is offered of these variants, in one request up to 100.
+    pub async fn offers(&self, skus: &[Sku]) -> Result<BTreeMap<Sku, Offer>, StoreError> {
+        let items = self.read_many(skus.iter().map(sku_key).collect()).await?;
+        items.iter().map(|item| to_offer(item).map(|offer| (offer.sku.clone(), offer))).collect()
+    }
+
+    /// Everything in the catalogue: a scan of the table, for full builds.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let mut categories: Vec<Category> = Vec::new();
+        let mut products: Vec<Item> = Vec::new();
+        let mut variants: HashMap<Sku, Variant> = HashMap::new();
+        let mut snapshot = Snapshot::default();
+        let mut start = None;
+        loop {
+            let scan = self
+                .client
+                .scan()
+                .table_name(&self.table)
+                .filter_expression("sk IN (:product, :sku, :category, :slug)")
+                .expression_attribute_values(":product", s("PRODUCT"))
+                .expression_attribute_values(":sku", s("SKU"))
+                .expression_attribute_values(":category", s("CATEGORY"))
+                .expression_attribute_values(":slug", s("SLUG"))
+                .set_exclusive_start_key(start);
+            let answer = scan.send().await.map_err(|e| failed(&e))?;
+            for item in answer.items.unwrap_or_default() {
+                match text(&item, "sk") {
+                    "PRODUCT" => products.push(item),
+                    "SKU" => {
+                        let variant = to_variant(&item)?;
+                        variants.insert(variant.sku.clone(), variant);
+                    }
+                    "CATEGORY" => categories.push(from_item(item)?),
+                    _ => note_redirect(&mut snapshot, &item)?,
+                }
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+        }
+        for item in products {
+            let product = assemble(item, &mut variants)?;
+            snapshot.products.insert(product.id.clone(), product);
+        }
+        snapshot.tree = CategoryTree::new(categories);
+        Ok(snapshot)
+    }
+
+    async fn with_variants(&self, products: Vec<Item>) -> Result<Vec<Product>, StoreError> {
+        let mut skus: Vec<Sku> = Vec::new();
+        for item in &products {
+            skus.extend(attribute::<Vec<Sku>>(item, "skus")?);
+        }
+        let mut variants = HashMap::new();
+        for item in self.read_many(skus.iter().map(sku_key).collect()).await? {
+            let variant = to_variant(&item)?;
+            variants.insert(variant.sku.clone(), variant);
+        }
+        products.into_iter().map(|item| assemble(item, &mut variants)).collect()
+    }
+}
+
+/// A product from its item and the variants it names.
+fn assemble(mut item: Item, variants: &mut HashMap<Sku, Variant>) -> Result<Product, StoreError> {
+    let skus: Vec<Sku> = attribute(&item, "skus")?;
+    item.insert("variants".to_owned(), AttributeValue::L(Vec::new()));
+    let mut product: Product = from_item(item)?;
+    product.variants = skus.iter().filter_map(|sku| variants.remove(sku)).collect();
+    Ok(product)
+}
+
+/// The offer in a variant's item.
+pub(crate) fn to_offer(item: &Item) -> Result<Offer, StoreError> {
+    let mut item = item.clone();
+    let price = money(&item, "price")?.unwrap_or_default();
+    item.insert("price".to_owned(), s(price.to_string()));
+    from_item(item)
+}
+
+fn note_redirect(snapshot: &mut Snapshot, item: &Item) -> Result<(), StoreError> {
+    let SlugTarget { moved_to: Some(to), .. } = to_target(item)? else { return Ok(()) };
+    let mut parts = text(item, "pk").splitn(3, '#').skip(1);
+    let (kind, from) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let from: Slug = from.parse().map_err(crate::item::corrupt)?;
+    if kind == "PRODUCT" {
+        snapshot.product_redirects.push((from, to));
+    } else {
+        snapshot.category_redirects.push((from, to));
+    }
+    Ok(())
+}
+
+fn to_target(item: &Item) -> Result<SlugTarget, StoreError> {
+    Ok(SlugTarget { id: attribute(item, "id")?, moved_to: attribute(item, "moved_to")? })
+}
+
+pub(crate) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name).and_then(|v| v.as_s().ok()).map_or("", String::as_str)
+}
+
+fn index_key(item: &Item) -> Item {
+    item.iter()
+        .filter(|(name, _)| ["pk", "sk", "gsi1pk", "gsi1sk"].contains(&name.as_str()))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect()
+}
+
+/// A position in an index as opaque text: the parts of its key, separated by a character no key has.
+pub(crate) fn encode(position: &Item) -> String {
+    let mut parts: Vec<String> = position.keys().map(|name| format!("{name}={}", text(position, name))).collect();
+    parts.sort();
+    parts.join("\u{1f}").bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+/// What [`encode`] made; anything else starts from the beginning.
+pub(crate) fn decode(text: &str) -> Option<Item> {
+    if text.len() > 2000 || !text.is_ascii() {
+        return None;
+    }
+    let bytes: Option<Vec<u8>> =
+        text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
+    let parts = String::from_utf8(bytes?).ok()?;
+    parts.split('\u{1f}').map(|part| part.split_once('=').map(|(name, value)| (name.to_owned(), s(value)))).collect()
+}

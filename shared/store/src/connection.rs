@@ -1,0 +1,179 @@
+use crate::{
+    StoreError,
+    error::{Cancelled, cancelled, failed},
+    item::{Item, Write, from_item},
+};
+use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::{Client, config::Intercept, types::KeysAndAttributes};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{interceptors::context::BeforeTransmitInterceptorContextRef, runtime_components::RuntimeComponents},
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use serde::de::DeserializeOwned;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+/// Where the table is. Endpoint, region and credentials are the SDK's own variables.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// The table's name.
+    pub table: String,
+    /// The service's address, where it is not the SDK's usual one.
+    pub endpoint: Option<String>,
+}
+
+impl StoreConfig {
+    /// `TABLE_NAME`, `shop` where it is not set.
+    pub fn from_env() -> Self {
+        Self { table: std::env::var("TABLE_NAME").unwrap_or_else(|_| "shop".to_owned()), endpoint: None }
+    }
+}
+
+/// The table. Cheap to clone; all clones count their requests together.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(crate) client: Client,
+    pub(crate) table: String,
+    requests: RequestCount,
+}
+
+impl Store {
+    /// Makes the client; no request is sent yet.
+    pub async fn connect(config: &StoreConfig) -> Self {
+        let requests = RequestCount::default();
+        let shared = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
+            .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(25)))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(1))
+                    .operation_attempt_timeout(Duration::from_secs(3))
+                    .operation_timeout(Duration::from_secs(8))
+                    .build(),
+            )
+            .load()
+            .await;
+        let mut sdk = aws_sdk_dynamodb::config::Builder::from(&shared).interceptor(requests.clone());
+        sdk.set_endpoint_url(
+            config
+                .endpoint
+                .clone()
+                .or_else(|| std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok())
+                .or_else(|| shared.endpoint_url().map(str::to_owned)),
+        );
+        Self { client: Client::from_conf(sdk.build()), table: config.table.clone(), requests }
+    }
+
+    /// HTTP requests sent so far, retries included.
+    pub fn requests(&self) -> u64 {
+        self.requests.0.load(Ordering::Relaxed)
+    }
+
+    /// The table's name.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// Opens a connection, so that the first shopper does not wait for it.
+    pub async fn warm(&self) -> Result<(), StoreError> {
+        self.read("WARM", "WARM").await.map(|_| ())
+    }
+
+    pub(crate) async fn read(&self, pk: impl Into<String>, sk: impl Into<String>) -> Result<Option<Item>, StoreError> {
+        let answer = self.client.get_item().table_name(&self.table).set_key(Some(crate::item::key(pk, sk))).consistent_read(true);
+        answer.send().await.map(|a| a.item).map_err(|e| failed(&e))
+    }
+
+    pub(crate) async fn read_as<T: DeserializeOwned>(
+        &self,
+        pk: impl Into<String>,
+        sk: impl Into<String>,
+    ) -> Result<Option<T>, StoreError> {
+        self.read(pk, sk).await?.map(from_item).transpose()
+    }
+
+    /// Items of any keys, in no order; in one request up to 100 keys.
+    pub(crate) async fn read_many(&self, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+        let mut found = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(100) {
+            let mut open = chunk.to_vec();
+            while !open.is_empty() {
+                let wanted = KeysAndAttributes::builder().set_keys(Some(open)).consistent_read(true).build();
+                let wanted = wanted.map_err(crate::item::corrupt)?;
+                let answer =
+                    self.client.batch_get_item().request_items(&self.table, wanted).send().await.map_err(|e| failed(&e))?;
+                found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
+                let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+                open = left.map(|k| k.keys).unwrap_or_default();
+            }
+        }
+        Ok(found)
+    }
+
+    /// Puts an item, under a condition where one is given.
+    pub(crate) async fn put(&self, item: Item, condition: Option<(&str, Item)>) -> Result<(), StoreError> {
+        let mut put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        if let Some((expression, values)) = condition {
+            put = put.condition_expression(expression).set_expression_attribute_values(Some(values).filter(|v| !v.is_empty()));
+        }
+        put.send().await.map(|_| ()).map_err(|e| failed(&e))
+    }
+
+    /// All writes or none.
+    pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<(), Cancelled> {
+        let writes =
+            writes.into_iter().map(|w| w.build(&self.table)).collect::<Result<Vec<_>, _>>().map_err(Cancelled::Failed)?;
+        self.client.transact_write_items().set_transact_items(Some(writes)).send().await.map(|_| ()).map_err(cancelled)
+    }
+
+    /// [`Store::transact`], tried a few times under contention; failed conditions are a conflict.
+    pub(crate) async fn transact_or_conflict(
+        &self,
+        writes: impl Fn() -> Result<Vec<Write>, StoreError>,
+    ) -> Result<(), StoreError> {
+        for attempt in 0..5 {
+            match self.transact(writes()?).await {
+                Ok(()) => return Ok(()),
+                Err(Cancelled::Conditions(_)) => return Err(StoreError::Conflict),
+                Err(Cancelled::Failed(error)) => return Err(error),
+                Err(Cancelled::Contention) => pause(attempt).await,
+            }
+        }
+        Err(StoreError::Unavailable("too much contention".to_owned()))
+    }
+}
+
+/// Waits before another try: full jitter under 20 ms doubling to 640 ms.
+pub(crate) async fn pause(attempt: u32) {
+    let most = 20_u64 << attempt.min(5);
+    tokio::time::sleep(Duration::from_millis(crate::random_bits() % most)).await;
+}
+
+#[derive(Debug, Clone, Default)]
+struct RequestCount(Arc<AtomicU64>);
+
+impl Intercept for RequestCount {
+    fn name(&self) -> &'static str {
+        "RequestCount"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+use aws_sdk_dynamodb::{error::SdkError, operation::transact_write_items::TransactWriteItemsError, types::CancellationReason};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// Why the table did not answer a question.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be reached, or has no capacity left; trying again later may help.
+    #[error("the table is not available: {0}")]
+    Unavailable(String),
+    /// What it holds does not read as what it should be.
+    #[error("an item cannot be read: {0}")]
+    Corrupt(String),
+    /// Somebody else wrote first: read again and decide again.
+    #[error("somebody else changed this at the same time")]
+    Conflict,
+}
+
+/// Turns a failed request into an answer: a failed condition is a conflict, anything else unavailability.
+pub(crate) fn failed<E, R>(error: &SdkError<E, R>) -> StoreError
+where
+    E: ProvideErrorMetadata,
+{
+    if condition_failed(error) {
+        return StoreError::Conflict;
+    }
+    StoreError::Unavailable(match error {
+        SdkError::ServiceError(service) => {
+            format!("{}: {}", service.err().code().unwrap_or("error"), service.err().message().unwrap_or_default())
+        }
+        SdkError::TimeoutError(_) => "timeout".to_owned(),
+        SdkError::DispatchFailure(_) => "no connection".to_owned(),
+        _ => "the request failed".to_owned(),
+    })
+}
+
+/// Did the condition of a write fail?
+pub(crate) fn condition_failed<E, R>(error: &SdkError<E, R>) -> bool
+where
+    E: ProvideErrorMetadata,
+{
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    code == Some("ConditionalCheckFailedException")
+}
+
+/// What became of a transaction that was not carried out.
+pub(crate) enum Cancelled {
+    /// Conditions failed: a reason for each write, in the order of the writes.
+    Conditions(Vec<CancellationReason>),
+    /// Another transaction or too little capacity stood in the way: trying again may help.
+    Contention,
+    /// Anything else.
+    Failed(StoreError),
+}
+
+pub(crate) fn cancelled<R>(error: SdkError<TransactWriteItemsError, R>) -> Cancelled {
+    const CONTENTION: [&str; 7] = [
+        "TransactionConflict",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "TransactionInProgressException",
+    ];
+    let contention = |code: Option<&str>| code.is_some_and(|c| CONTENTION.contains(&c));
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            let reasons = cancelled.cancellation_reasons();
+            if reasons.iter().any(|r| r.code() == Some("ConditionalCheckFailed")) {
+                Cancelled::Conditions(reasons.to_vec())
+            } else if reasons.iter().any(|r| contention(r.code())) {
+                Cancelled::Contention
+            } else {
+                Cancelled::Failed(StoreError::Unavailable(format!("{reasons:?}")))
+            }
+        }
+        Some(service) if contention(service.code()) => Cancelled::Contention,
+        _ => Cancelled::Failed(failed(&error)),
+    }
+}
+
+/// Whether the write at this place was the one whose condition failed.
+pub(crate) fn refused(reasons: &[CancellationReason], place: usize) -> bool {
+    reasons.get(place).and_then(CancellationReason::code) == Some("ConditionalCheckFailed")
+}

@@ -1,0 +1,77 @@
+//! Orders: `ORDER#number` / `ORDER`; GSI1 `CUSTOMER#id` or `GUEST#email` by moment, GSI2 `ORDERS#status` by moment.
+//! A placed request is remembered under `IDEMPOTENCY#key of the cart` / `IDEMPOTENCY`.
+
+mod list;
+mod place;
+
+pub use place::{ForPlacing, PlaceError, Placement, Refusal};
+
+use crate::{
+    Store, StoreError, catalogue, coupon,
+    error::Cancelled,
+    item::{Item, Write, index, key, n, to_item},
+    pause,
+};
+use domain::{
+    order::{Order, OrderStatus},
+    text::{Email, OrderNumber},
+};
+
+fn order_key(number: &OrderNumber) -> Item {
+    key(format!("ORDER#{number}"), "ORDER")
+}
+
+fn owner_pk(order: &Order) -> String {
+    order.customer.as_ref().map_or_else(|| guest_pk(&order.email), |id| format!("CUSTOMER#{id}"))
+}
+
+fn guest_pk(email: &Email) -> String {
+    format!("GUEST#{email}")
+}
+
+fn order_item(order: &Order) -> Result<Item, StoreError> {
+    let mut item = to_item(order_key(&order.number), order)?;
+    let moment = format!("{}#{}", order.placed_at, order.number);
+    index(&mut item, "gsi1", owner_pk(order), &moment);
+    index(&mut item, "gsi2", format!("ORDERS#{}", order.status), &moment);
+    Ok(item)
+}
+
+impl Store {
+    /// An order.
+    pub async fn order(&self, number: &OrderNumber) -> Result<Option<Order>, StoreError> {
+        self.read_as(format!("ORDER#{number}"), "ORDER").await
+    }
+
+    /// Writes an order that has made a move ([`Order::advance`]) over the version before. Cancelling returns stock and coupon in
+    /// the same transaction, so it happens exactly once.
+    pub async fn save_move(&self, order: &Order) -> Result<(), StoreError> {
+        let seen = order.version.saturating_sub(1);
+        let returns = order.status == OrderStatus::Cancelled;
+        let existing = if returns {
+            self.offers(&order.lines.iter().map(|l| l.amounts.sku.clone()).collect::<Vec<_>>()).await?
+        } else {
+            std::collections::BTreeMap::new()
+        };
+        for attempt in 0..5 {
+            let mut writes = vec![Write::put(order_item(order)?).at_version(seen)];
+            if returns {
+                // A variant that has left the catalogue has no stock to return to.
+                writes.extend(order.lines.iter().filter(|l| existing.contains_key(&l.amounts.sku)).map(|line| {
+                    Write::update(catalogue::sku_key(&line.amounts.sku), "ADD stock :back")
+                        .when("attribute_exists(pk)")
+                        .value(":back", n(line.amounts.quantity))
+                }));
+                writes
+                    .extend(order.coupon.iter().flat_map(|code| coupon::give_back(code, order.customer.as_ref(), &order.email)));
+            }
+            match self.transact(writes).await {
+                Ok(()) => return Ok(()),
+                Err(Cancelled::Conditions(_)) => return Err(StoreError::Conflict),
+                Err(Cancelled::Contention) => pause(attempt).await,
+                Err(Cancelled::Failed(error)) => return Err(error),
+            }
+        }
+        Err(StoreError::Unavailable("too much contention".to_owned()))
+    }
+}

@@ -1,0 +1,220 @@
+use super::order_item;
+use crate::{
+    Store, StoreError,
+    cart::{CartKey, is_cart, read_cart},
+    catalogue::{self, to_offer},
+    coupon,
+    error::{Cancelled, refused},
+    item::{Item, Write, attribute, expire, key, n, s},
+    mail::Mail,
+    now, pause, settings,
+};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason};
+use domain::{
+    cart::Cart,
+    coupon::{CouponRefusal, CouponTerms},
+    money::Money,
+    order::Order,
+    settings::Settings,
+    text::{IdempotencyKey, OrderNumber, Sku},
+};
+use std::time::Instant;
+
+/// How long a repeated request is recognised, in days.
+const REMEMBERED_DAYS: i64 = 7;
+
+/// What placing needs, from one read.
+#[derive(Debug)]
+pub struct ForPlacing {
+    /// The cart, with the prices the shopper saw.
+    pub cart: Cart,
+    /// The order that this key placed before, and the fingerprint of that request.
+    pub earlier: Option<(OrderNumber, String)>,
+    /// The settings as they are now.
+    pub settings: Settings,
+}
+
+/// An order to place, with everything its conditions name.
+#[derive(Debug)]
+pub struct Placement<'a> {
+    /// The order; its lines' unit prices are those the shopper saw.
+    pub order: &'a Order,
+    /// Whose cart becomes the order.
+    pub cart: &'a CartKey,
+    /// The cart's version that was read.
+    pub cart_version: u64,
+    /// The coupon's terms the shopper saw.
+    pub coupon: Option<&'a CouponTerms>,
+    /// The request's key.
+    pub key: &'a IdempotencyKey,
+    /// The request's fingerprint.
+    pub fingerprint: &'a str,
+    /// What tells the shopper.
+    pub mail: &'a Mail,
+}
+
+/// What changed since the shopper looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Fewer are left than wanted.
+    NotEnoughStock {
+        /// Of which variant.
+        sku: Sku,
+        /// How many are left.
+        left: u32,
+    },
+    /// Another price.
+    PriceChanged {
+        /// Of which variant.
+        sku: Sku,
+        /// The price now.
+        now: Money,
+    },
+    /// Withdrawn.
+    Unavailable {
+        /// Which variant.
+        sku: Sku,
+    },
+    /// The coupon no longer counts.
+    Coupon(CouponRefusal),
+    /// The cart changed, in another tab.
+    CartChanged,
+}
+
+/// Why no order was placed; nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// Conditions failed.
+    #[error("something changed since the shopper looked")]
+    Refused(Vec<Refusal>),
+    /// The key has placed an order already.
+    #[error("the request was carried out before, as order {number}")]
+    Replayed {
+        /// The first order.
+        number: OrderNumber,
+        /// The first request's fingerprint.
+        fingerprint: String,
+    },
+    /// See there.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn idempotency_key(cart: &CartKey, key_of_request: &IdempotencyKey) -> Item {
+    let scoped = crate::sha256_hex(&format!("{}\n{key_of_request}", cart.pk()));
+    key(format!("IDEMPOTENCY#{scoped}"), "IDEMPOTENCY")
+}
+
+impl Store {
+    /// Reads what placing needs, in one request.
+    pub async fn read_for_placing(&self, of: &CartKey, request: &IdempotencyKey) -> Result<ForPlacing, StoreError> {
+        let keys = vec![of.key(), idempotency_key(of, request), key(settings::KEY, settings::KEY)];
+        let (mut cart, mut earlier, mut found) = (None, None, None);
+        for item in self.read_many(keys).await? {
+            if is_cart(&item) {
+                cart = Some(item);
+            } else if item.contains_key("fingerprint") {
+                earlier = Some(to_earlier(&item)?);
+            } else {
+                found = Some(settings::from(item)?);
+            }
+        }
+        let settings = found.ok_or_else(|| StoreError::Unavailable("the shop has no settings".to_owned()))?;
+        Ok(ForPlacing { cart: read_cart(of, cart)?, earlier, settings })
+    }
+
+    /// Places an order: stock, seen prices, availability, coupon, order, idempotency and cart in one transaction. Contention is
+    /// retried with jitter until the deadline, failed conditions never.
+    pub async fn place_order(&self, placement: &Placement<'_>, deadline: Instant) -> Result<(), PlaceError> {
+        for attempt in 0.. {
+            match self.transact(placement.writes()?).await {
+                Ok(()) => return Ok(()),
+                Err(Cancelled::Conditions(reasons)) => return Err(placement.explain(&reasons)?),
+                Err(Cancelled::Failed(error)) => return Err(error.into()),
+                Err(Cancelled::Contention) if Instant::now() < deadline => pause(attempt).await,
+                Err(Cancelled::Contention) => break,
+            }
+        }
+        Err(StoreError::Unavailable("too many shoppers at once".to_owned()).into())
+    }
+}
+
+impl Placement<'_> {
+    /// The idempotency record first, the cart second, then a write per line, the coupon's two, the order, the mail.
+    fn writes(&self) -> Result<Vec<Write>, StoreError> {
+        let mut remembered = idempotency_key(self.cart, self.key);
+        remembered.insert("number".to_owned(), s(self.order.number.as_str()));
+        remembered.insert("fingerprint".to_owned(), s(self.fingerprint));
+        expire(&mut remembered, now().plus_days(REMEMBERED_DAYS));
+        let mut writes = vec![Write::create(remembered), Write::delete(self.cart.key()).at_version(self.cart_version)];
+        writes.extend(self.order.lines.iter().map(|line| {
+            Write::update(catalogue::sku_key(&line.amounts.sku), "SET stock = stock - :quantity")
+                .when("stock >= :quantity AND price = :seen AND available = :yes")
+                .value(":quantity", n(line.amounts.quantity))
+                .value(":seen", n(line.amounts.unit_price))
+                .value(":yes", AttributeValue::Bool(true))
+        }));
+        if let Some(terms) = self.coupon {
+            writes.extend(coupon::count(terms, self.order.customer.as_ref(), &self.order.email));
+        }
+        writes.push(Write::put(order_item(self.order)?).when("attribute_not_exists(pk)"));
+        writes.push(self.mail.write()?);
+        Ok(writes)
+    }
+
+    /// What the failed conditions mean, from the items as they are.
+    fn explain(&self, reasons: &[CancellationReason]) -> Result<PlaceError, StoreError> {
+        let old = |place: usize| reasons.get(place).and_then(|r| r.item.as_ref());
+        if refused(reasons, 0) {
+            let (number, fingerprint) = to_earlier(old(0).ok_or_else(|| StoreError::Corrupt("no earlier order".to_owned()))?)?;
+            return Ok(PlaceError::Replayed { number, fingerprint });
+        }
+        let mut refusals = Vec::new();
+        if refused(reasons, 1) {
+            refusals.push(Refusal::CartChanged);
+        }
+        for (place, line) in self.order.lines.iter().enumerate().map(|(i, line)| (i + 2, line)) {
+            if refused(reasons, place) {
+                refusals.push(explain_line(&line.amounts.sku, line.amounts.quantity, line.amounts.unit_price, old(place))?);
+            }
+        }
+        let coupon_at = 2 + self.order.lines.len();
+        if let Some(terms) = self.coupon {
+            if refused(reasons, coupon_at) {
+                refusals.push(Refusal::Coupon(explain_coupon(terms, old(coupon_at))));
+            } else if refused(reasons, coupon_at + 1) {
+                refusals.push(Refusal::Coupon(CouponRefusal::NotForYou));
+            }
+        }
+        // An order number that exists: one in 10^15 times; the shopper submits again.
+        Ok(if refusals.is_empty() { StoreError::Conflict.into() } else { PlaceError::Refused(refusals) })
+    }
+}
+
+fn explain_line(sku: &Sku, quantity: u32, seen: Money, old: Option<&Item>) -> Result<Refusal, StoreError> {
+    let sku = sku.clone();
+    let Some(item) = old.filter(|item| !item.is_empty()) else { return Ok(Refusal::Unavailable { sku }) };
+    let offer = to_offer(item)?;
+    Ok(if !offer.available {
+        Refusal::Unavailable { sku }
+    } else if offer.price != seen {
+        Refusal::PriceChanged { sku, now: offer.price }
+    } else {
+        debug_assert!(offer.stock < quantity);
+        Refusal::NotEnoughStock { sku, left: offer.stock }
+    })
+}
+
+/// A changed or withdrawn coupon is unknown in the form the shopper saw; otherwise its uses are up.
+fn explain_coupon(seen: &CouponTerms, old: Option<&Item>) -> CouponRefusal {
+    let used: Option<u32> = old.and_then(|item| attribute(item, "used").ok());
+    let same_terms = old.and_then(|item| attribute::<u64>(item, "version").ok()) == Some(seen.version);
+    match (used, seen.total_limit) {
+        (Some(used), Some(limit)) if same_terms && used >= limit => CouponRefusal::Exhausted,
+        _ => CouponRefusal::Unknown,
+    }
+}
+
+fn to_earlier(item: &Item) -> Result<(OrderNumber, String), StoreError> {
+    Ok((attribute(item, "number")?, attribute(item, "fingerprint")?))
+}

@@ -1,0 +1,143 @@
+//! Sessions: `CUSTOMER#id` / `SESSION#sid`, with the hash of the refresh secret in use and of the one before it.
+
+use crate::{
+    Store, StoreError,
+    error::{condition_failed, failed},
+    item::{Item, expire, from_item, key, s, to_item},
+    now,
+};
+use domain::{customer::Role, text::Id, timestamp::Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A session ends this many days after its last use.
+pub const SESSION_DAYS: i64 = 30;
+/// The secret before the last is still taken for so many seconds: two tabs refresh at once.
+const GRACE_SECONDS: i64 = 20;
+
+/// A signed-in browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Opaque.
+    pub sid: Id,
+    /// Whose.
+    pub customer: Id,
+    /// What the account may do; follows the account.
+    pub role: Role,
+    /// SHA-256 of the refresh secret.
+    pub refresh_hash: String,
+    /// SHA-256 of the one before.
+    pub previous_hash: Option<String>,
+    /// When the secret was changed last.
+    pub rotated_at: Timestamp,
+    /// When the customer signed in.
+    pub opened_at: Timestamp,
+}
+
+/// What became of a refresh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rotation {
+    /// The session goes on, with the new secret.
+    Rotated(Session),
+    /// The secret before the last, shortly after: the session goes on, the secret stays as it is.
+    Recent(Session),
+    /// There is no such session, or a secret was used twice: then the session is closed.
+    Refused,
+}
+
+fn session_key(customer: &Id, sid: &Id) -> Item {
+    key(format!("CUSTOMER#{customer}"), format!("SESSION#{sid}"))
+}
+
+fn to_session_item(session: &Session) -> Result<Item, StoreError> {
+    let mut item = to_item(session_key(&session.customer, &session.sid), session)?;
+    expire(&mut item, session.rotated_at.plus_days(SESSION_DAYS));
+    Ok(item)
+}
+
+impl Store {
+    /// Keeps a new session.
+    pub async fn open_session(&self, session: &Session) -> Result<(), StoreError> {
+        self.put(to_session_item(session)?, None).await
+    }
+
+    /// A session that has not ended.
+    pub async fn session(&self, customer: &Id, sid: &Id) -> Result<Option<Session>, StoreError> {
+        let found: Option<Session> = self.read_as(format!("CUSTOMER#{customer}"), format!("SESSION#{sid}")).await?;
+        Ok(found.filter(|s| s.rotated_at.plus_days(SESSION_DAYS) > now()))
+    }
+
+    /// Changes a session's refresh secret. A secret that was used before, and not just now, closes the session.
+    pub async fn rotate_session(&self, customer: &Id, sid: &Id, presented: &str, next: &str) -> Result<Rotation, StoreError> {
+        let Some(mut session) = self.session(customer, sid).await? else { return Ok(Rotation::Refused) };
+        let moment = now();
+        if session.refresh_hash != presented {
+            let recent =
+                session.previous_hash.as_deref() == Some(presented) && session.rotated_at.plus_seconds(GRACE_SECONDS) > moment;
+            if recent {
+                return Ok(Rotation::Recent(session));
+            }
+            tracing::warn!(%customer, %sid, "a refresh secret was used again; its session is closed");
+            self.close_session(customer, sid).await?;
+            return Ok(Rotation::Refused);
+        }
+        session.previous_hash = Some(std::mem::replace(&mut session.refresh_hash, next.to_owned()));
+        session.rotated_at = moment;
+        let seen = Item::from([(":seen".to_owned(), s(presented))]);
+        match self.put(to_session_item(&session)?, Some(("refresh_hash = :seen", seen))).await {
+            Ok(()) => Ok(Rotation::Rotated(session)),
+            // The other tab was first.
+            Err(StoreError::Conflict) => Ok(self.session(customer, sid).await?.map_or(Rotation::Refused, Rotation::Recent)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends a session.
+    pub async fn close_session(&self, customer: &Id, sid: &Id) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(session_key(customer, sid)));
+        delete.send().await.map(|_| ()).map_err(|e| failed(&e))
+    }
+
+    /// Ends all of a customer's sessions but one.
+    pub async fn close_sessions(&self, customer: &Id, except: Option<&Id>) -> Result<(), StoreError> {
+        for session in self.sessions(customer).await? {
+            if Some(&session.sid) != except {
+                self.close_session(customer, &session.sid).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All sessions of a customer.
+    pub async fn sessions(&self, customer: &Id) -> Result<Vec<Session>, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", s(format!("CUSTOMER#{customer}")))
+            .expression_attribute_values(":sk", s("SESSION#"))
+            .consistent_read(true);
+        let items = query.send().await.map_err(|e| failed(&e))?.items.unwrap_or_default();
+        items.into_iter().map(from_item).collect()
+    }
+
+    /// Lets a customer's open sessions follow a change of role.
+    pub async fn set_session_roles(&self, customer: &Id, role: Role) -> Result<(), StoreError> {
+        for session in self.sessions(customer).await? {
+            let update = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(session_key(customer, &session.sid)))
+                .update_expression("SET #role = :role")
+                .condition_expression("attribute_exists(pk)")
+                .expression_attribute_names("#role", "role")
+                .expression_attribute_values(":role", crate::item::to_attribute(&role)?);
+            match update.send().await {
+                Err(error) if !condition_failed(&error) => return Err(failed(&error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

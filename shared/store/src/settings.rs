@@ -1,0 +1,70 @@
+//! The shop's settings: one item, `SETTINGS` / `SETTINGS`.
+
+use crate::{
+    Store, StoreError,
+    item::{from_item, key, n, to_item},
+};
+use domain::settings::Settings;
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::RwLock;
+
+pub(crate) const KEY: &str = "SETTINGS";
+
+impl Store {
+    /// The settings, `None` in a table that nobody has set up.
+    pub async fn settings(&self) -> Result<Option<Settings>, StoreError> {
+        self.read_as(KEY, KEY).await
+    }
+
+    /// Writes the settings over those of their version (0: there are none yet).
+    pub async fn put_settings(&self, settings: &Settings) -> Result<Settings, StoreError> {
+        let next = Settings { version: settings.version + 1, ..settings.clone() };
+        let item = to_item(key(KEY, KEY), &next)?;
+        let condition = match settings.version {
+            0 => ("attribute_not_exists(pk)", HashMap::new()),
+            seen => ("version = :seen", HashMap::from([(":seen".to_owned(), n(seen))])),
+        };
+        self.put(item, Some(condition)).await?;
+        Ok(next)
+    }
+}
+
+type Held = (Instant, Arc<Settings>);
+
+/// The settings as pages use them: read once a minute per process. Placing an order reads them anew.
+#[derive(Debug, Clone)]
+pub struct CachedSettings {
+    store: Store,
+    held: Arc<RwLock<Option<Held>>>,
+}
+
+impl CachedSettings {
+    const FRESH: Duration = Duration::from_mins(1);
+
+    /// Reads nothing yet.
+    pub fn new(store: Store) -> Self {
+        Self { store, held: Arc::default() }
+    }
+
+    /// The settings, at most a minute old.
+    pub async fn get(&self) -> Result<Arc<Settings>, StoreError> {
+        if let Some((read, settings)) = self.held.read().await.as_ref()
+            && read.elapsed() < Self::FRESH
+        {
+            return Ok(settings.clone());
+        }
+        let settings =
+            self.store.settings().await?.ok_or_else(|| StoreError::Unavailable("the shop has no settings".to_owned()))?;
+        let settings = Arc::new(settings);
+        *self.held.write().await = Some((Instant::now(), settings.clone()));
+        Ok(settings)
+    }
+}
+
+pub(crate) fn from(item: crate::item::Item) -> Result<Settings, StoreError> {
+    from_item(item)
+}

@@ -1,0 +1,82 @@
+use crate::{Store, StoreError, error::failed};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType, StreamSpecification, StreamViewType, TableStatus, TimeToLiveSpecification,
+};
+use std::time::Duration;
+
+impl Store {
+    /// Makes the table with its indexes, stream and TTL where it is missing, and waits until it can be used. The deployed
+    /// table is made by the stack; this is for the shop on one machine and for tests.
+    pub async fn create_table(&self) -> Result<(), StoreError> {
+        if self.is_active().await? {
+            return Ok(());
+        }
+        let mut table = self
+            .client
+            .create_table()
+            .table_name(&self.table)
+            .billing_mode(BillingMode::PayPerRequest)
+            .set_key_schema(Some(schema("pk", "sk")?))
+            .stream_specification(
+                StreamSpecification::builder()
+                    .stream_enabled(true)
+                    .stream_view_type(StreamViewType::NewAndOldImages)
+                    .build()
+                    .map_err(crate::item::corrupt)?,
+            );
+        for name in ["pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"] {
+            let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
+            table = table.attribute_definitions(attribute.map_err(crate::item::corrupt)?);
+        }
+        for index in ["gsi1", "gsi2"] {
+            let index = GlobalSecondaryIndex::builder()
+                .index_name(index)
+                .set_key_schema(Some(schema(&format!("{index}pk"), &format!("{index}sk"))?))
+                .projection(Projection::builder().projection_type(ProjectionType::All).build())
+                .build();
+            table = table.global_secondary_indexes(index.map_err(crate::item::corrupt)?);
+        }
+        table.send().await.map_err(|e| failed(&e))?;
+        while !self.is_active().await? {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name("expires_at").build();
+        let ttl = ttl.map_err(crate::item::corrupt)?;
+        self.client
+            .update_time_to_live()
+            .table_name(&self.table)
+            .time_to_live_specification(ttl)
+            .send()
+            .await
+            .map_err(|e| failed(&e))?;
+        Ok(())
+    }
+
+    async fn is_active(&self) -> Result<bool, StoreError> {
+        match self.client.describe_table().table_name(&self.table).send().await {
+            Ok(answer) => Ok(answer.table.and_then(|t| t.table_status) == Some(TableStatus::Active)),
+            Err(error)
+                if error.as_service_error().is_some_and(
+                    aws_sdk_dynamodb::operation::describe_table::DescribeTableError::is_resource_not_found_exception,
+                ) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
+    /// The table's stream, for who reads it without Lambda.
+    pub async fn stream_arn(&self) -> Result<Option<String>, StoreError> {
+        let answer = self.client.describe_table().table_name(&self.table).send().await.map_err(|e| failed(&e))?;
+        Ok(answer.table.and_then(|t| t.latest_stream_arn))
+    }
+}
+
+fn schema(hash: &str, range: &str) -> Result<Vec<KeySchemaElement>, StoreError> {
+    [(hash, KeyType::Hash), (range, KeyType::Range)]
+        .into_iter()
+        .map(|(name, kind)| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().map_err(crate::item::corrupt))
+        .collect()
+}
