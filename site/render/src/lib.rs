@@ -1,1 +1,28 @@
-//! Placeholder.
+//! Typed views and handlebars templates make HTML: the catalogue's static pages and the functions' personal pages alike.
+//!
+//! A [`View`] names its template and serialises to what the template reads; the same value, as JSON, is the API's answer.
+
+mod assets;
+mod chrome;
+mod engine;
+mod helpers;
+pub mod mail;
+pub mod views;
+
+pub use assets::{ASSETS, Asset};
+pub use chrome::{Breadcrumb, Chrome, NavLink, SiteInfo, json_ld};
+pub use engine::{RenderError, Renderer};
+
+use serde::Serialize;
+
+/// What a page shows.
+pub trait View: Serialize {
+    /// Name of its template below `site/templates/`, without ending.
+    const TEMPLATE: &'static str;
+    /// The page's title, without the shop's name.
+    fn title(&self) -> String;
+    /// The layout around it.
+    fn layout(&self) -> &'static str {
+        "layout"
+    }
+}

@@ -1,0 +1,39 @@
+use sha2::{Digest, Sha256};
+use std::{fmt::Write, sync::LazyLock};
+
+/// A style sheet, script or icon of the site, under a name that changes with its content.
+#[derive(Debug)]
+pub struct Asset {
+    /// What templates call it: `shop.css`.
+    pub name: &'static str,
+    /// Its address: `/assets/shop.1a2b3c4d.css`.
+    pub path: String,
+    /// Media type.
+    pub content_type: &'static str,
+    /// The file.
+    pub content: &'static [u8],
+}
+
+/// All assets.
+pub static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    vec![
+        asset("shop.css", "text/css; charset=utf-8", include_bytes!("../../assets/shop.css")),
+        asset("admin.css", "text/css; charset=utf-8", include_bytes!("../../assets/admin.css")),
+        asset("shop.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/shop.js")),
+        asset("icon.svg", "image/svg+xml", include_bytes!("../../assets/icon.svg")),
+    ]
+});
+
+/// The address of an asset; empty for a name there is not.
+pub(crate) fn path_of(name: &str) -> &'static str {
+    ASSETS.iter().find(|a| a.name == name).map_or("", |a| a.path.as_str())
+}
+
+fn asset(name: &'static str, content_type: &'static str, content: &'static [u8]) -> Asset {
+    let hash = Sha256::digest(content).iter().take(5).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    Asset { name, path: format!("/assets/{stem}.{hash}.{ending}"), content_type, content }
+}

@@ -1,0 +1,46 @@
+//! What templates can do beyond handlebars: `money`, `nonzero`, `asset`, `eq`, `date`, `words`.
+
+use domain::money::{Currency, Money};
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, RenderContext, RenderError, RenderErrorReason, ScopedJson, handlebars_helper,
+};
+use serde_json::Value;
+
+/// Registers them all.
+pub(crate) fn register(engine: &mut Handlebars<'static>) {
+    engine.register_helper("money", Box::new(MoneyHelper));
+    engine.register_helper("asset", Box::new(asset));
+    engine.register_helper("nonzero", Box::new(nonzero));
+    engine.register_helper("eq", Box::new(eq));
+    engine.register_helper("date", Box::new(date));
+    engine.register_helper("words", Box::new(words));
+}
+
+handlebars_helper!(asset: |name: str| crate::assets::path_of(name));
+handlebars_helper!(nonzero: |amount: str| amount.bytes().any(|b| (b'1'..=b'9').contains(&b)));
+handlebars_helper!(eq: |a: Value, b: Value| a == b);
+handlebars_helper!(date: |moment: str| moment.parse::<domain::timestamp::Timestamp>().map(domain::timestamp::Timestamp::date_and_time).unwrap_or_default());
+handlebars_helper!(words: |name: str| {
+    let text = name.replace('_', " ");
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+});
+
+/// `{{money amount}}`: a decimal string in the site's currency, for people.
+struct MoneyHelper;
+
+impl HelperDef for MoneyHelper {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let amount = helper.param(0).and_then(|p| p.value().as_str()).unwrap_or_default();
+        let currency = context.data().pointer("/site/currency").and_then(Value::as_str).unwrap_or_default();
+        let text = amount.parse::<Money>().and_then(|money| currency.parse::<Currency>().map(|c| c.format(money)));
+        let text = text.map_err(|_| RenderErrorReason::Other(format!("money: {amount:?} in {currency:?}")))?;
+        Ok(ScopedJson::Derived(Value::String(text)))
+    }
+}

@@ -1,0 +1,213 @@
+//! Signing in and the account.
+
+use super::{Choice, Form, view};
+use domain::{
+    address::AddressInput,
+    customer::Customer,
+    money::Money,
+    order::{Order, OrderStatus},
+    text::{Id, OrderNumber},
+    timestamp::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// Sign-in as typed; the password is never shown again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SignInInput {
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    #[serde(skip_serializing)]
+    pub password: String,
+    /// Where to go afterwards, a path of the shop.
+    pub next: String,
+}
+
+/// Sign in.
+#[derive(Debug, Clone, Serialize)]
+pub struct SignInPage {
+    /// Fields.
+    pub form: Form<SignInInput>,
+}
+view!(SignInPage, "sign_in", |_v| "Sign in");
+
+/// Sign-up as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SignUpInput {
+    /// Full name.
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    #[serde(skip_serializing)]
+    pub password: String,
+}
+
+/// Make an account.
+#[derive(Debug, Clone, Serialize)]
+pub struct SignUpPage {
+    /// Fields.
+    pub form: Form<SignUpInput>,
+}
+view!(SignUpPage, "sign_up", |_v| "Create an account");
+
+/// An e-mail address as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EmailInput {
+    /// E-mail address.
+    pub email: String,
+}
+
+/// Ask for a link to choose a new password.
+#[derive(Debug, Clone, Serialize)]
+pub struct ForgotPage {
+    /// Fields.
+    pub form: Form<EmailInput>,
+}
+view!(ForgotPage, "forgot", |_v| "Forgotten password");
+
+/// A new password as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ResetInput {
+    /// The link's secret.
+    pub token: String,
+    /// New password.
+    #[serde(skip_serializing)]
+    pub password: String,
+}
+
+/// Choose a new password.
+#[derive(Debug, Clone, Serialize)]
+pub struct ResetPage {
+    /// Fields.
+    pub form: Form<ResetInput>,
+}
+view!(ResetPage, "reset", |_v| "Choose a new password");
+
+/// An order as a row.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderRow {
+    /// Number.
+    pub number: OrderNumber,
+    /// Moment.
+    pub placed_at: Timestamp,
+    /// Status.
+    pub status: OrderStatus,
+    /// Total.
+    pub total: Money,
+    /// Units.
+    pub units: u32,
+    /// Who ordered.
+    pub name: String,
+    /// Where its mail goes.
+    pub email: String,
+}
+
+impl From<&Order> for OrderRow {
+    fn from(order: &Order) -> Self {
+        Self {
+            number: order.number.clone(),
+            placed_at: order.placed_at,
+            status: order.status,
+            total: order.quote.total,
+            units: order.lines.iter().map(|l| l.amounts.quantity).sum(),
+            name: order.address.name.to_string(),
+            email: order.email.to_string(),
+        }
+    }
+}
+
+/// The account's first page.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountPage {
+    /// Whose.
+    pub customer: Customer,
+    /// The newest orders.
+    pub orders: Vec<OrderRow>,
+}
+view!(AccountPage, "account", |_v| "Your account");
+
+/// Profile as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProfileInput {
+    /// Full name.
+    pub name: String,
+    /// Telephone.
+    pub phone: String,
+}
+
+/// A change of password as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PasswordInput {
+    /// Present password.
+    #[serde(skip_serializing)]
+    pub current: String,
+    /// New password.
+    #[serde(skip_serializing)]
+    pub password: String,
+}
+
+/// Name, telephone and password.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProfilePage {
+    /// Signs in with it.
+    pub email: String,
+    /// Proven.
+    pub verified: bool,
+    /// Fields.
+    pub form: Form<ProfileInput>,
+    /// Fields of the password's form.
+    pub password: Form<PasswordInput>,
+}
+view!(ProfilePage, "profile", |_v| "Your profile");
+
+/// An address of the address book.
+#[derive(Debug, Clone, Serialize)]
+pub struct AddressRow {
+    /// Identifier.
+    pub id: Id,
+    /// As lines.
+    pub lines: Vec<String>,
+    /// The first one.
+    pub default: bool,
+}
+
+/// The address book.
+#[derive(Debug, Clone, Serialize)]
+pub struct AddressesPage {
+    /// Addresses.
+    pub addresses: Vec<AddressRow>,
+    /// Room for more.
+    pub room: bool,
+}
+view!(AddressesPage, "addresses", |_v| "Your addresses");
+
+/// One address, new or changed.
+#[derive(Debug, Clone, Serialize)]
+pub struct AddressPage {
+    /// Where the form posts to.
+    pub action: String,
+    /// Heading.
+    pub heading: String,
+    /// Fields.
+    pub form: Form<AddressInput>,
+    /// Countries.
+    pub countries: Vec<Choice>,
+}
+view!(AddressPage, "address", |v| v.heading);
+
+/// Order history.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrdersPage {
+    /// This page.
+    pub orders: Vec<OrderRow>,
+    /// Address of the next page.
+    pub next: Option<String>,
+}
+view!(OrdersPage, "orders", |_v| "Your orders");

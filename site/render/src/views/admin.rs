@@ -1,0 +1,201 @@
+//! The back office.
+
+use super::{Choice, Form, account::OrderRow, view};
+use domain::{money::Money, order::Order};
+use serde::{Deserialize, Serialize};
+
+/// First page.
+#[derive(Debug, Clone, Serialize)]
+pub struct AdminHome {
+    /// Status and how many of the newest orders have it.
+    pub orders: Vec<OrderRow>,
+    /// Waiting to be packed.
+    pub open: usize,
+    /// May see orders.
+    pub sees_orders: bool,
+    /// May see the catalogue.
+    pub sees_catalogue: bool,
+}
+view!(AdminHome, "admin_home", "admin_layout", |_v| "Overview");
+
+/// A product as a row.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProductRow {
+    /// Identifier.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Page.
+    pub slug: String,
+    /// Category's name.
+    pub category: String,
+    /// Cheapest.
+    pub price: Money,
+    /// Variants.
+    pub variants: usize,
+    /// Units over all variants.
+    pub stock: u64,
+    /// On the site.
+    pub visible: bool,
+}
+
+/// Products.
+#[derive(Debug, Clone, Serialize)]
+pub struct AdminProducts {
+    /// Words.
+    pub search: String,
+    /// This page.
+    pub products: Vec<ProductRow>,
+    /// Address of the next page.
+    pub next: Option<String>,
+}
+view!(AdminProducts, "admin_products", "admin_layout", |_v| "Products");
+
+/// A variant as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VariantInput {
+    /// SKU; an empty one is no variant.
+    pub sku: String,
+    /// Values in the order of the options, separated by ` / `.
+    pub values: String,
+    /// Price.
+    pub price: String,
+    /// Price before.
+    pub compare_at: String,
+    /// Units.
+    pub stock: String,
+    /// Units when the form was shown.
+    pub seen_stock: String,
+    /// For sale.
+    pub available: bool,
+    /// Tax class.
+    pub tax_class: String,
+    /// Grams.
+    pub weight: String,
+}
+
+/// A product as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProductInput {
+    /// Name.
+    pub name: String,
+    /// Slug; empty for one made of the name.
+    pub slug: String,
+    /// Category's identifier.
+    pub category: String,
+    /// HTML.
+    pub description: String,
+    /// Maker.
+    pub vendor: String,
+    /// Separated by commas.
+    pub tags: String,
+    /// One per line: `Size: S, M, L`.
+    pub options: String,
+    /// One per line: `/media/x.svg | what it shows | 800x800`.
+    pub images: String,
+    /// On the site.
+    pub visible: bool,
+    /// On the home page.
+    pub featured: bool,
+    /// Version the form was made of.
+    pub version: String,
+    /// Variants.
+    pub variants: Vec<VariantInput>,
+}
+
+/// A product's form.
+#[derive(Debug, Clone, Serialize)]
+pub struct AdminProduct {
+    /// `None` for a new one.
+    pub id: Option<String>,
+    /// Its page, while visible.
+    pub page: Option<String>,
+    /// Heading.
+    pub heading: String,
+    /// Fields.
+    pub form: Form<ProductInput>,
+    /// Categories.
+    pub categories: Vec<Choice>,
+}
+view!(AdminProduct, "admin_product", "admin_layout", |v| v.heading);
+
+/// A category as a row of the tree.
+#[derive(Debug, Clone, Serialize)]
+pub struct CategoryRow {
+    /// Identifier.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Page.
+    pub slug: String,
+    /// How far below the top, as dashes.
+    pub indent: String,
+}
+
+/// The tree.
+#[derive(Debug, Clone, Serialize)]
+pub struct AdminCategories {
+    /// From the top down.
+    pub categories: Vec<CategoryRow>,
+}
+view!(AdminCategories, "admin_categories", "admin_layout", |_v| "Categories");
+
+/// A category as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CategoryInput {
+    /// Name.
+    pub name: String,
+    /// Slug; empty for one made of the name.
+    pub slug: String,
+    /// Identifier of the one above; empty at the top.
+    pub parent: String,
+    /// Sentences.
+    pub description: String,
+    /// Order among its siblings.
+    pub position: String,
+    /// Version the form was made of.
+    pub version: String,
+}
+
+/// A category's form.
+#[derive(Debug, Clone, Serialize)]
+pub struct AdminCategory {
+    /// `None` for a new one.
+    pub id: Option<String>,
+    /// Heading.
+    pub heading: String,
+    /// Fields.
+    pub form: Form<CategoryInput>,
+    /// Possible ones above.
+    pub parents: Vec<Choice>,
+}
+view!(AdminCategory, "admin_category", "admin_layout", |v| v.heading);
+
+/// Orders.
+#[derive(Debug, Clone, Serialize)]
+pub struct AdminOrders {
+    /// Filter.
+    pub statuses: Vec<Choice>,
+    /// This page.
+    pub orders: Vec<OrderRow>,
+    /// Address of the next page.
+    pub next: Option<String>,
+}
+view!(AdminOrders, "admin_orders", "admin_layout", |_v| "Orders");
+
+/// One order.
+#[derive(Debug, Clone, Serialize)]
+pub struct AdminOrder {
+    /// The order.
+    pub order: Order,
+    /// Address as lines.
+    pub address: Vec<String>,
+    /// Moves it can make.
+    pub moves: Vec<Choice>,
+    /// What was refused.
+    pub refused: Option<String>,
+}
+view!(AdminOrder, "admin_order", "admin_layout", |v| format!("Order {}", v.order.number));

@@ -1,0 +1,178 @@
+//! The static pages.
+
+use super::view;
+use crate::{Breadcrumb, NavLink};
+use domain::{
+    catalogue::{Image, StockState},
+    money::Money,
+};
+use serde::Serialize;
+
+/// A product as a card of a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Card {
+    /// Page.
+    pub path: String,
+    /// Name.
+    pub name: String,
+    /// Leading picture.
+    pub image: Option<Image>,
+    /// Cheapest variant.
+    pub price: Money,
+    /// Whether variants differ in price.
+    pub from: bool,
+    /// The price before, of a product without a range.
+    pub compare_at: Option<Money>,
+    /// Nothing to be had.
+    pub sold_out: bool,
+}
+
+/// A category as a tile.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tile {
+    /// Page.
+    pub path: String,
+    /// Name.
+    pub name: String,
+    /// Picture.
+    pub image: Option<String>,
+    /// How many products it and those below have.
+    pub count: usize,
+    /// Categories below.
+    pub children: Vec<NavLink>,
+}
+
+/// The home page.
+#[derive(Debug, Clone, Serialize)]
+pub struct Home {
+    /// Top categories.
+    pub categories: Vec<Tile>,
+    /// Chosen by staff.
+    pub featured: Vec<Card>,
+    /// The newest.
+    pub newest: Vec<Card>,
+    /// The shop's name.
+    pub name: String,
+    /// Large picture.
+    pub hero: Option<String>,
+}
+view!(Home, "home", |v| v.name);
+
+/// All categories.
+#[derive(Debug, Clone, Serialize)]
+pub struct Categories {
+    /// Top categories with those below.
+    pub categories: Vec<Tile>,
+}
+view!(Categories, "categories", |_v| "All categories");
+
+/// A link to one order of a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct SortLink {
+    /// `Price, low to high`.
+    pub name: String,
+    /// Its first page.
+    pub path: String,
+    /// Shown now.
+    pub current: bool,
+}
+
+/// A number of the page list.
+#[derive(Debug, Clone, Serialize)]
+pub struct PageLink {
+    /// 1, 2, ..; 0 stands for a gap.
+    pub number: usize,
+    /// Address.
+    pub path: String,
+    /// Shown now.
+    pub current: bool,
+}
+
+/// Products of a category, or all.
+#[derive(Debug, Clone, Serialize)]
+pub struct Listing {
+    /// Name of the category.
+    pub heading: String,
+    /// A sentence or two.
+    pub description: String,
+    /// Way to it.
+    pub breadcrumbs: Vec<Breadcrumb>,
+    /// Categories below.
+    pub children: Vec<Tile>,
+    /// Orders.
+    pub sorts: Vec<SortLink>,
+    /// This page's products.
+    pub cards: Vec<Card>,
+    /// Number of the first shown.
+    pub first: usize,
+    /// Number of the last shown.
+    pub last: usize,
+    /// Of how many.
+    pub total: usize,
+    /// Page list.
+    pub pages: Vec<PageLink>,
+    /// Title, with page and order, unique over the site.
+    pub title: String,
+}
+view!(Listing, "listing", |v| v.title);
+
+/// A variant as the product's page offers it.
+#[derive(Debug, Clone, Serialize)]
+pub struct VariantChoice {
+    /// What is posted.
+    pub sku: String,
+    /// `M / Blue`.
+    pub label: String,
+    /// Values in the order of the options.
+    pub values: Vec<String>,
+    /// Price.
+    pub price: Money,
+    /// Price before.
+    pub compare_at: Option<Money>,
+    /// In the words of the page.
+    pub state: StockState,
+    /// Units left.
+    pub stock: u32,
+    /// Chosen at first.
+    pub selected: bool,
+}
+
+/// A product's page.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProductPage {
+    /// Name.
+    pub name: String,
+    /// Maker.
+    pub vendor: Option<String>,
+    /// Sanitised HTML.
+    pub description: String,
+    /// Way to it.
+    pub breadcrumbs: Vec<Breadcrumb>,
+    /// Pictures.
+    pub images: Vec<Image>,
+    /// Names of the options.
+    pub options: Vec<String>,
+    /// Variants.
+    pub variants: Vec<VariantChoice>,
+    /// More than one.
+    pub has_choice: bool,
+    /// The variant that is shown first.
+    pub chosen: VariantChoice,
+    /// Prices differ.
+    pub from: bool,
+    /// Nothing to be had.
+    pub sold_out: bool,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// Others of its category.
+    pub related: Vec<Card>,
+}
+view!(ProductPage, "product", |v| v.name);
+
+/// Nothing is at this address.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotFound {
+    /// Where to go instead.
+    pub categories: Vec<NavLink>,
+}
+view!(NotFound, "not_found", |_v| "Page not found");

@@ -1,0 +1,264 @@
+//! Cart, checkout and the page of an order.
+
+use super::{Choice, Form, view};
+use domain::{
+    address::AddressInput,
+    cart::Cart,
+    catalogue::{Image, OptionValue},
+    money::Money,
+    order::Order,
+    quote::Quote,
+    shipping::ShippingMethod,
+    text::{Name, Sku, Slug},
+};
+use serde::{Deserialize, Serialize};
+
+/// A line of the cart, with what is to be said about it.
+#[derive(Debug, Clone, Serialize)]
+pub struct CartLineView {
+    /// Variant.
+    pub sku: Sku,
+    /// Product page.
+    pub slug: Slug,
+    /// Product.
+    pub name: Name,
+    /// Variant's options.
+    pub options: Vec<OptionValue>,
+    /// Picture.
+    pub image: Option<Image>,
+    /// How many.
+    pub quantity: u32,
+    /// Of one.
+    pub unit_price: Money,
+    /// Of all.
+    pub total: Money,
+    /// Price when added, when it is another now.
+    pub changed_from: Option<Money>,
+    /// Not for sale any more.
+    pub unavailable: bool,
+    /// Units left, when fewer than wanted.
+    pub only: Option<u32>,
+    /// Not too many wanted.
+    pub max: u32,
+}
+
+/// The cart.
+#[derive(Debug, Clone, Serialize)]
+pub struct CartPage {
+    /// Lines.
+    pub lines: Vec<CartLineView>,
+    /// Units over all lines.
+    pub units: u32,
+    /// What it costs, as far as known.
+    pub quote: Quote,
+    /// Applied coupon.
+    pub coupon: Option<String>,
+    /// What was typed as coupon, and what is wrong with it.
+    pub coupon_form: Form<String>,
+    /// Nothing stands in the way of checkout.
+    pub ready: bool,
+    /// What was refused just now.
+    pub refused: Option<String>,
+    /// A smaller quantity that can be had.
+    pub offer: Option<StockOffer>,
+    /// A line that was removed just now and can be put back.
+    pub removed: Option<Removed>,
+}
+view!(CartPage, "cart", |_v| "Your cart");
+
+/// A quantity that can be had in place of the one that was refused.
+#[derive(Debug, Clone, Serialize)]
+pub struct StockOffer {
+    /// Variant.
+    pub sku: Sku,
+    /// How many there are.
+    pub quantity: u32,
+    /// Whether the cart has a line of it.
+    pub in_cart: bool,
+}
+
+/// A removed line.
+#[derive(Debug, Clone, Serialize)]
+pub struct Removed {
+    /// Variant.
+    pub sku: String,
+    /// How many there were.
+    pub quantity: u32,
+}
+
+impl CartPage {
+    /// Of a cart and its quote.
+    pub fn new(cart: &Cart, quote: Quote, max: u32) -> Self {
+        let lines: Vec<CartLineView> = cart
+            .lines
+            .iter()
+            .map(|line| CartLineView {
+                sku: line.offer.sku.clone(),
+                slug: line.offer.slug.clone(),
+                name: line.offer.name.clone(),
+                options: line.offer.options.clone(),
+                image: line.offer.image.clone(),
+                quantity: line.quantity,
+                unit_price: line.offer.price,
+                total: line.total(),
+                changed_from: line.changed_from(),
+                unavailable: !line.offer.available,
+                only: (line.offer.available && line.offer.stock < line.quantity).then_some(line.offer.stock),
+                max,
+            })
+            .collect();
+        Self {
+            ready: !lines.is_empty() && cart.lines.iter().all(domain::cart::CartLine::is_orderable),
+            units: cart.units(),
+            coupon: cart.coupon.as_ref().map(|c| c.code.to_string()),
+            lines,
+            quote,
+            coupon_form: Form::default(),
+            refused: None,
+            offer: None,
+            removed: None,
+        }
+    }
+}
+
+/// Contact and address as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContactInput {
+    /// E-mail address.
+    pub email: String,
+    /// Telephone.
+    pub phone: String,
+    /// Address.
+    #[serde(flatten)]
+    pub address: AddressInput,
+}
+
+/// First step.
+#[derive(Debug, Clone, Serialize)]
+pub struct ContactPage {
+    /// Fields.
+    pub form: Form<ContactInput>,
+    /// Countries the shop sells to.
+    pub countries: Vec<Choice>,
+    /// Addresses of the account.
+    pub saved: Vec<Choice>,
+    /// Signed in.
+    pub signed_in: bool,
+    /// Cart's cost so far.
+    pub quote: Quote,
+    /// Current step.
+    pub step: u8,
+}
+view!(ContactPage, "checkout_contact", |_v| "Checkout: address");
+
+/// A way of delivery.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeliveryChoice {
+    /// Method.
+    #[serde(flatten)]
+    pub method: ShippingMethod,
+    /// For this cart.
+    pub price_now: Money,
+    /// Chosen.
+    pub selected: bool,
+}
+
+/// Second step.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeliveryPage {
+    /// Ways.
+    pub methods: Vec<DeliveryChoice>,
+    /// What is wrong.
+    pub error: Option<String>,
+    /// Cart's cost so far.
+    pub quote: Quote,
+    /// Current step.
+    pub step: u8,
+}
+view!(DeliveryPage, "checkout_delivery", |_v| "Checkout: delivery");
+
+/// A way to pay.
+#[derive(Debug, Clone, Serialize)]
+pub struct PaymentChoice {
+    /// What the form sends.
+    pub value: String,
+    /// Name.
+    pub label: String,
+    /// What happens then.
+    pub text: String,
+    /// Chosen.
+    pub selected: bool,
+}
+
+/// Third step.
+#[derive(Debug, Clone, Serialize)]
+pub struct PaymentPage {
+    /// Ways.
+    pub methods: Vec<PaymentChoice>,
+    /// What is wrong.
+    pub error: Option<String>,
+    /// Cart's cost so far.
+    pub quote: Quote,
+    /// Current step.
+    pub step: u8,
+}
+view!(PaymentPage, "checkout_payment", |_v| "Checkout: payment");
+
+/// Last step.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReviewPage {
+    /// Lines.
+    pub cart: CartPage,
+    /// Goes to.
+    pub address: Vec<String>,
+    /// Mail goes to.
+    pub email: String,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// How it is paid.
+    pub payment: String,
+    /// What changed since the shopper looked, in sentences.
+    pub changes: Vec<String>,
+    /// Hidden: recognises a repeated submit.
+    pub idempotency_key: String,
+    /// Current step.
+    pub step: u8,
+}
+view!(ReviewPage, "checkout_review", |_v| "Checkout: review");
+
+/// An order's page: just placed, looked up, or from the account.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderPage {
+    /// The order.
+    pub order: Order,
+    /// Address as lines.
+    pub address: Vec<String>,
+    /// Just placed.
+    pub placed: bool,
+    /// May be cancelled, and where to ask for it.
+    pub cancel: Option<String>,
+    /// What to do for payment.
+    pub payment: String,
+    /// Offered to a guest who just bought.
+    pub offer_account: bool,
+}
+view!(OrderPage, "order", |v| format!("Order {}", v.order.number));
+
+/// A guest's order look-up as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LookupInput {
+    /// Order number.
+    pub number: String,
+    /// E-mail address.
+    pub email: String,
+}
+
+/// Look up an order.
+#[derive(Debug, Clone, Serialize)]
+pub struct LookupPage {
+    /// Fields.
+    pub form: Form<LookupInput>,
+}
+view!(LookupPage, "order_lookup", |_v| "Find your order");
