@@ -1,1 +1,34 @@
-//! Placeholder.
+//! The account: profile, address book, orders.
+
+mod addresses;
+mod orders;
+mod profile;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use std::sync::Arc;
+use web::App;
+
+/// The routes under `/account`.
+pub fn router(app: Arc<App>) -> Router {
+    let routes = Router::new()
+        .route("/account", get(profile::home))
+        .route("/account/profile", get(profile::form).post(profile::submit))
+        .route("/account/password", post(profile::change_password))
+        .route("/account/addresses", get(addresses::list).post(addresses::create))
+        .route("/account/addresses/new", get(addresses::new_form))
+        .route("/account/addresses/{id}", get(addresses::form).post(addresses::update))
+        .route("/account/addresses/{id}/delete", get(addresses::confirm_delete).post(addresses::delete))
+        .route("/account/orders", get(orders::list))
+        .route("/account/orders/{number}", get(orders::show))
+        .route("/account/orders/{number}/cancel", get(orders::confirm_cancel).post(orders::cancel));
+    web::serve(routes, app)
+}
+
+/// The account of who is signed in.
+pub(crate) async fn customer(visit: &web::Visit) -> Result<domain::customer::Customer, web::Problem> {
+    let session = visit.signed_in()?;
+    visit.app.store.customer(&session.customer).await?.ok_or_else(web::Problem::unauthorised)
+}

@@ -1,1 +1,30 @@
-//! Placeholder.
+//! Signing up, in and out, proving an e-mail address, choosing a new password.
+//!
+//! Nothing here tells whether an address has an account: not the words, not the status, not the time taken.
+
+mod recovery;
+mod sign_in;
+mod sign_up;
+
+use axum::{Router, routing::get, routing::post};
+use std::sync::Arc;
+use web::App;
+
+/// The routes under `/auth`.
+pub fn router(app: Arc<App>) -> Router {
+    let routes = Router::new()
+        .route("/auth/sign-in", get(sign_in::form).post(sign_in::submit))
+        .route("/auth/sign-out", post(sign_in::sign_out))
+        .route("/auth/sign-up", get(sign_up::form).post(sign_up::submit))
+        .route("/auth/verify", get(sign_up::confirm_verify).post(sign_up::verify))
+        .route("/auth/forgot", get(recovery::forgot_form).post(recovery::forgot))
+        .route("/auth/reset", get(recovery::reset_form).post(recovery::reset));
+    web::serve(routes, app)
+}
+
+/// A link's secret, from its query.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Link {
+    #[serde(default)]
+    pub(crate) token: String,
+}

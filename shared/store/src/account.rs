@@ -2,7 +2,7 @@
 
 use crate::{
     Store, StoreError,
-    error::{Cancelled, failed, refused},
+    error::{Cancelled, condition_failed, failed, refused},
     item::{Item, Write, attribute, key, n, s, to_item},
     mail::Mail,
     pause,
@@ -102,6 +102,23 @@ impl Store {
         let item = update.send().await.map_err(|e| failed(&e))?.attributes.unwrap_or_default();
         let customer: Id = attribute(&item, "customer")?;
         self.close_sessions(&customer, keep).await
+    }
+
+    /// Replaces a hash by one of the same password with stronger parameters, unless the password was changed meanwhile.
+    pub async fn upgrade_hash(&self, email: &Email, seen: &str, stronger: &str) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(email_key(email)))
+            .update_expression("SET password_hash = :stronger")
+            .condition_expression("password_hash = :seen")
+            .expression_attribute_values(":stronger", s(stronger))
+            .expression_attribute_values(":seen", s(seen));
+        match update.send().await {
+            Err(error) if !condition_failed(&error) => Err(failed(&error)),
+            _ => Ok(()),
+        }
     }
 
     /// Marks a customer's address as proven; the orders placed as guest with it join the account.

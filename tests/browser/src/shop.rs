@@ -72,8 +72,11 @@ impl Shop {
 /// The `shop` command as the working tree has it now. Nothing is left to build when all tests were built together.
 async fn build() -> Result<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let status =
-        Command::new(env!("CARGO")).args(["build", "--quiet", "--workspace", "--bin", "shop"]).current_dir(workspace).status().await?;
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--workspace", "--bin", "shop"])
+        .current_dir(workspace)
+        .status()
+        .await?;
     if !status.success() {
         bail!("the shop does not build");
     }

@@ -1,0 +1,113 @@
+use crate::customer;
+use axum::extract::Path;
+use domain::{
+    address::{Address, AddressInput, FieldError},
+    customer::{MAX_ADDRESSES, SavedAddress},
+    text::Id,
+};
+use http::StatusCode;
+use render::views::{
+    Form,
+    account::{AddressPage, AddressRow, AddressesPage},
+    general::Confirm,
+};
+use web::{Answer, Input, Problem, Visit, country_choices};
+
+pub(crate) async fn list(visit: Visit) -> Answer {
+    let customer = customer(&visit).await?;
+    let row =
+        |(i, saved): (usize, &SavedAddress)| AddressRow { id: saved.id.clone(), lines: saved.address.lines(), default: i == 0 };
+    let addresses = customer.addresses.iter().enumerate().map(row).collect();
+    visit.page(&AddressesPage { addresses, room: customer.addresses.len() < MAX_ADDRESSES }).await
+}
+
+pub(crate) async fn new_form(visit: Visit) -> Answer {
+    let customer = customer(&visit).await?;
+    let input = AddressInput { name: customer.name.to_string(), ..AddressInput::default() };
+    let page = page(&visit, "/account/addresses", "Add an address", Form::new(input)).await?;
+    visit.page(&page).await
+}
+
+pub(crate) async fn create(mut visit: Visit, Input(input): Input<AddressInput>) -> Answer {
+    let mut customer = customer(&visit).await?;
+    if customer.addresses.len() >= MAX_ADDRESSES {
+        return Err(Problem::conflict(format!("An account keeps at most {MAX_ADDRESSES} addresses.")));
+    }
+    let address = match check(&visit, &input).await? {
+        Ok(address) => address,
+        Err(form) => {
+            let page = page(&visit, "/account/addresses", "Add an address", form).await?;
+            return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
+        }
+    };
+    customer.addresses.push(SavedAddress { id: store::new_id(), address });
+    visit.app.store.update_customer(&customer).await?;
+    visit.notice("Saved.");
+    visit.see_other("/account/addresses")
+}
+
+pub(crate) async fn form(visit: Visit, Path(id): Path<String>) -> Answer {
+    let customer = customer(&visit).await?;
+    let saved = customer.addresses.iter().find(|a| a.id.as_str() == id).ok_or_else(Problem::not_found)?;
+    let action = format!("/account/addresses/{}", saved.id);
+    let page = page(&visit, &action, "Change an address", Form::new((&saved.address).into())).await?;
+    visit.page(&page).await
+}
+
+pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, Input(input): Input<AddressInput>) -> Answer {
+    let mut customer = customer(&visit).await?;
+    let saved = customer.addresses.iter_mut().find(|a| a.id == id).ok_or_else(Problem::not_found)?;
+    match check(&visit, &input).await? {
+        Ok(address) => saved.address = address,
+        Err(form) => {
+            let page = page(&visit, &format!("/account/addresses/{id}"), "Change an address", form).await?;
+            return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
+        }
+    }
+    visit.app.store.update_customer(&customer).await?;
+    visit.notice("Saved.");
+    visit.see_other("/account/addresses")
+}
+
+pub(crate) async fn confirm_delete(visit: Visit, Path(id): Path<Id>) -> Answer {
+    let customer = customer(&visit).await?;
+    let saved = customer.addresses.iter().find(|a| a.id == id).ok_or_else(Problem::not_found)?;
+    let confirm = Confirm {
+        heading: "Remove this address?".to_owned(),
+        text: saved.address.lines().join(", "),
+        action: format!("/account/addresses/{id}/delete"),
+        button: "Remove it".to_owned(),
+        back: "/account/addresses".to_owned(),
+        fields: Vec::new(),
+    };
+    visit.page(&confirm).await
+}
+
+pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
+    let mut customer = customer(&visit).await?;
+    let before = customer.addresses.len();
+    customer.addresses.retain(|a| a.id != id);
+    if customer.addresses.len() == before {
+        return Err(Problem::not_found());
+    }
+    visit.app.store.update_customer(&customer).await?;
+    visit.notice("Removed.");
+    visit.see_other("/account/addresses")
+}
+
+async fn check(visit: &Visit, input: &AddressInput) -> Result<Result<Address, Form<AddressInput>>, Problem> {
+    let settings = visit.app.settings.get().await?;
+    Ok(input.check(&settings.countries).map_err(|errors: Vec<FieldError>| {
+        let mut form = Form::new(input.clone());
+        for error in errors {
+            form.refuse(error.field, error.message);
+        }
+        form
+    }))
+}
+
+async fn page(visit: &Visit, action: &str, heading: &str, form: Form<AddressInput>) -> Result<AddressPage, Problem> {
+    let settings = visit.app.settings.get().await?;
+    let countries = country_choices(&settings, &form.input.country);
+    Ok(AddressPage { action: action.to_owned(), heading: heading.to_owned(), form, countries })
+}

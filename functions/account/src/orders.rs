@@ -1,0 +1,51 @@
+use axum::extract::{Path, Query};
+use domain::{
+    order::{Actor, Order, OrderStatus},
+    text::OrderNumber,
+};
+use render::views::account::{OrderRow, OrdersPage};
+use serde::Deserialize;
+use web::{Answer, Problem, Visit, orders};
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Start {
+    start: Option<String>,
+}
+
+pub(crate) async fn list(visit: Visit, Query(query): Query<Start>) -> Answer {
+    let session = visit.signed_in()?;
+    let page = visit.app.store.orders_of(&session.customer, query.start.as_deref(), 20).await?;
+    let view = OrdersPage {
+        orders: page.items.iter().map(OrderRow::from).collect(),
+        next: page.next.map(|next| format!("/account/orders?start={next}")),
+    };
+    visit.page(&view).await
+}
+
+pub(crate) async fn show(visit: Visit, Path(number): Path<String>) -> Answer {
+    let order = own_order(&visit, &number).await?;
+    let page = orders::page(&visit.app, order, "/account/orders").await?;
+    visit.page(&page).await
+}
+
+pub(crate) async fn confirm_cancel(visit: Visit, Path(number): Path<String>) -> Answer {
+    let order = own_order(&visit, &number).await?;
+    let confirm = orders::confirm_cancel(&order, "/account/orders")?;
+    visit.page(&confirm).await
+}
+
+pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
+    let order = own_order(&visit, &number).await?;
+    let path = format!("/account/orders/{}", order.number);
+    orders::advance(&visit.app.store, order, OrderStatus::Cancelled, Actor::Shopper).await?;
+    visit.notice("The order is cancelled.");
+    visit.see_other(&path)
+}
+
+/// An order of who is signed in; any other one is not there.
+async fn own_order(visit: &Visit, number: &str) -> Result<Order, Problem> {
+    let session = visit.signed_in()?;
+    let number: OrderNumber = number.parse().map_err(|_| Problem::not_found())?;
+    let order = visit.app.store.order(&number).await?;
+    order.filter(|o| o.customer.as_ref() == Some(&session.customer)).ok_or_else(Problem::not_found)
+}

@@ -1,0 +1,9 @@
+//! `auth` on Lambda.
+
+use web::App;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    web::log_as_json();
+    web::run(auth::router(App::from_env().await?)).await
+}

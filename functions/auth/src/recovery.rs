@@ -1,0 +1,84 @@
+use crate::{Link, sign_in::source};
+use axum::extract::Query;
+use domain::text::Email;
+use http::StatusCode;
+use render::views::{
+    Form,
+    account::{EmailInput, ForgotPage, ResetInput, ResetPage},
+    general::Message,
+};
+use store::{
+    mail::{Mail, MailKind},
+    token::{Token, TokenKind},
+};
+use web::{Answer, App, Input, Problem, Visit, password};
+
+const MAILS_PER_ADDRESS: u32 = 5;
+const MAILS_PER_SOURCE: u32 = 30;
+
+pub(crate) async fn forgot_form(visit: Visit) -> Answer {
+    visit.page(&ForgotPage { form: Form::default() }).await
+}
+
+pub(crate) async fn forgot(visit: Visit, Input(input): Input<EmailInput>) -> Answer {
+    let app = visit.app.clone();
+    let mut form = Form::new(input.clone());
+    let Some(email) = form.keep("email", input.email.parse::<Email>()) else {
+        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &ForgotPage { form }).await;
+    };
+    if app.store.count_attempt(&format!("forgot source {}", source(&visit)), 3600).await? > MAILS_PER_SOURCE {
+        return Err(Problem::too_many());
+    }
+    // Known or not: the answer does not wait for what differs.
+    tokio::spawn(async move {
+        if let Err(error) = send_link(&app, email).await {
+            tracing::error!(%error, "a reset link was not sent");
+        }
+    });
+    let message = Message {
+        heading: "Please look into your mail".to_owned(),
+        text: "If the address has an account, a link to choose a new password is on its way.".to_owned(),
+        link: "/auth/sign-in".to_owned(),
+        link_text: "Sign in".to_owned(),
+    };
+    visit.page(&message).await
+}
+
+async fn send_link(app: &App, email: Email) -> Result<(), store::StoreError> {
+    let mails = app.store.count_attempt(&format!("forgot address {email}"), 3600).await?;
+    let Some(credentials) = app.store.credentials(&email).await?.filter(|_| mails <= MAILS_PER_ADDRESS) else { return Ok(()) };
+    let link = store::new_id();
+    let token = Token::new(TokenKind::Reset, credentials.customer);
+    let mail = Mail::new(MailKind::Reset, email).with_token(link.clone());
+    app.store.put_token(&token, &app.keys.link_secret(&link), &mail).await
+}
+
+pub(crate) async fn reset_form(visit: Visit, Query(link): Query<Link>) -> Answer {
+    visit.page(&ResetPage { form: Form::new(ResetInput { token: link.token, password: String::new() }) }).await
+}
+
+pub(crate) async fn reset(mut visit: Visit, Input(input): Input<ResetInput>) -> Answer {
+    let app = visit.app.clone();
+    let mut form = Form::new(ResetInput { token: input.token.clone(), password: String::new() });
+    if form.keep("password", password::judge(&input.password, &[])).is_none() {
+        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &ResetPage { form }).await;
+    }
+    let token = app.store.take_token(TokenKind::Reset, &input.token).await?;
+    let customer = match token {
+        Some(token) => app.store.customer(&token.customer).await?,
+        None => None,
+    };
+    let Some(customer) = customer else {
+        let message = Message {
+            heading: "This link does not work any more".to_owned(),
+            text: "It was used already, or it is older than an hour.".to_owned(),
+            link: "/auth/forgot".to_owned(),
+            link_text: "Send me a new one".to_owned(),
+        };
+        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &message).await;
+    };
+    let hash = password::hash(input.password).await.ok_or_else(Problem::internal)?;
+    app.store.set_password(&customer.email, &hash, None).await?;
+    visit.notice("Your password is changed. Please sign in with it.");
+    visit.see_other("/auth/sign-in")
+}

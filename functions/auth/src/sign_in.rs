@@ -1,0 +1,88 @@
+use axum::extract::Query;
+use domain::text::Email;
+use http::StatusCode;
+use render::views::{
+    Form,
+    account::{SignInInput, SignInPage},
+};
+use serde::Deserialize;
+use web::{Answer, App, Input, Problem, Visit, password};
+
+/// Failed attempts after which an account, and a source, waits out the quarter of an hour.
+const ACCOUNT_ATTEMPTS: u32 = 10;
+const SOURCE_ATTEMPTS: u32 = 60;
+const WINDOW_SECONDS: i64 = 15 * 60;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+pub(crate) async fn form(visit: Visit, Query(query): Query<Next>) -> Answer {
+    let input = SignInInput { next: own_path(&query.next), ..SignInInput::default() };
+    visit.page(&SignInPage { form: Form::new(input) }).await
+}
+
+pub(crate) async fn submit(mut visit: Visit, Input(input): Input<SignInInput>) -> Answer {
+    let app = visit.app.clone();
+    let Some(customer) = check(&app, &visit, &input).await? else {
+        let mut form = Form::new(SignInInput { password: String::new(), ..input });
+        form.refuse(
+            "form",
+            "The e-mail address or the password is wrong, or there were too many attempts. Please try again, or later.",
+        );
+        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &SignInPage { form }).await;
+    };
+    let limits = app.settings.get().await?.cart;
+    let guest = visit.caller.guest_cart.clone();
+    for cookie in web::sign_in(&app, &customer, guest.as_ref(), limits).await? {
+        visit.set_cookie(cookie);
+    }
+    let next = own_path(&input.next);
+    visit.see_other(if next.is_empty() { "/account" } else { &next })
+}
+
+pub(crate) async fn sign_out(mut visit: Visit) -> Answer {
+    if let Some(session) = &visit.caller.session {
+        visit.app.store.close_session(&session.customer, &session.sid).await?;
+    }
+    visit.forget_session();
+    visit.see_other("/")
+}
+
+/// Whose the address and password are. A wrong one, an unknown one and the right one while attempts are used up are answered the
+/// same way, after the same work.
+async fn check(app: &App, visit: &Visit, input: &SignInInput) -> Result<Option<domain::customer::Customer>, Problem> {
+    let email: Option<Email> = input.email.parse().ok();
+    let who = email.as_ref().map_or("nobody", Email::as_str);
+    let by_account = app.store.count_attempt(&format!("sign-in account {who}"), WINDOW_SECONDS).await?;
+    let by_source = app.store.count_attempt(&format!("sign-in source {}", source(visit)), WINDOW_SECONDS).await?;
+    let credentials = match &email {
+        Some(email) => app.store.credentials(email).await?,
+        None => None,
+    };
+    let typed: String = input.password.chars().take(password::LONGEST + 1).collect();
+    let right = password::verify(typed.clone(), credentials.as_ref().map(|c| c.password_hash.clone())).await;
+    let allowed = by_account <= ACCOUNT_ATTEMPTS && by_source <= SOURCE_ATTEMPTS;
+    let (true, true, Some(credentials), Some(email)) = (right, allowed, credentials, email) else { return Ok(None) };
+    let customer = app.store.customer(&credentials.customer).await?;
+    if password::is_outdated(&credentials.password_hash)
+        && let Some(hash) = password::hash(typed).await
+    {
+        app.store.upgrade_hash(&email, &credentials.password_hash, &hash).await?;
+    }
+    Ok(customer)
+}
+
+/// Where a request comes from, as the CDN or gateway says.
+pub(crate) fn source(visit: &Visit) -> String {
+    let forwarded = visit.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok());
+    forwarded.and_then(|list| list.split(',').next()).unwrap_or("local").trim().chars().take(64).collect()
+}
+
+/// A path of the shop, or nothing: no other site, no scheme, no header injection.
+pub(crate) fn own_path(next: &str) -> String {
+    let plain = next.len() <= 200 && next.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.?=&%".contains(&b));
+    if plain && next.starts_with('/') && !next.starts_with("//") { next.to_owned() } else { String::new() }
+}

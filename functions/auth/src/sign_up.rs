@@ -1,0 +1,106 @@
+use crate::{Link, sign_in::source};
+use axum::extract::Query;
+use domain::{
+    customer::{Customer, Role},
+    text::{Email, Name},
+};
+use http::StatusCode;
+use render::views::{
+    Form,
+    account::{SignUpInput, SignUpPage},
+    general::{Confirm, Message},
+};
+use store::{
+    account::CreateAccountError,
+    mail::{Mail, MailKind},
+    token::{Token, TokenKind},
+};
+use web::{Answer, App, Input, Problem, Visit, password};
+
+const SIGN_UPS_PER_SOURCE: u32 = 30;
+
+pub(crate) async fn form(visit: Visit) -> Answer {
+    visit.page(&SignUpPage { form: Form::default() }).await
+}
+
+pub(crate) async fn submit(visit: Visit, Input(input): Input<SignUpInput>) -> Answer {
+    let app = visit.app.clone();
+    if app.store.count_attempt(&format!("sign-up source {}", source(&visit)), 3600).await? > SIGN_UPS_PER_SOURCE {
+        return Err(Problem::too_many());
+    }
+    let mut form = Form::new(SignUpInput { password: String::new(), ..input.clone() });
+    let name = form.keep("name", input.name.parse::<Name>());
+    let email = form.keep("email", checked_email(&input.email));
+    let judged = form.keep("password", password::judge(&input.password, &[&input.name, &input.email]));
+    let (Some(name), Some(email), Some(())) = (name, email, judged) else {
+        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &SignUpPage { form }).await;
+    };
+    create(&app, name, email, input.password).await?;
+    let message = Message {
+        heading: "Please look into your mail".to_owned(),
+        text: "We sent you a link to confirm your address. You can sign in already.".to_owned(),
+        link: "/auth/sign-in".to_owned(),
+        link_text: "Sign in".to_owned(),
+    };
+    visit.page(&message).await
+}
+
+fn checked_email(raw: &str) -> Result<Email, String> {
+    let email: Email = raw.parse().map_err(|e: domain::text::TextError| e.to_string())?;
+    if web::mail::is_disposable(&email) {
+        return Err("is of a service for throw-away addresses; please use one that you keep".to_owned());
+    }
+    Ok(email)
+}
+
+/// Makes the account, or tells the owner of the address that there is one. Both hash a password and write a mail.
+async fn create(app: &App, name: Name, email: Email, typed: String) -> Result<(), Problem> {
+    let hash = password::hash(typed).await.ok_or_else(Problem::internal)?;
+    let customer = Customer {
+        id: store::new_id(),
+        email: email.clone(),
+        email_verified: false,
+        name,
+        phone: None,
+        addresses: Vec::new(),
+        role: Role::Customer,
+        created_at: store::now(),
+        version: 1,
+    };
+    let link = store::new_id();
+    let token = Token::new(TokenKind::Verify, customer.id.clone());
+    let mail = Mail::new(MailKind::Verify, email.clone()).with_token(link.clone());
+    match app.store.create_account(&customer, &hash, Some((&token, &app.keys.link_secret(&link), &mail))).await {
+        Ok(()) => Ok(()),
+        Err(CreateAccountError::EmailTaken) => Ok(app.store.send_mail(&Mail::new(MailKind::AlreadyRegistered, email)).await?),
+        Err(CreateAccountError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Asks first: programs that look at mail follow links, and would use this one up.
+pub(crate) async fn confirm_verify(visit: Visit, Query(link): Query<Link>) -> Answer {
+    let confirm = Confirm {
+        heading: "Confirm your e-mail address".to_owned(),
+        text: "One more click and we know that the address is yours.".to_owned(),
+        action: "/auth/verify".to_owned(),
+        button: "Confirm my address".to_owned(),
+        back: "/".to_owned(),
+        fields: vec![("token".to_owned(), link.token)],
+    };
+    visit.page(&confirm).await
+}
+
+pub(crate) async fn verify(visit: Visit, Input(link): Input<Link>) -> Answer {
+    let app = visit.app.clone();
+    let customer = match app.store.take_token(TokenKind::Verify, &link.token).await? {
+        Some(token) => app.store.verify_email(&token.customer).await?,
+        None => None,
+    };
+    let (heading, text) = match customer {
+        Some(_) => ("Thank you", "Your address is confirmed. Orders you placed with it as a guest are in your account now."),
+        None => ("This link does not work any more", "It was used already, or it is older than three days."),
+    };
+    let message =
+        Message { heading: heading.into(), text: text.into(), link: "/account".into(), link_text: "To your account".into() };
+    visit.page(&message).await
+}

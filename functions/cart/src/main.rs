@@ -1,0 +1,9 @@
+//! `cart` on Lambda.
+
+use web::App;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    web::log_as_json();
+    web::run(cart::router(App::from_env().await?)).await
+}

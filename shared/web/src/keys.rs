@@ -1,0 +1,104 @@
+use crate::ConfigError;
+use domain::text::Id;
+use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use std::{
+    collections::HashMap,
+    fmt::{self, Write},
+};
+
+/// Signs and checks sessions, and derives the secrets of links. Several keys at once let one be changed without signing
+/// anybody out.
+pub struct Keys {
+    current: String,
+    encoding: EncodingKey,
+    decoding: HashMap<String, DecodingKey>,
+    links: Vec<u8>,
+}
+
+/// What a session's token says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Claims {
+    /// Customer.
+    pub(crate) sub: Id,
+    /// Session.
+    pub(crate) sid: Id,
+    /// First name, for the header.
+    pub(crate) name: String,
+    /// Shows the link to the back office; gives no rights.
+    pub(crate) staff: bool,
+    /// Unix seconds.
+    pub(crate) exp: i64,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("current", &self.current).finish_non_exhaustive()
+    }
+}
+
+impl Keys {
+    /// From `SESSION_KEYS` and `LINK_SECRET`, see [`crate::App`].
+    pub fn parse(session_keys: &str, link_secret: &str) -> Result<Self, ConfigError> {
+        let pairs: Vec<(&str, &str)> = session_keys.split(',').filter_map(|pair| pair.trim().split_once(':')).collect();
+        let Some((current, secret)) = pairs.first() else {
+            return Err(ConfigError::Wrong("SESSION_KEYS", "expected id:secret".to_owned()));
+        };
+        if pairs.iter().any(|(_, secret)| secret.len() < 32) {
+            return Err(ConfigError::Wrong("SESSION_KEYS", "a secret is shorter than 32 characters".to_owned()));
+        }
+        if link_secret.len() < 32 {
+            return Err(ConfigError::Wrong("LINK_SECRET", "shorter than 32 characters".to_owned()));
+        }
+        Ok(Self {
+            current: (*current).to_owned(),
+            encoding: EncodingKey::from_secret(secret.as_bytes()),
+            decoding: pairs.iter().map(|(id, secret)| ((*id).to_owned(), DecodingKey::from_secret(secret.as_bytes()))).collect(),
+            links: link_secret.as_bytes().to_vec(),
+        })
+    }
+
+    /// A token for a session; empty when it cannot be signed, which no check accepts.
+    pub(crate) fn sign(&self, claims: &Claims) -> String {
+        let header = Header { kid: Some(self.current.clone()), ..Header::new(Algorithm::HS256) };
+        jsonwebtoken::encode(&header, claims, &self.encoding).unwrap_or_default()
+    }
+
+    /// What a token says, if a key of the shop has signed it and it has not expired.
+    pub(crate) fn check(&self, token: &str) -> Option<Claims> {
+        let key = self.decoding.get(&jsonwebtoken::decode_header(token).ok()?.kid?)?;
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = 0;
+        jsonwebtoken::decode(token, key, &validation).ok().map(|data| data.claims)
+    }
+
+    /// The secret of a single-use link, of the identifier that its mail names.
+    pub fn link_secret(&self, token: &Id) -> String {
+        format!("{token}.{}", self.mac(token.as_str()))
+    }
+
+    /// A value that only the shop can have made, for a cookie.
+    pub fn seal(&self, value: &str) -> String {
+        format!("{value}.{}", self.mac(&format!("seal:{value}")))
+    }
+
+    /// The value in a sealed one.
+    pub fn unseal<'a>(&self, sealed: &'a str) -> Option<&'a str> {
+        let (value, mac) = sealed.rsplit_once('.')?;
+        let expected = self.mac(&format!("seal:{value}"));
+        // Both are hashed again, so that the time taken says nothing about the expected value.
+        (store::sha256_hex(mac) == store::sha256_hex(&expected)).then_some(value)
+    }
+
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    fn mac(&self, message: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.links).expect("HMAC takes keys of any length");
+        mac.update(message.as_bytes());
+        mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}

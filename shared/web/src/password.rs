@@ -1,0 +1,56 @@
+//! Passwords: Argon2id, judged by strength.
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use tokio::task::spawn_blocking;
+
+/// Characters of a password, at least.
+pub const SHORTEST: usize = 10;
+/// Characters of a password, at most.
+pub const LONGEST: usize = 128;
+
+/// How a hash with today's parameters begins.
+const PARAMETERS: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+
+/// A hash of nothing anybody types, so that an unknown account takes as long as a wrong password.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdCBvZiBub2JvZHkhIQ$bm90aGluZyB0aGF0IGFueWJvZHkgdHlwZXMgaW4gLi4";
+
+/// Why a new password is not taken; `about` are words it must not lean on, such as the name.
+pub fn judge(password: &str, about: &[&str]) -> Result<(), String> {
+    let length = password.chars().count();
+    if length < SHORTEST {
+        return Err(format!("must have at least {SHORTEST} characters"));
+    }
+    if length > LONGEST {
+        return Err(format!("must have at most {LONGEST} characters"));
+    }
+    let guess = zxcvbn::zxcvbn(password, about);
+    if guess.score() < zxcvbn::Score::Three {
+        let why =
+            guess.feedback().and_then(zxcvbn::feedback::Feedback::warning).map(|w| format!(": {}", w.to_string().to_lowercase()));
+        return Err(format!("is too easy to guess{}", why.unwrap_or_default().trim_end_matches('.')));
+    }
+    Ok(())
+}
+
+/// The hash to keep, in PHC form: Argon2id, 19 MiB, 2 passes, 1 lane (OWASP). `None` when the machine cannot.
+pub async fn hash(password: String) -> Option<String> {
+    spawn_blocking(move || Argon2::default().hash_password(password.as_bytes()).ok().map(|h| h.to_string())).await.ok().flatten()
+}
+
+/// Whether the password belongs to the hash. Without a hash it takes as long and is wrong.
+pub async fn verify(password: String, hash: Option<String>) -> bool {
+    let known = hash.is_some();
+    let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
+    let verified = spawn_blocking(move || {
+        PasswordHash::new(&hash).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+    });
+    verified.await.unwrap_or(false) && known
+}
+
+/// Whether the hash was made with other parameters than a new one would be.
+pub fn is_outdated(hash: &str) -> bool {
+    !hash.starts_with(PARAMETERS)
+}

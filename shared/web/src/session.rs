@@ -1,0 +1,142 @@
+use crate::{App, cookies, keys::Claims};
+use domain::{cart::CartLimits, customer::Customer, text::Id};
+use http::HeaderMap;
+use store::{
+    StoreError,
+    cart::CartKey,
+    session::{Rotation, SESSION_DAYS, Session},
+};
+
+/// A session's token is believed without a look for so many seconds.
+const TOKEN_SECONDS: i64 = 300;
+
+/// Who asks, as far as the cookies prove it, and the cookies that a refresh has changed.
+#[derive(Debug, Clone, Default)]
+pub struct Caller {
+    /// The session.
+    pub session: Option<SignedIn>,
+    /// The guest's cart.
+    pub guest_cart: Option<Id>,
+    pub(crate) set_cookies: Vec<String>,
+}
+
+/// A session that is open.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Whose.
+    pub customer: Id,
+    /// Which.
+    pub sid: Id,
+    /// First name, for the header.
+    pub name: String,
+    /// Shows the link to the back office; gives no rights.
+    pub staff: bool,
+}
+
+impl Caller {
+    /// Reads the cookies: no request while the token is fresh, two to refresh it.
+    pub(crate) async fn read(app: &App, headers: &HeaderMap) -> Result<Self, StoreError> {
+        let guest_cart =
+            cookies::read(headers, cookies::CART).and_then(|id| id.parse().ok()).filter(|id: &Id| id.as_str().len() == 32);
+        let mut caller = Self { session: None, guest_cart, set_cookies: Vec::new() };
+        let token = cookies::read(headers, cookies::SESSION);
+        if let Some(claims) = token.as_deref().and_then(|t| app.keys.check(t)) {
+            caller.session = Some(claims.into());
+        } else if let Some(refresh) = cookies::read(headers, cookies::REFRESH) {
+            caller.refresh(app, &refresh).await?;
+        }
+        Ok(caller)
+    }
+
+    async fn refresh(&mut self, app: &App, cookie: &str) -> Result<(), StoreError> {
+        let mut parts = cookie.splitn(3, '.');
+        let mut part = || parts.next().and_then(|p| p.parse::<Id>().ok());
+        let (Some(customer), Some(sid), Some(secret)) = (part(), part(), part()) else {
+            self.set_cookies = signed_out();
+            return Ok(());
+        };
+        let next = store::new_secret();
+        let hash = |secret: &Id| store::sha256_hex(secret.as_str());
+        let (session, changed) = match app.store.rotate_session(&customer, &sid, &hash(&secret), &hash(&next)).await? {
+            Rotation::Rotated(session) => (session, true),
+            Rotation::Recent(session) => (session, false),
+            Rotation::Refused => {
+                self.set_cookies = signed_out();
+                return Ok(());
+            }
+        };
+        let Some(account) = app.store.customer(&customer).await? else { return Ok(()) };
+        let claims = claims(&account, &session);
+        self.set_cookies.push(token_cookie(app, &claims));
+        if changed {
+            self.set_cookies.push(refresh_cookie(&session, &next));
+        }
+        self.session = Some(claims.into());
+        Ok(())
+    }
+}
+
+impl From<Claims> for SignedIn {
+    fn from(claims: Claims) -> Self {
+        Self { customer: claims.sub, sid: claims.sid, name: claims.name, staff: claims.staff }
+    }
+}
+
+/// Opens a session for a customer, takes the guest's cart over, and returns the cookies.
+pub async fn sign_in(
+    app: &App,
+    customer: &Customer,
+    guest_cart: Option<&Id>,
+    limits: CartLimits,
+) -> Result<Vec<String>, StoreError> {
+    let (secret, moment) = (store::new_secret(), store::now());
+    let session = Session {
+        sid: store::new_id(),
+        customer: customer.id.clone(),
+        role: customer.role,
+        refresh_hash: store::sha256_hex(secret.as_str()),
+        previous_hash: None,
+        rotated_at: moment,
+        opened_at: moment,
+    };
+    app.store.open_session(&session).await?;
+    let mut set = vec![token_cookie(app, &claims(customer, &session)), refresh_cookie(&session, &secret)];
+    let own = CartKey::Customer(customer.id.clone());
+    let cart = match guest_cart {
+        Some(guest) => app.store.merge_carts(&CartKey::Guest(guest.clone()), &own, limits).await?,
+        None => app.store.cart(&own).await?,
+    };
+    set.push(cookies::gone(cookies::CART));
+    set.push(count_cookie(cart.units()));
+    Ok(set)
+}
+
+/// The cookies of who is not signed in.
+pub(crate) fn signed_out() -> Vec<String> {
+    vec![cookies::gone(cookies::SESSION), cookies::gone(cookies::REFRESH)]
+}
+
+/// The badge's number.
+pub(crate) fn count_cookie(units: u32) -> String {
+    cookies::public(cookies::COUNT, units.to_string(), SESSION_DAYS * 24 * 3600)
+}
+
+fn claims(customer: &Customer, session: &Session) -> Claims {
+    let first_name = customer.name.as_str().split_whitespace().next().unwrap_or_default();
+    Claims {
+        sub: customer.id.clone(),
+        sid: session.sid.clone(),
+        name: first_name.chars().take(30).collect(),
+        staff: session.role.is_staff(),
+        exp: store::now().unix() + TOKEN_SECONDS,
+    }
+}
+
+fn token_cookie(app: &App, claims: &Claims) -> String {
+    cookies::private(cookies::SESSION, app.keys.sign(claims), TOKEN_SECONDS)
+}
+
+fn refresh_cookie(session: &Session, secret: &Id) -> String {
+    let value = format!("{}.{}.{secret}", session.customer, session.sid);
+    cookies::private(cookies::REFRESH, value, SESSION_DAYS * 24 * 3600)
+}

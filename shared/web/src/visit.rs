@@ -1,0 +1,181 @@
+use crate::{App, Caller, Problem, SignedIn, cookies, session};
+use axum::{
+    Json,
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use domain::customer::{Area, Role};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use render::{Chrome, View};
+use std::sync::Arc;
+use store::cart::{CartKey, GUEST_CART_DAYS};
+
+/// What a handler returns.
+pub type Answer = Result<Response, Problem>;
+
+/// One request: who asks, and how to answer.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// Clients, templates, settings.
+    pub app: Arc<App>,
+    /// Who asks.
+    pub caller: Caller,
+    /// The answer is to be JSON.
+    pub wants_json: bool,
+    /// The request's headers.
+    pub headers: HeaderMap,
+    /// The address as it was asked for, path and query.
+    pub uri: http::Uri,
+    set_cookies: Vec<String>,
+}
+
+impl FromRequestParts<Arc<App>> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(Problem::internal)?;
+        Ok(Self {
+            app: app.clone(),
+            caller,
+            wants_json: wants_json(&parts.headers),
+            headers: parts.headers.clone(),
+            uri: parts.uri.clone(),
+            set_cookies: Vec::new(),
+        })
+    }
+}
+
+/// `Accept` names JSON and not HTML.
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    accept.contains("json") && !accept.contains("text/html")
+}
+
+impl Visit {
+    /// Whose cart it is, while there is one.
+    pub fn cart_key(&self) -> Option<CartKey> {
+        match (&self.caller.session, &self.caller.guest_cart) {
+            (Some(session), _) => Some(CartKey::Customer(session.customer.clone())),
+            (None, Some(guest)) => Some(CartKey::Guest(guest.clone())),
+            (None, None) => None,
+        }
+    }
+
+    /// Whose cart it is; a guest without one gets a cookie for a new one.
+    pub fn cart_key_or_new(&mut self) -> CartKey {
+        self.cart_key().unwrap_or_else(|| {
+            let guest = store::new_secret();
+            let cookie = cookies::private(cookies::CART, guest.to_string(), GUEST_CART_DAYS * 24 * 3600);
+            self.set_cookies.push(cookie);
+            self.caller.guest_cart = Some(guest.clone());
+            CartKey::Guest(guest)
+        })
+    }
+
+    /// The session, or what sends to the sign-in page and back.
+    pub fn signed_in(&self) -> Result<SignedIn, Problem> {
+        self.caller.session.clone().ok_or_else(Problem::unauthorised)
+    }
+
+    /// Sets a cookie with the answer.
+    pub fn set_cookie(&mut self, cookie: String) {
+        self.set_cookies.push(cookie);
+    }
+
+    /// Shows this number on the cart.
+    pub fn set_cart_count(&mut self, units: u32) {
+        self.set_cookies.push(session::count_cookie(units));
+    }
+
+    /// Ends the session in the browser.
+    pub fn forget_session(&mut self) {
+        self.set_cookies.extend(session::signed_out());
+        self.set_cart_count(0);
+    }
+
+    /// Shows a message on the next page.
+    pub fn notice(&mut self, text: &str) {
+        self.set_cookies.push(cookies::private(cookies::NOTICE, text.to_owned(), 60));
+    }
+
+    /// A page, or its view as JSON.
+    pub async fn page<V: View>(self, view: &V) -> Answer {
+        self.page_with(StatusCode::OK, view).await
+    }
+
+    /// A page with another status.
+    pub async fn page_with<V: View>(mut self, status: StatusCode, view: &V) -> Answer {
+        let mut response = if self.wants_json {
+            (status, Json(view)).into_response()
+        } else {
+            let site = self.app.site().await?;
+            let notice = cookies::read(&self.headers, cookies::NOTICE);
+            if notice.is_some() {
+                self.set_cookies.push(cookies::gone(cookies::NOTICE));
+            }
+            let session = self.caller.session.as_ref();
+            let chrome = Chrome {
+                customer: session.map(|s| s.name.clone()),
+                staff: session.is_some_and(|s| s.staff),
+                notice,
+                ..Chrome::default()
+            };
+            let html = self.app.renderer.page(view, &site, &chrome)?;
+            (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
+        };
+        self.add_cookies(&mut response);
+        Ok(response)
+    }
+
+    /// Sends a browser on to another page (303); a JSON client gets the view it would find there from `then`.
+    pub fn see_other(self, path: &str) -> Answer {
+        let location = HeaderValue::from_str(path).map_err(|_| Problem::internal())?;
+        let status = if self.wants_json { StatusCode::OK } else { StatusCode::SEE_OTHER };
+        let mut response = if self.wants_json {
+            (status, Json(serde_json::json!({ "location": path }))).into_response()
+        } else {
+            status.into_response()
+        };
+        response.headers_mut().insert(header::LOCATION, location);
+        self.add_cookies(&mut response);
+        Ok(response)
+    }
+
+    fn add_cookies(&self, response: &mut Response) {
+        for cookie in &self.set_cookies {
+            if let Ok(value) = HeaderValue::from_str(cookie) {
+                response.headers_mut().append(header::SET_COOKIE, value);
+            }
+        }
+    }
+}
+
+/// A member of staff: the session's record is read on every request, and nobody else learns that there is anything here.
+#[derive(Debug, Clone)]
+pub struct Staff {
+    /// The request.
+    pub visit: Visit,
+    /// Who.
+    pub session: SignedIn,
+    /// What the account may do.
+    pub role: Role,
+}
+
+impl FromRequestParts<Arc<App>> for Staff {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let visit = Visit::from_request_parts(parts, app).await?;
+        let session = visit.signed_in().map_err(|_| Problem::not_found())?;
+        let record = app.store.session(&session.customer, &session.sid).await?;
+        let role = record.map(|r| r.role).filter(|r| r.is_staff()).ok_or_else(Problem::not_found)?;
+        Ok(Self { visit, session, role })
+    }
+}
+
+impl Staff {
+    /// Goes on only if the role works on this part of the back office.
+    pub fn works_on(self, area: Area) -> Result<Self, Problem> {
+        if self.role.may(area) { Ok(self) } else { Err(Problem::not_found()) }
+    }
+}
