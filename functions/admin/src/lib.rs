@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The back office. Every request checks the session's record; to anybody without the role for it, nothing is here.
+
+mod categories;
+mod home;
+mod orders;
+mod products;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use std::sync::Arc;
+use web::App;
+
+/// The routes under `/admin`.
+pub fn router(app: Arc<App>) -> Router {
+    let routes = Router::new()
+        .route("/admin", get(home::show))
+        .route("/admin/products", get(products::list).post(products::create))
+        .route("/admin/products/new", get(products::new_form))
+        .route("/admin/products/{id}", get(products::form).post(products::update))
+        .route("/admin/products/{id}/delete", get(products::confirm_delete).post(products::delete))
+        .route("/admin/categories", get(categories::list).post(categories::create))
+        .route("/admin/categories/new", get(categories::new_form))
+        .route("/admin/categories/{id}", get(categories::form).post(categories::update))
+        .route("/admin/categories/{id}/delete", get(categories::confirm_delete).post(categories::delete))
+        .route("/admin/orders", get(orders::list))
+        .route("/admin/orders/{number}", get(orders::show))
+        .route("/admin/orders/{number}/status", post(orders::advance))
+        .route("/admin/orders/{number}/cancel", get(orders::confirm_cancel).post(orders::cancel));
+    web::serve(routes, app)
+}

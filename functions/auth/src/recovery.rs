@@ -1,4 +1,4 @@
-use crate::{Link, sign_in::source};
+use crate::Link;
 use axum::extract::Query;
 use domain::text::Email;
 use http::StatusCode;
@@ -26,7 +26,7 @@ pub(crate) async fn forgot(visit: Visit, Input(input): Input<EmailInput>) -> Ans
     let Some(email) = form.keep("email", input.email.parse::<Email>()) else {
         return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &ForgotPage { form }).await;
     };
-    if app.store.count_attempt(&format!("forgot source {}", source(&visit)), 3600).await? > MAILS_PER_SOURCE {
+    if app.store.count_attempt(&format!("forgot source {}", visit.source()), 3600).await? > MAILS_PER_SOURCE {
         return Err(Problem::too_many());
     }
     // Known or not: the answer does not wait for what differs.

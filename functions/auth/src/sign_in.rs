@@ -57,7 +57,7 @@ async fn check(app: &App, visit: &Visit, input: &SignInInput) -> Result<Option<d
     let email: Option<Email> = input.email.parse().ok();
     let who = email.as_ref().map_or("nobody", Email::as_str);
     let by_account = app.store.count_attempt(&format!("sign-in account {who}"), WINDOW_SECONDS).await?;
-    let by_source = app.store.count_attempt(&format!("sign-in source {}", source(visit)), WINDOW_SECONDS).await?;
+    let by_source = app.store.count_attempt(&format!("sign-in source {}", visit.source()), WINDOW_SECONDS).await?;
     let credentials = match &email {
         Some(email) => app.store.credentials(email).await?,
         None => None,
@@ -73,12 +73,6 @@ async fn check(app: &App, visit: &Visit, input: &SignInInput) -> Result<Option<d
         app.store.upgrade_hash(&email, &credentials.password_hash, &hash).await?;
     }
     Ok(customer)
-}
-
-/// Where a request comes from, as the CDN or gateway says.
-pub(crate) fn source(visit: &Visit) -> String {
-    let forwarded = visit.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok());
-    forwarded.and_then(|list| list.split(',').next()).unwrap_or("local").trim().chars().take(64).collect()
 }
 
 /// A path of the shop, or nothing: no other site, no scheme, no header injection.

@@ -1,4 +1,4 @@
-use crate::{Link, sign_in::source};
+use crate::Link;
 use axum::extract::Query;
 use domain::{
     customer::{Customer, Role},
@@ -25,7 +25,7 @@ pub(crate) async fn form(visit: Visit) -> Answer {
 
 pub(crate) async fn submit(visit: Visit, Input(input): Input<SignUpInput>) -> Answer {
     let app = visit.app.clone();
-    if app.store.count_attempt(&format!("sign-up source {}", source(&visit)), 3600).await? > SIGN_UPS_PER_SOURCE {
+    if app.store.count_attempt(&format!("sign-up source {}", visit.source()), 3600).await? > SIGN_UPS_PER_SOURCE {
         return Err(Problem::too_many());
     }
     let mut form = Form::new(SignUpInput { password: String::new(), ..input.clone() });
@@ -47,9 +47,7 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<SignUpInput>) -> An
 
 fn checked_email(raw: &str) -> Result<Email, String> {
     let email: Email = raw.parse().map_err(|e: domain::text::TextError| e.to_string())?;
-    if web::mail::is_disposable(&email) {
-        return Err("is of a service for throw-away addresses; please use one that you keep".to_owned());
-    }
+    web::mail::check_kept(&email)?;
     Ok(email)
 }
 

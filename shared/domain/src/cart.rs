@@ -3,10 +3,11 @@
 use crate::{
     address::Address,
     catalogue::{Image, OptionValue, TaxClass},
-    coupon::CouponTerms,
-    money::Money,
+    coupon::{CouponRefusal, CouponTerms},
+    money::{Currency, Money},
     order::PaymentMethod,
     text::{Email, Id, Name, Phone, Sku, Slug},
+    timestamp::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -245,6 +246,14 @@ impl Cart {
             line.offer = now;
         }
         changed
+    }
+
+    /// Takes the coupon off when its terms do not hold any more, and says why.
+    pub fn recheck_coupon(&mut self, currency: Currency, now: Timestamp) -> Option<CouponRefusal> {
+        let lines: Vec<&CartLine> = self.sellable_lines().collect();
+        let refusal = self.coupon.as_ref()?.check(&lines, currency, now).err()?;
+        self.coupon = None;
+        Some(refusal)
     }
 
     /// Takes in a guest's cart at sign-in: per SKU the larger quantity, new lines while there is room. The

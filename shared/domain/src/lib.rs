@@ -16,6 +16,7 @@ pub mod cart;
 pub mod catalogue;
 pub mod coupon;
 pub mod customer;
+pub mod html;
 pub mod money;
 pub mod order;
 pub mod quote;

@@ -165,6 +165,16 @@ impl OrderStatus {
     }
 }
 
+impl PaymentMethod {
+    /// `bank_transfer`, as stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BankTransfer => "bank_transfer",
+            Self::OnDelivery => "on_delivery",
+        }
+    }
+}
+
 impl std::fmt::Display for OrderStatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())

@@ -19,6 +19,8 @@ pub struct Settings {
     pub tagline: String,
     /// Short reasons to buy here, shown on the home page.
     pub promises: Vec<Promise>,
+    /// Large picture of the home page, an address on the site.
+    pub hero: Option<String>,
     /// Where customers write to.
     pub email: Email,
     /// Every price is in it.

@@ -8,6 +8,8 @@ use crate::{
 };
 use domain::{
     cart::{Cart, CartLimits, Offer},
+    coupon::CouponRefusal,
+    money::Currency,
     text::{Id, Sku},
 };
 use std::collections::{BTreeMap, HashMap};
@@ -63,21 +65,23 @@ impl Store {
         Ok((read_cart(of, cart)?, offer))
     }
 
-    /// A cart with its lines as they are offered now: two requests, one while it is empty; a third only when something
-    /// has changed since the last look, to keep what the shopper now sees.
-    pub async fn refreshed_cart(&self, of: &CartKey) -> Result<Cart, StoreError> {
+    /// A cart with its lines as they are offered now, and why its coupon was taken off: two requests, one while it is empty; a
+    /// third only when something has changed since the last look, to keep what the shopper now sees.
+    pub async fn refreshed_cart(&self, of: &CartKey, currency: Currency) -> Result<(Cart, Option<CouponRefusal>), StoreError> {
         let mut cart = self.cart(of).await?;
         if cart.lines.is_empty() {
-            return Ok(cart);
+            return Ok((cart, None));
         }
         let offers = self.offers_of(&cart).await?;
-        if !cart.refresh(&offers) {
-            return Ok(cart);
+        let changed = cart.refresh(&offers);
+        let refusal = cart.recheck_coupon(currency, now());
+        if !changed && refusal.is_none() {
+            return Ok((cart, None));
         }
         match self.save_cart(of, &cart).await {
             // Somebody else changed the cart meanwhile: what is shown is still what is offered.
-            Err(StoreError::Conflict) => Ok(cart),
-            saved => saved,
+            Err(StoreError::Conflict) => Ok((cart, refusal)),
+            saved => saved.map(|cart| (cart, refusal)),
         }
     }
 

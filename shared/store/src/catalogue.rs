@@ -9,7 +9,7 @@ mod read;
 
 pub use category::CategoryWriteError;
 pub use product::ProductWriteError;
-pub use read::{Page, SlugTarget, Snapshot};
+pub use read::{Page, SlugTarget};
 pub(crate) use read::{decode, encode, to_offer};
 
 use crate::{

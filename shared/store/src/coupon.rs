@@ -33,8 +33,8 @@ impl Store {
     }
 
     /// How often one customer has used a coupon.
-    pub async fn coupon_uses(&self, code: &CouponCode, customer: Option<&Id>, email: &Email) -> Result<u32, StoreError> {
-        let item = self.read(pk(code), uses_sk(customer, email)).await?;
+    pub async fn coupon_uses(&self, code: &CouponCode, customer: &Id) -> Result<u32, StoreError> {
+        let item = self.read(pk(code), format!("USES#{customer}")).await?;
         item.map_or(Ok(0), |item| attribute(&item, "used"))
     }
 }

@@ -71,6 +71,7 @@ pub fn site_info(settings: &Settings, base_url: &str) -> SiteInfo {
         name: settings.name.to_string(),
         tagline: settings.tagline.clone(),
         promises: settings.promises.clone(),
+        hero: settings.hero.clone(),
         email: settings.email.to_string(),
         currency: settings.currency,
         base_url: base_url.to_owned(),

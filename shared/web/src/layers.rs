@@ -12,10 +12,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 /// The largest body that is read.
-const BODY_BYTES: usize = 64 * 1024;
+const BODY_BYTES: usize = 128 * 1024;
 
 /// Scripts, styles and forms of the shop's own origin alone.
-pub const CONTENT_SECURITY_POLICY: &str =
+const CONTENT_SECURITY_POLICY: &str =
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
 const SECURITY: [(HeaderName, &str); 6] = [
@@ -26,6 +26,13 @@ const SECURITY: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
+
+/// What every answer of the shop carries, static files included.
+pub fn add_security_headers(headers: &mut HeaderMap) {
+    for (name, value) in SECURITY {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
 
 /// Wraps a function's routes with what all functions do: request id and log line, problems as pages, the cross-site check,
 /// the session, bounded bodies, security headers, and a panic that ends one request only.
@@ -96,6 +103,10 @@ async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
     let https = request.headers().get("x-forwarded-proto").is_some_and(|v| v == "https");
     let span = tracing::info_span!("request", %id, %method, route);
     let mut response = next.run(request).instrument(span.clone()).await;
+    if is_rejection(&response) {
+        let title = "The request cannot be read";
+        response = Problem::new(response.status(), title, "A part of its address is not what it should be.").into_response();
+    }
     if !as_json && let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = if problem.status == StatusCode::UNAUTHORIZED {
             (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/auth/sign-in?next={here}"))]).into_response()
@@ -103,10 +114,8 @@ async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
             as_page(&app, &problem, response).await
         };
     }
+    add_security_headers(response.headers_mut());
     let headers = response.headers_mut();
-    for (name, value) in SECURITY {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
     }
@@ -118,6 +127,12 @@ async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
     let _entered = span.enter();
     tracing::info!(status = response.status().as_u16(), milliseconds = started.elapsed().as_millis(), "answered");
     response
+}
+
+/// Whether the framework has refused the request by itself, in plain text: a path or query it cannot read.
+fn is_rejection(response: &Response) -> bool {
+    let plain = response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/plain"));
+    response.status().is_client_error() && plain && response.extensions().get::<Problem>().is_none()
 }
 
 /// The page of a problem, with the headers of its response.

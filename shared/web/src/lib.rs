@@ -22,6 +22,7 @@ mod layers;
 pub mod mail;
 pub mod orders;
 pub mod password;
+pub mod payment;
 mod problem;
 mod session;
 mod visit;
@@ -30,10 +31,10 @@ pub use app::{App, ConfigError, site_info};
 pub use countries::country_choices;
 pub use input::{Input, text};
 pub use keys::Keys;
-pub use layers::serve;
+pub use layers::{add_security_headers, serve};
 pub use problem::Problem;
 pub use session::{Caller, SignedIn, sign_in};
-pub use visit::{Answer, Staff, Visit};
+pub use visit::{Answer, Visit};
 
 use axum::Router;
 

@@ -16,7 +16,10 @@ pub fn compose(mail: &Mail, site: &SiteInfo, keys: &Keys) -> Message {
     }
 }
 
-/// Whether an address is of a service that gives out throw-away ones.
-pub fn is_disposable(email: &Email) -> bool {
-    !mailchecker::is_valid(email.as_str())
+/// Refuses, with the reason, an address of a service that gives out throw-away ones.
+pub fn check_kept(email: &Email) -> Result<(), String> {
+    if mailchecker::is_valid(email.as_str()) {
+        return Ok(());
+    }
+    Err("is of a service for throw-away addresses; please use one that you keep".to_owned())
 }

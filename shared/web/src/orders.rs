@@ -1,7 +1,7 @@
 //! What the account, a guest's look-up and the back office do with an order.
 
-use crate::{App, Problem};
-use domain::order::{Actor, Order, OrderStatus, PaymentMethod};
+use crate::{App, Problem, payment::provider};
+use domain::order::{Actor, Order, OrderStatus};
 use render::views::{checkout::OrderPage, general::Confirm};
 use store::Store;
 
@@ -12,21 +12,10 @@ pub async fn page(app: &App, order: Order, base: &str) -> Result<OrderPage, Prob
         address: order.address.lines(),
         placed: false,
         cancel: order.is_cancellable().then(|| format!("{base}/{}/cancel", order.number)),
-        payment: payment_text(order.payment_method, &order, &settings.bank_details),
+        payment: provider(order.payment_method).instructions(&order, &settings),
         offer_account: false,
         order,
     })
-}
-
-/// What there is to do for payment.
-pub fn payment_text(method: PaymentMethod, order: &Order, bank_details: &str) -> String {
-    match method {
-        PaymentMethod::BankTransfer => {
-            let total = order.quote.currency.format(order.quote.total);
-            format!("Bank transfer. Please transfer {total} to {bank_details}, reference {}.", order.number)
-        }
-        PaymentMethod::OnDelivery => "On delivery. Please pay the carrier.".to_owned(),
-    }
 }
 
 /// Asks before an order is cancelled.

@@ -18,12 +18,14 @@ pub struct Problem {
     pub detail: String,
     /// More members of the document.
     pub extra: Value,
+    /// Where to go on, and what the link says.
+    pub link: (&'static str, &'static str),
 }
 
 impl Problem {
     /// Any.
     pub fn new(status: StatusCode, title: &'static str, detail: impl ToString) -> Self {
-        Self { status, title, detail: detail.to_string(), extra: Value::Null }
+        Self { status, title, detail: detail.to_string(), extra: Value::Null, link: ("/", "To the shop") }
     }
 
     /// 400: the request cannot be read.
@@ -89,8 +91,22 @@ impl Problem {
         self
     }
 
+    /// With another way on than the home page.
+    #[must_use]
+    pub fn at(mut self, path: &'static str, text: &'static str) -> Self {
+        self.link = (path, text);
+        self
+    }
+
     pub(crate) fn page(&self) -> ProblemPage {
-        ProblemPage { status: self.status.as_u16(), title: self.title.to_owned(), detail: self.detail.clone() }
+        let (link, link_text) = self.link;
+        ProblemPage {
+            status: self.status.as_u16(),
+            title: self.title.to_owned(),
+            detail: self.detail.clone(),
+            link: link.to_owned(),
+            link_text: link_text.to_owned(),
+        }
     }
 }
 

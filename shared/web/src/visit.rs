@@ -8,7 +8,10 @@ use domain::customer::{Area, Role};
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use render::{Chrome, View};
 use std::sync::Arc;
-use store::cart::{CartKey, GUEST_CART_DAYS};
+use store::{
+    StoreError,
+    cart::{CartKey, GUEST_CART_DAYS},
+};
 
 /// What a handler returns.
 pub type Answer = Result<Response, Problem>;
@@ -27,6 +30,7 @@ pub struct Visit {
     /// The address as it was asked for, path and query.
     pub uri: http::Uri,
     set_cookies: Vec<String>,
+    role: Role,
 }
 
 impl FromRequestParts<Arc<App>> for Visit {
@@ -41,6 +45,7 @@ impl FromRequestParts<Arc<App>> for Visit {
             headers: parts.headers.clone(),
             uri: parts.uri.clone(),
             set_cookies: Vec::new(),
+            role: Role::Customer,
         })
     }
 }
@@ -61,20 +66,40 @@ impl Visit {
         }
     }
 
-    /// Whose cart it is; a guest without one gets a cookie for a new one.
-    pub fn cart_key_or_new(&mut self) -> CartKey {
-        self.cart_key().unwrap_or_else(|| {
-            let guest = store::new_secret();
-            let cookie = cookies::private(cookies::CART, guest.to_string(), GUEST_CART_DAYS * 24 * 3600);
-            self.set_cookies.push(cookie);
-            self.caller.guest_cart = Some(guest.clone());
-            CartKey::Guest(guest)
-        })
+    /// Gives a guest whose cart is new the cookie for it.
+    pub fn keep_cart(&mut self, of: &CartKey) {
+        if let CartKey::Guest(secret) = of
+            && self.caller.guest_cart.as_ref() != Some(secret)
+        {
+            self.set_cookies.push(cookies::private(cookies::CART, secret.to_string(), GUEST_CART_DAYS * 24 * 3600));
+        }
     }
 
     /// The session, or what sends to the sign-in page and back.
     pub fn signed_in(&self) -> Result<SignedIn, Problem> {
         self.caller.session.clone().ok_or_else(Problem::unauthorised)
+    }
+
+    /// Goes on only for a member of staff whose role works on this part of the back office (`None`: any role). The session's
+    /// record is read on every request; nobody else learns that there is anything here.
+    pub async fn staff(&mut self, area: impl Into<Option<Area>>) -> Result<SignedIn, Problem> {
+        self.staff_reading(area, async { Ok(()) }).await.map(|(session, ())| session)
+    }
+
+    /// [`Visit::staff`], beside the page's own read.
+    pub async fn staff_reading<T>(
+        &mut self,
+        area: impl Into<Option<Area>>,
+        read: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<(SignedIn, T), Problem> {
+        let session = self.signed_in().map_err(|_| Problem::not_found())?;
+        let (record, read) = tokio::join!(self.app.store.session(&session.customer, &session.sid), read);
+        let role = record?.map(|r| r.role).filter(|r| r.is_staff()).ok_or_else(Problem::not_found)?;
+        if area.into().is_some_and(|area| !role.may(area)) {
+            return Err(Problem::not_found());
+        }
+        self.role = role;
+        Ok((session, read?))
     }
 
     /// Sets a cookie with the answer.
@@ -117,6 +142,8 @@ impl Visit {
             let chrome = Chrome {
                 customer: session.map(|s| s.name.clone()),
                 staff: session.is_some_and(|s| s.staff),
+                sees_orders: self.role.may(Area::Orders),
+                sees_catalogue: self.role.may(Area::Catalogue),
                 notice,
                 ..Chrome::default()
             };
@@ -141,41 +168,28 @@ impl Visit {
         Ok(response)
     }
 
+    /// Says that something was made: a browser goes on to its page (303), a JSON client gets 201 with its name and address.
+    pub fn created(self, path: &str, name: &str, value: &str) -> Answer {
+        if !self.wants_json {
+            return self.see_other(path);
+        }
+        let body = Json(serde_json::json!({ name: value, "location": path }));
+        let mut response = (StatusCode::CREATED, [(header::LOCATION, path.to_owned())], body).into_response();
+        self.add_cookies(&mut response);
+        Ok(response)
+    }
+
+    /// Where the request comes from, as the CDN or gateway says.
+    pub fn source(&self) -> String {
+        let forwarded = self.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok());
+        forwarded.and_then(|list| list.split(',').next()).unwrap_or("local").trim().chars().take(64).collect()
+    }
+
     fn add_cookies(&self, response: &mut Response) {
         for cookie in &self.set_cookies {
             if let Ok(value) = HeaderValue::from_str(cookie) {
                 response.headers_mut().append(header::SET_COOKIE, value);
             }
         }
-    }
-}
-
-/// A member of staff: the session's record is read on every request, and nobody else learns that there is anything here.
-#[derive(Debug, Clone)]
-pub struct Staff {
-    /// The request.
-    pub visit: Visit,
-    /// Who.
-    pub session: SignedIn,
-    /// What the account may do.
-    pub role: Role,
-}
-
-impl FromRequestParts<Arc<App>> for Staff {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let visit = Visit::from_request_parts(parts, app).await?;
-        let session = visit.signed_in().map_err(|_| Problem::not_found())?;
-        let record = app.store.session(&session.customer, &session.sid).await?;
-        let role = record.map(|r| r.role).filter(|r| r.is_staff()).ok_or_else(Problem::not_found)?;
-        Ok(Self { visit, session, role })
-    }
-}
-
-impl Staff {
-    /// Goes on only if the role works on this part of the back office.
-    pub fn works_on(self, area: Area) -> Result<Self, Problem> {
-        if self.role.may(area) { Ok(self) } else { Err(Problem::not_found()) }
     }
 }

@@ -10,6 +10,8 @@ pub struct SiteInfo {
     pub tagline: String,
     /// Short reasons to buy here.
     pub promises: Vec<Promise>,
+    /// Large picture of the home page.
+    pub hero: Option<String>,
     /// Where customers write to.
     pub email: String,
     /// Currency of every amount.
@@ -39,6 +41,10 @@ pub struct Chrome {
     pub notice: Option<String>,
     /// Whether staff is signed in.
     pub staff: bool,
+    /// In the back office: may work on orders.
+    pub sees_orders: bool,
+    /// In the back office: may work on the catalogue.
+    pub sees_catalogue: bool,
     /// Address of the neighbouring page before this one, in a list.
     pub previous: Option<String>,
     /// Address of the page after this one.

@@ -7,7 +7,7 @@ use crate::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     cart::Offer,
-    catalogue::{Category, CategoryTree, Product, Variant},
+    catalogue::{Category, CategoryTree, Product, Snapshot, Variant},
     text::{Id, Name, Sku, Slug},
 };
 use std::collections::{BTreeMap, HashMap};
@@ -28,19 +28,6 @@ pub struct SlugTarget {
     pub id: Id,
     /// The slug it has now, where this one is an old one.
     pub moved_to: Option<Slug>,
-}
-
-/// The whole catalogue at one moment.
-#[derive(Debug, Clone, Default)]
-pub struct Snapshot {
-    /// All categories.
-    pub tree: CategoryTree,
-    /// All products, hidden ones too, by identifier.
-    pub products: BTreeMap<Id, Product>,
-    /// Old slugs of products and where they lead.
-    pub product_redirects: Vec<(Slug, Slug)>,
-    /// Old slugs of categories and where they lead.
-    pub category_redirects: Vec<(Slug, Slug)>,
 }
 
 impl Store {
@@ -222,9 +209,9 @@ fn note_redirect(snapshot: &mut Snapshot, item: &Item) -> Result<(), StoreError>
     let (kind, from) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let from: Slug = from.parse().map_err(crate::item::corrupt)?;
     if kind == "PRODUCT" {
-        snapshot.product_redirects.push((from, to));
+        snapshot.product_redirects.insert(from, to);
     } else {
-        snapshot.category_redirects.push((from, to));
+        snapshot.category_redirects.insert(from, to);
     }
     Ok(())
 }

@@ -7,14 +7,12 @@ use serde::{Deserialize, Serialize};
 /// First page.
 #[derive(Debug, Clone, Serialize)]
 pub struct AdminHome {
-    /// Status and how many of the newest orders have it.
+    /// The newest orders.
     pub orders: Vec<OrderRow>,
-    /// Waiting to be packed.
-    pub open: usize,
-    /// May see orders.
-    pub sees_orders: bool,
-    /// May see the catalogue.
-    pub sees_catalogue: bool,
+    /// How many wait to be looked at; `99+` for more than that.
+    pub pending: String,
+    /// How many are being packed.
+    pub processing: String,
 }
 view!(AdminHome, "admin_home", "admin_layout", |_v| "Overview");
 
@@ -73,6 +71,13 @@ pub struct VariantInput {
     pub tax_class: String,
     /// Grams.
     pub weight: String,
+}
+
+impl VariantInput {
+    /// A row to fill in.
+    pub fn empty() -> Self {
+        Self { available: true, stock: "0".to_owned(), ..Self::default() }
+    }
 }
 
 /// A product as typed.
@@ -195,7 +200,7 @@ pub struct AdminOrder {
     pub address: Vec<String>,
     /// Moves it can make.
     pub moves: Vec<Choice>,
-    /// What was refused.
-    pub refused: Option<String>,
+    /// Where it can be cancelled, while it can.
+    pub cancel: Option<String>,
 }
 view!(AdminOrder, "admin_order", "admin_layout", |v| format!("Order {}", v.order.number));

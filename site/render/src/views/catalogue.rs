@@ -53,8 +53,6 @@ pub struct Home {
     pub newest: Vec<Card>,
     /// The shop's name.
     pub name: String,
-    /// Large picture.
-    pub hero: Option<String>,
 }
 view!(Home, "home", |v| v.name);
 

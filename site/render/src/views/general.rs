@@ -44,5 +44,9 @@ pub struct ProblemPage {
     pub title: String,
     /// This occurrence.
     pub detail: String,
+    /// Where to go on.
+    pub link: String,
+    /// What the link says.
+    pub link_text: String,
 }
 view!(ProblemPage, "problem", |v| v.title);

@@ -1,0 +1,26 @@
+use domain::order::OrderStatus;
+use render::views::{account::OrderRow, admin::AdminHome};
+use web::{Answer, Visit};
+
+/// Counts go up to this; more is shown as `99+`.
+const COUNTED: usize = 99;
+
+pub(crate) async fn show(mut visit: Visit) -> Answer {
+    let store = visit.app.store.clone();
+    let read = async {
+        let most = i32::try_from(COUNTED + 1).unwrap_or(i32::MAX);
+        tokio::try_join!(
+            store.orders(None, 10),
+            store.orders_with_status(OrderStatus::Pending, None, most),
+            store.orders_with_status(OrderStatus::Processing, None, most),
+        )
+    };
+    let (_, (newest, pending, processing)) = visit.staff_reading(None, read).await?;
+    let count = |items: usize| if items > COUNTED { format!("{COUNTED}+") } else { items.to_string() };
+    let page = AdminHome {
+        orders: newest.iter().map(OrderRow::from).collect(),
+        pending: count(pending.items.len()),
+        processing: count(processing.items.len()),
+    };
+    visit.page(&page).await
+}

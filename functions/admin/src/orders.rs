@@ -1,0 +1,122 @@
+use axum::extract::{Path, Query};
+use domain::{
+    customer::Area,
+    order::{Actor, Order, OrderStatus},
+    text::OrderNumber,
+    timestamp::Timestamp,
+};
+use render::views::{
+    Choice,
+    account::OrderRow,
+    admin::{AdminOrder, AdminOrders},
+};
+use serde::Deserialize;
+use store::StoreError;
+use web::{Answer, Input, Problem, Visit, orders};
+
+const PAGE: usize = 50;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Filter {
+    status: String,
+    before: String,
+    start: String,
+}
+
+pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answer {
+    let store = visit.app.store.clone();
+    let status = OrderStatus::ALL.into_iter().find(|s| s.as_str() == filter.status);
+    let read = async {
+        match status {
+            Some(status) => {
+                let start = Some(filter.start.as_str()).filter(|s| !s.is_empty());
+                let page = store.orders_with_status(status, start, i32::try_from(PAGE).unwrap_or(i32::MAX)).await?;
+                Ok((page.items, page.next.map(|next| format!("/admin/orders?status={status}&start={next}"))))
+            }
+            None => {
+                let orders = store.orders(filter.before.parse::<Timestamp>().ok(), PAGE).await?;
+                let next =
+                    orders.last().filter(|_| orders.len() == PAGE).map(|o| format!("/admin/orders?before={}", o.placed_at));
+                Ok((orders, next))
+            }
+        }
+    };
+    let (_, (orders, next)) = visit.staff_reading(Area::Orders, read).await?;
+    let choice = |value: &str, label: &str, selected| Choice { value: value.to_owned(), label: label.to_owned(), selected };
+    let mut statuses = vec![choice("", "All", status.is_none())];
+    statuses.extend(OrderStatus::ALL.map(|s| choice(s.as_str(), &orders::capital(s.as_str()), status == Some(s))));
+    visit.page(&AdminOrders { statuses, orders: orders.iter().map(OrderRow::from).collect(), next }).await
+}
+
+pub(crate) async fn show(mut visit: Visit, Path(number): Path<String>) -> Answer {
+    let order = order(&mut visit, &number).await?;
+    visit.page(&page(order)).await
+}
+
+/// The move, and the version of the order that was seen.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MoveInput {
+    status: OrderStatus,
+    #[serde(deserialize_with = "web::text")]
+    version: String,
+}
+
+pub(crate) async fn advance(mut visit: Visit, Path(number): Path<String>, Input(input): Input<MoveInput>) -> Answer {
+    let staff = visit.staff(Area::Orders).await?;
+    let order = order(&mut visit, &number).await?;
+    if input.version != order.version.to_string() {
+        return Err(StoreError::Conflict.into());
+    }
+    let path = format!("/admin/orders/{}", order.number);
+    let order = orders::advance(&visit.app.store, order, input.status, Actor::Staff(staff.customer)).await?;
+    visit.notice(&format!("The order is {} now.", order.status));
+    visit.see_other(&path)
+}
+
+pub(crate) async fn confirm_cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
+    let order = order(&mut visit, &number).await?;
+    visit.page(&orders::confirm_cancel(&order, "/admin/orders")?).await
+}
+
+pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
+    let staff = visit.staff(Area::Orders).await?;
+    let order = order(&mut visit, &number).await?;
+    let path = format!("/admin/orders/{}", order.number);
+    orders::advance(&visit.app.store, order, OrderStatus::Cancelled, Actor::Staff(staff.customer)).await?;
+    visit.notice("The order is cancelled; stock and coupon went back.");
+    visit.see_other(&path)
+}
+
+async fn order(visit: &mut Visit, number: &str) -> Result<Order, Problem> {
+    let store = visit.app.store.clone();
+    let number: Option<OrderNumber> = number.parse().ok();
+    let read = async {
+        match &number {
+            Some(number) => store.order(number).await,
+            None => Ok(None),
+        }
+    };
+    let (_, order) = visit.staff_reading(Area::Orders, read).await?;
+    order.ok_or_else(Problem::not_found)
+}
+
+fn page(order: Order) -> AdminOrder {
+    let label = |to: OrderStatus| match to {
+        OrderStatus::Processing => "Start packing",
+        OrderStatus::Shipped => "Mark as shipped",
+        OrderStatus::Delivered => "Mark as delivered",
+        OrderStatus::Pending | OrderStatus::Cancelled => "",
+    };
+    let moves = order.status.next().filter(|to| *to != OrderStatus::Cancelled).map(|to| Choice {
+        value: to.as_str().to_owned(),
+        label: label(to).to_owned(),
+        selected: false,
+    });
+    AdminOrder {
+        address: order.address.lines(),
+        moves: moves.collect(),
+        cancel: order.is_cancellable().then(|| format!("/admin/orders/{}/cancel", order.number)),
+        order,
+    }
+}

@@ -1,0 +1,182 @@
+mod form;
+
+use crate::categories::in_order;
+use axum::extract::{Path, Query};
+use domain::{
+    catalogue::{CategoryTree, Product},
+    customer::Area,
+    text::Id,
+};
+use form::{Fields, check, to_input};
+use http::StatusCode;
+use render::views::{
+    Choice, Form,
+    admin::{AdminProduct, AdminProducts, ProductInput, ProductRow, VariantInput},
+    general::Confirm,
+};
+use serde::Deserialize;
+use store::catalogue::ProductWriteError;
+use web::{Answer, Input, Problem, Visit};
+
+const PAGE: i32 = 50;
+/// Empty rows that a form offers for more variants.
+const MORE_ROWS: usize = 5;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Search {
+    q: String,
+    start: Option<String>,
+}
+
+pub(crate) async fn list(mut visit: Visit, Query(search): Query<Search>) -> Answer {
+    let store = visit.app.store.clone();
+    let words: String = search.q.chars().take(100).collect();
+    let read = async { tokio::try_join!(store.products_page(&words, search.start.as_deref(), PAGE), store.categories()) };
+    let (_, (page, tree)) = visit.staff_reading(Area::Catalogue, read).await?;
+    let query: String = form_urlencoded::byte_serialize(words.as_bytes()).collect();
+    let view = AdminProducts {
+        products: page.items.iter().map(|p| row(p, &tree)).collect(),
+        next: page.next.map(|next| format!("/admin/products?q={query}&start={next}")),
+        search: words,
+    };
+    visit.page(&view).await
+}
+
+fn row(product: &Product, tree: &CategoryTree) -> ProductRow {
+    ProductRow {
+        id: product.id.to_string(),
+        name: product.name.to_string(),
+        slug: product.slug.to_string(),
+        category: tree.get(&product.category).map(|c| c.name.to_string()).unwrap_or_default(),
+        price: product.price_range().0,
+        variants: product.variants.len(),
+        stock: product.variants.iter().map(|v| u64::from(v.stock)).sum(),
+        visible: product.visible,
+    }
+}
+
+pub(crate) async fn new_form(mut visit: Visit) -> Answer {
+    let store = visit.app.store.clone();
+    let (_, tree) = visit.staff_reading(Area::Catalogue, store.categories()).await?;
+    if in_order(&tree).is_empty() {
+        return Err(Problem::conflict("A product hangs in a category: please make one first.")
+            .at("/admin/categories/new", "New category"));
+    }
+    let input = ProductInput { visible: true, variants: vec![VariantInput::empty()], ..ProductInput::default() };
+    visit.page(&page(None, &tree, Form::new(input))).await
+}
+
+pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
+    let (product, tree) = product(&mut visit, &id).await?;
+    let page = page(Some(&product), &tree, Form::new(to_input(&product)));
+    visit.page(&page).await
+}
+
+pub(crate) async fn create(mut visit: Visit, Input(fields): Input<Fields>) -> Answer {
+    let store = visit.app.store.clone();
+    let (_, tree) = visit.staff_reading(Area::Catalogue, store.categories()).await?;
+    let (mut form, more) = fields.into_form();
+    if more {
+        return more_rows(visit, None, &tree, form).await;
+    }
+    let currency = visit.app.settings.get().await?.currency;
+    if let Some((product, _)) = check(&mut form, None, currency) {
+        match store.create_product(&product).await {
+            Ok(()) => {
+                visit.notice("The product is there. Its page follows in a moment.");
+                return visit.created(&format!("/admin/products/{}", product.id), "id", product.id.as_str());
+            }
+            Err(error) => refuse(&mut form, error)?,
+        }
+    }
+    visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(None, &tree, form)).await
+}
+
+pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, Input(fields): Input<Fields>) -> Answer {
+    let (current, tree) = product(&mut visit, &id).await?;
+    let (mut form, more) = fields.into_form();
+    if more {
+        return more_rows(visit, Some(&current), &tree, form).await;
+    }
+    if form.input.version != current.version.to_string() {
+        return Err(Problem::conflict("Somebody changed this product meanwhile. Please open it again."));
+    }
+    let currency = visit.app.settings.get().await?.currency;
+    if let Some((product, seen)) = check(&mut form, Some(&current), currency) {
+        match visit.app.store.update_product(&seen, &product).await {
+            Ok(_) => {
+                visit.notice("Saved. The pages follow in a moment.");
+                return visit.see_other(&format!("/admin/products/{id}"));
+            }
+            Err(error) => refuse(&mut form, error)?,
+        }
+    }
+    visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(Some(&current), &tree, form)).await
+}
+
+pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
+    let (product, _) = product(&mut visit, &id).await?;
+    let confirm = Confirm {
+        heading: format!("Delete {}?", product.name),
+        text: "Its page goes and carts lose it; orders keep what they say. To take it off the site for a while, hide it instead."
+            .to_owned(),
+        action: format!("/admin/products/{id}/delete"),
+        button: "Delete it".to_owned(),
+        back: format!("/admin/products/{id}"),
+        fields: Vec::new(),
+    };
+    visit.page(&confirm).await
+}
+
+pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
+    let (product, _) = product(&mut visit, &id).await?;
+    match visit.app.store.delete_product(&product).await {
+        Ok(()) => {
+            visit.notice("The product is deleted.");
+            visit.see_other("/admin/products")
+        }
+        Err(ProductWriteError::Store(error)) => Err(error.into()),
+        Err(error) => Err(Problem::conflict(error)),
+    }
+}
+
+async fn product(visit: &mut Visit, id: &Id) -> Result<(Product, CategoryTree), Problem> {
+    let store = visit.app.store.clone();
+    let read = async { tokio::try_join!(store.product(id), store.categories()) };
+    let (_, (product, tree)) = visit.staff_reading(Area::Catalogue, read).await?;
+    product.map(|p| (p, tree)).ok_or_else(Problem::not_found)
+}
+
+async fn more_rows(visit: Visit, product: Option<&Product>, tree: &CategoryTree, mut form: Form<ProductInput>) -> Answer {
+    form.input.variants.extend(std::iter::repeat_n(VariantInput::empty(), MORE_ROWS));
+    visit.page(&page(product, tree, form)).await
+}
+
+fn refuse(form: &mut Form<ProductInput>, error: ProductWriteError) -> Result<(), Problem> {
+    match error {
+        ProductWriteError::SlugTaken => form.refuse("slug", "belongs to another product"),
+        ProductWriteError::NameTaken => form.refuse("name", "belongs to another product"),
+        ProductWriteError::NoCategory => form.refuse("category", "does not exist any more"),
+        ProductWriteError::SkuTaken(_) | ProductWriteError::StockChanged(_) | ProductWriteError::TooManyChanges => {
+            form.refuse("variants", format!("{}.", web::orders::capital(&error.to_string())));
+        }
+        ProductWriteError::Store(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+fn page(product: Option<&Product>, tree: &CategoryTree, form: Form<ProductInput>) -> AdminProduct {
+    let categories = in_order(tree).into_iter().map(|(depth, c)| Choice {
+        value: c.id.to_string(),
+        label: format!("{}{}", "– ".repeat(depth), c.name),
+        selected: c.id.as_str() == form.input.category,
+    });
+    AdminProduct {
+        id: product.map(|p| p.id.to_string()),
+        page: product.filter(|p| p.visible).map(|p| format!("/products/{}/", p.slug)),
+        heading: product.map_or_else(|| "New product".to_owned(), |p| p.name.to_string()),
+        categories: categories.collect(),
+        form,
+    }
+}

@@ -1,0 +1,227 @@
+//! A product's form as it is sent, and as a product.
+
+use crate::categories::slug_of;
+use domain::{
+    catalogue::{Image, OptionType, OptionValue, Product, TaxClass, Variant},
+    html,
+    money::Currency,
+    text::{Id, Name, Sku},
+};
+use render::views::{
+    Form,
+    admin::{ProductInput, VariantInput},
+};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+const LONGEST_DESCRIPTION: usize = 20_000;
+const MAX_STOCK: u32 = 10_000_000;
+
+/// All fields by name; those of a variant carry its row: `sku.0`, `price.0`, ..
+#[derive(Debug, Deserialize)]
+pub(crate) struct Fields(BTreeMap<String, String>);
+
+impl Fields {
+    /// The form as typed, and whether more rows are asked for.
+    pub(crate) fn into_form(self) -> (Form<ProductInput>, bool) {
+        let of = |name: &str| self.0.get(name).cloned().unwrap_or_default();
+        let rows = self.0.keys().filter_map(|k| k.strip_prefix("sku.")).filter_map(|row| row.parse::<u16>().ok());
+        let mut rows: Vec<u16> = rows.collect();
+        rows.sort_unstable();
+        let variant = |row: u16| VariantInput {
+            sku: of(&format!("sku.{row}")),
+            values: of(&format!("values.{row}")),
+            price: of(&format!("price.{row}")),
+            compare_at: of(&format!("compare_at.{row}")),
+            stock: of(&format!("stock.{row}")),
+            seen_stock: of(&format!("seen_stock.{row}")),
+            available: of(&format!("available.{row}")) == "true",
+            tax_class: of(&format!("tax_class.{row}")),
+            weight: of(&format!("weight.{row}")),
+        };
+        let input = ProductInput {
+            name: of("name"),
+            slug: of("slug"),
+            category: of("category"),
+            description: of("description"),
+            vendor: of("vendor"),
+            tags: of("tags"),
+            options: of("options"),
+            images: of("images"),
+            visible: of("visible") == "true",
+            featured: of("featured") == "true",
+            version: of("version"),
+            variants: rows.into_iter().map(variant).collect(),
+        };
+        (Form::new(input), of("more") == "true")
+    }
+}
+
+/// A product as its form shows it.
+pub(crate) fn to_input(product: &Product) -> ProductInput {
+    let amount = |m: &domain::money::Money| m.to_string();
+    let variant = |v: &Variant| VariantInput {
+        sku: v.sku.to_string(),
+        values: v.label(),
+        price: amount(&v.price),
+        compare_at: v.compare_at.as_ref().map(amount).unwrap_or_default(),
+        stock: v.stock.to_string(),
+        seen_stock: v.stock.to_string(),
+        available: v.available,
+        tax_class: tax_class_name(v.tax_class).to_owned(),
+        weight: v.weight_grams.map(|g| g.to_string()).unwrap_or_default(),
+    };
+    let lines = |lines: Vec<String>| lines.join("\n");
+    ProductInput {
+        name: product.name.to_string(),
+        slug: product.slug.to_string(),
+        category: product.category.to_string(),
+        description: product.description.clone(),
+        vendor: product.vendor.clone().unwrap_or_default(),
+        tags: product.tags.join(", "),
+        options: lines(product.options.iter().map(|o| format!("{}: {}", o.name, o.values.join(", "))).collect()),
+        images: lines(product.images.iter().map(|i| format!("{} | {} | {}x{}", i.src, i.alt, i.width, i.height)).collect()),
+        visible: product.visible,
+        featured: product.featured,
+        version: product.version.to_string(),
+        variants: product.variants.iter().map(variant).collect(),
+    }
+}
+
+/// The product that is meant, and the one that was seen: the current one with the stock that the form was made of, so that a
+/// sale in the meantime is noticed. Refused fields are noted in the form.
+pub(crate) fn check(form: &mut Form<ProductInput>, current: Option<&Product>, currency: Currency) -> Option<(Product, Product)> {
+    let input = form.input.clone();
+    let name = form.keep("name", input.name.parse::<Name>());
+    let slug = form.keep("slug", slug_of(&input.slug, &input.name));
+    let category = form.keep("category", input.category.parse::<Id>());
+    let options = form.keep("options", options(&input.options));
+    let images = form.keep("images", images(&input.images));
+    if input.description.chars().count() > LONGEST_DESCRIPTION {
+        form.refuse("description", format!("must be at most {LONGEST_DESCRIPTION} characters"));
+    }
+    let rows = input.variants.iter().filter(|v| !v.sku.trim().is_empty());
+    let variants = options.as_ref().and_then(|options| {
+        let parsed = rows.map(|row| variant(row, options, current, currency)).collect::<Result<Vec<_>, String>>();
+        form.keep("variants", parsed)
+    });
+    let mut seen = current.cloned();
+    let mut product = Product {
+        id: current.map_or_else(store::new_id, |p| p.id.clone()),
+        slug: slug?,
+        name: name?,
+        category: category?,
+        description: html::sanitise(&input.description),
+        images: images?,
+        tags: list(&input.tags),
+        vendor: Some(input.vendor.trim().to_owned()).filter(|v| !v.is_empty()),
+        options: options?,
+        variants: Vec::new(),
+        visible: input.visible,
+        featured: input.featured,
+        created_at: current.map_or_else(store::now, |p| p.created_at),
+        updated_at: store::now(),
+        version: current.map_or(1, |p| p.version),
+    };
+    for (variant, seen_stock) in variants? {
+        if let Some(before) = seen.as_mut().and_then(|p| p.variants.iter_mut().find(|v| v.sku == variant.sku)) {
+            before.stock = seen_stock;
+        }
+        product.variants.push(variant);
+    }
+    form.keep("variants", product.check().map_err(|e| format!("{}.", web::orders::capital(&e.to_string()))))?;
+    form.errors.is_empty().then(|| (product.clone(), seen.unwrap_or(product)))
+}
+
+/// A row as a variant, with the stock that was seen. Stock that was not touched stays what it is now.
+fn variant(
+    row: &VariantInput,
+    options: &[OptionType],
+    current: Option<&Product>,
+    currency: Currency,
+) -> Result<(Variant, u32), String> {
+    let wrong = |what: &str, why: String| format!("{}: {what} {why}.", row.sku.trim());
+    let sku: Sku = row.sku.parse().map_err(|e: domain::text::TextError| wrong("the SKU", e.to_string()))?;
+    let price = currency.parse(&row.price).map_err(|e| wrong("the price", e.to_string()))?;
+    let compare_at = match row.compare_at.trim() {
+        "" => None,
+        typed => Some(currency.parse(typed).map_err(|e| wrong("the price before", e.to_string()))?),
+    };
+    let stock = whole(&row.stock).ok_or_else(|| wrong("the stock", "must be a whole number".to_owned()))?;
+    let seen = whole(&row.seen_stock).unwrap_or(0);
+    let before = current.and_then(|p| p.variants.iter().find(|v| v.sku == sku));
+    let (stock, seen) = match before {
+        Some(now) if stock == seen => (now.stock, now.stock),
+        _ => (stock, seen),
+    };
+    let weight_grams = match row.weight.trim() {
+        "" => None,
+        typed => Some(whole(typed).ok_or_else(|| wrong("the weight", "must be whole grams".to_owned()))?),
+    };
+    let tax_class = match row.tax_class.as_str() {
+        "" | "standard" => TaxClass::Standard,
+        "reduced" => TaxClass::Reduced,
+        "zero" => TaxClass::Zero,
+        _ => return Err(wrong("the tax class", "is not known".to_owned())),
+    };
+    let values: Vec<&str> = row.values.split(" / ").map(str::trim).filter(|v| !v.is_empty()).collect();
+    let options = options.iter().zip(&values);
+    let options = options.map(|(o, value)| OptionValue { name: o.name.clone(), value: (*value).to_owned() }).collect();
+    let variant = Variant { sku, options, price, compare_at, stock, available: row.available, tax_class, weight_grams };
+    Ok((variant, seen))
+}
+
+fn whole(typed: &str) -> Option<u32> {
+    typed.trim().parse().ok().filter(|n| *n <= MAX_STOCK)
+}
+
+fn tax_class_name(class: TaxClass) -> &'static str {
+    match class {
+        TaxClass::Standard => "standard",
+        TaxClass::Reduced => "reduced",
+        TaxClass::Zero => "zero",
+    }
+}
+
+fn list(typed: &str) -> Vec<String> {
+    typed.split(',').map(str::trim).filter(|t| !t.is_empty()).map(|t| t.chars().take(60).collect()).take(50).collect()
+}
+
+/// `Size: S, M, L`, one a line.
+fn options(typed: &str) -> Result<Vec<OptionType>, String> {
+    let lines = typed.lines().map(str::trim).filter(|l| !l.is_empty());
+    lines
+        .map(|line| {
+            let (name, values) = line.split_once(':').ok_or_else(|| format!("“{line}” has no colon after the name"))?;
+            let values = list(values);
+            if name.trim().is_empty() || values.is_empty() {
+                return Err(format!("“{line}” needs a name and values"));
+            }
+            Ok(OptionType { name: name.trim().to_owned(), values })
+        })
+        .collect()
+}
+
+/// `/media/x.svg | what it shows | 800x800`, one a line.
+fn images(typed: &str) -> Result<Vec<Image>, String> {
+    let lines = typed.lines().map(str::trim).filter(|l| !l.is_empty());
+    lines
+        .map(|line| {
+            let mut parts = line.split('|').map(str::trim);
+            let (src, alt) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            let (width, height) = parts.next().and_then(|size| size.split_once('x')).unwrap_or(("800", "800"));
+            let own = src.starts_with("/media/") && !src.contains("..") && src.bytes().all(|b| b.is_ascii_graphic());
+            if !own {
+                return Err(format!("“{src}” is not an address below /media/"));
+            }
+            if alt.is_empty() {
+                return Err(format!("“{src}” needs words for who cannot see it"));
+            }
+            let pixels = |text: &str| text.trim().parse().ok().filter(|n| (1..=20_000).contains(n));
+            let (Some(width), Some(height)) = (pixels(width), pixels(height)) else {
+                return Err(format!("“{line}” needs a size such as 800x800"));
+            };
+            Ok(Image { src: src.to_owned(), alt: alt.to_owned(), width, height })
+        })
+        .collect()
+}

@@ -1,0 +1,142 @@
+use crate::InCheckout;
+use axum::extract::Query;
+use domain::{
+    address::AddressInput,
+    cart::Checkout,
+    customer::Customer,
+    settings::Settings,
+    text::{Email, Phone, TextError},
+};
+use http::StatusCode;
+use render::views::{
+    Choice, Form,
+    checkout::{ContactInput, ContactPage},
+};
+use serde::Deserialize;
+use web::{Answer, Input, Problem, Visit, country_choices};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Chosen {
+    /// An address of the account's book.
+    address: String,
+}
+
+/// What checkout knows already, or what the account knows.
+pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
+    let Ok(checkout) = InCheckout::read(&visit).await else { return visit.see_other("/cart") };
+    if checkout.step_before("/checkout").is_some() {
+        return visit.see_other("/cart");
+    }
+    let customer = customer(&visit).await?;
+    let mut input = typed_before(&checkout.cart.checkout);
+    if let Some(customer) = &customer {
+        fill_in(&mut input, customer, &chosen.address);
+    }
+    let page = page(&checkout, customer.as_ref(), Form::new(input));
+    visit.page(&page).await
+}
+
+pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> Answer {
+    let mut checkout = InCheckout::read(&visit).await?;
+    match check(&input, &checkout.settings) {
+        Ok((email, phone, address)) => {
+            let before = &checkout.cart.checkout;
+            // A method that does not go there is asked for again.
+            let method = before
+                .shipping_method
+                .clone()
+                .filter(|id| checkout.settings.shipping_method(id).is_some_and(|method| method.serves(&address.country)));
+            checkout.cart.checkout = Checkout {
+                email: Some(email),
+                phone,
+                address: Some(address),
+                shipping_method: method,
+                payment_method: before.payment_method,
+            };
+            checkout.save(&visit).await?;
+            visit.see_other("/checkout/delivery")
+        }
+        Err(form) => {
+            let customer = customer(&visit).await?;
+            let page = page(&checkout, customer.as_ref(), form);
+            visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await
+        }
+    }
+}
+
+type Checked = (Email, Option<Phone>, domain::address::Address);
+
+fn check(input: &ContactInput, settings: &Settings) -> Result<Checked, Form<ContactInput>> {
+    let mut form = Form::new(input.clone());
+    let email = form.keep("email", check_email(&input.email));
+    let phone = form.keep("phone", optional_phone(&input.phone));
+    let address = input.address.check(&settings.countries).map_err(|errors| {
+        for error in errors {
+            form.refuse(error.field, error.message);
+        }
+    });
+    match (email, phone, address) {
+        (Some(email), Some(phone), Ok(address)) => Ok((email, phone, address)),
+        _ => Err(form),
+    }
+}
+
+fn check_email(raw: &str) -> Result<Email, String> {
+    let email: Email = raw.parse().map_err(|e: TextError| e.to_string())?;
+    web::mail::check_kept(&email)?;
+    Ok(email)
+}
+
+fn optional_phone(raw: &str) -> Result<Option<Phone>, TextError> {
+    if raw.trim().is_empty() { Ok(None) } else { raw.parse().map(Some) }
+}
+
+async fn customer(visit: &Visit) -> Result<Option<Customer>, Problem> {
+    match &visit.caller.session {
+        Some(session) => Ok(visit.app.store.customer(&session.customer).await?),
+        None => Ok(None),
+    }
+}
+
+fn typed_before(checkout: &Checkout) -> ContactInput {
+    ContactInput {
+        email: checkout.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+        phone: checkout.phone.as_ref().map(ToString::to_string).unwrap_or_default(),
+        address: checkout.address.as_ref().map(AddressInput::from).unwrap_or_default(),
+    }
+}
+
+/// The account's own data where nothing was typed; an address of the book that was chosen in place of any.
+fn fill_in(input: &mut ContactInput, customer: &Customer, chosen: &str) {
+    if input.email.is_empty() {
+        input.email = customer.email.to_string();
+    }
+    if input.phone.is_empty() {
+        input.phone = customer.phone.as_ref().map(ToString::to_string).unwrap_or_default();
+    }
+    let book = &customer.addresses;
+    let chosen = book.iter().find(|a| a.id.as_str() == chosen);
+    let untouched = input.address == AddressInput::default();
+    if let Some(saved) = chosen.or_else(|| book.first().filter(|_| untouched)) {
+        input.address = (&saved.address).into();
+    } else if untouched {
+        input.address.name = customer.name.to_string();
+    }
+}
+
+fn page(checkout: &InCheckout, customer: Option<&Customer>, form: Form<ContactInput>) -> ContactPage {
+    let saved = customer.map_or(&[][..], |c| &c.addresses).iter().map(|saved| Choice {
+        value: saved.id.to_string(),
+        label: saved.address.lines().join(", "),
+        selected: false,
+    });
+    ContactPage {
+        countries: country_choices(&checkout.settings, &form.input.address.country),
+        saved: saved.collect(),
+        signed_in: customer.is_some(),
+        quote: checkout.quote(),
+        step: 1,
+        form,
+    }
+}

@@ -1,0 +1,93 @@
+//! An order's page for who placed it as a guest, and for who has just placed it.
+
+use axum::extract::Path;
+use domain::{
+    order::{Actor, Order, OrderStatus},
+    text::{Email, OrderNumber},
+};
+use http::StatusCode;
+use render::views::{
+    Form,
+    checkout::{LookupInput, LookupPage},
+};
+use web::{Answer, Input, Problem, Visit, cookies, orders};
+
+/// A guest sees an order this long without asking for it again.
+const ORDER_COOKIE_SECONDS: i64 = 30 * 24 * 3600;
+const LOOK_UPS_PER_SOURCE: u32 = 30;
+const WINDOW_SECONDS: i64 = 15 * 60;
+
+/// On to the done page, which the browser may see from now on.
+pub(crate) fn placed(mut visit: Visit, number: &OrderNumber) -> Answer {
+    remember(&mut visit, number);
+    visit.set_cart_count(0);
+    visit.created(&format!("/checkout/done/{number}"), "number", number.as_str())
+}
+
+pub(crate) async fn done(visit: Visit, Path(number): Path<String>) -> Answer {
+    let order = own_order(&visit, &number).await?;
+    let mut page = orders::page(&visit.app, order, "/orders").await?;
+    page.placed = page.order.status == OrderStatus::Pending;
+    page.offer_account = visit.caller.session.is_none();
+    visit.page(&page).await
+}
+
+pub(crate) async fn form(visit: Visit) -> Answer {
+    visit.page(&LookupPage { form: Form::default() }).await
+}
+
+/// A wrong pair is answered as an unknown one.
+pub(crate) async fn find(mut visit: Visit, Input(input): Input<LookupInput>) -> Answer {
+    let source = format!("look-up source {}", visit.source());
+    if visit.app.store.count_attempt(&source, WINDOW_SECONDS).await? > LOOK_UPS_PER_SOURCE {
+        return Err(Problem::too_many());
+    }
+    let order = match (input.number.parse::<OrderNumber>(), input.email.parse::<Email>()) {
+        (Ok(number), Ok(email)) => visit.app.store.order(&number).await?.filter(|o| o.email == email),
+        _ => None,
+    };
+    let Some(order) = order else {
+        let mut form = Form::new(input);
+        form.refuse("number", "and e-mail address do not belong to an order that we know");
+        return visit.page_with(StatusCode::NOT_FOUND, &LookupPage { form }).await;
+    };
+    remember(&mut visit, &order.number);
+    visit.see_other(&format!("/orders/{}", order.number))
+}
+
+pub(crate) async fn show(visit: Visit, Path(number): Path<String>) -> Answer {
+    let order = own_order(&visit, &number).await?;
+    let page = orders::page(&visit.app, order, "/orders").await?;
+    visit.page(&page).await
+}
+
+pub(crate) async fn confirm_cancel(visit: Visit, Path(number): Path<String>) -> Answer {
+    let order = own_order(&visit, &number).await?;
+    visit.page(&orders::confirm_cancel(&order, "/orders")?).await
+}
+
+pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
+    let order = own_order(&visit, &number).await?;
+    let path = format!("/orders/{}", order.number);
+    orders::advance(&visit.app.store, order, OrderStatus::Cancelled, Actor::Shopper).await?;
+    visit.notice("The order is cancelled.");
+    visit.see_other(&path)
+}
+
+fn remember(visit: &mut Visit, number: &OrderNumber) {
+    let sealed = visit.app.keys.seal(number.as_str());
+    visit.set_cookie(cookies::private(cookies::ORDER, sealed, ORDER_COOKIE_SECONDS));
+}
+
+/// The order that the browser's sealed cookie names, or one of who is signed in. Any other one is not there.
+async fn own_order(visit: &Visit, number: &str) -> Result<Order, Problem> {
+    let number: OrderNumber = number.parse().map_err(|_| Problem::not_found())?;
+    let cookie = cookies::read(&visit.headers, cookies::ORDER);
+    let looked_up = cookie.as_deref().and_then(|c| visit.app.keys.unseal(c)) == Some(number.as_str());
+    let signed_in = visit.caller.session.as_ref().map(|s| &s.customer);
+    if !looked_up && signed_in.is_none() {
+        return Err(Problem::not_found());
+    }
+    let order = visit.app.store.order(&number).await?;
+    order.filter(|o| looked_up || (o.customer.is_some() && o.customer.as_ref() == signed_in)).ok_or_else(Problem::not_found)
+}

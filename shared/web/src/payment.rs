@@ -1,0 +1,59 @@
+//! Ways to pay. Each is a [`PaymentProvider`]; what a shop takes is a setting.
+
+use domain::{
+    order::{Order, PaymentMethod},
+    settings::Settings,
+};
+
+/// A way to pay, in the words a shopper sees.
+pub trait PaymentProvider: Sync {
+    /// Its name: `Bank transfer`.
+    fn name(&self) -> &'static str;
+
+    /// What choosing it means, in a sentence.
+    fn summary(&self) -> &'static str;
+
+    /// What is to be done for an order that was placed with it.
+    fn instructions(&self, order: &Order, settings: &Settings) -> String;
+}
+
+/// Who handles a method.
+pub fn provider(method: PaymentMethod) -> &'static dyn PaymentProvider {
+    match method {
+        PaymentMethod::BankTransfer => &BankTransfer,
+        PaymentMethod::OnDelivery => &OnDelivery,
+    }
+}
+
+struct BankTransfer;
+
+impl PaymentProvider for BankTransfer {
+    fn name(&self) -> &'static str {
+        "Bank transfer"
+    }
+
+    fn summary(&self) -> &'static str {
+        "We tell you the account with the order and send your parcel when the money has arrived."
+    }
+
+    fn instructions(&self, order: &Order, settings: &Settings) -> String {
+        let total = order.quote.currency.format(order.quote.total);
+        format!("Bank transfer. Please transfer {total} to {}, reference {}.", settings.bank_details, order.number)
+    }
+}
+
+struct OnDelivery;
+
+impl PaymentProvider for OnDelivery {
+    fn name(&self) -> &'static str {
+        "On delivery"
+    }
+
+    fn summary(&self) -> &'static str {
+        "You pay the carrier when the parcel arrives, by card or in cash."
+    }
+
+    fn instructions(&self, _: &Order, _: &Settings) -> String {
+        "On delivery. Please pay the carrier, by card or in cash.".to_owned()
+    }
+}

@@ -1,0 +1,113 @@
+use crate::{
+    Object, PAGE, PageKey, Site, Sort,
+    product::RELATED,
+    site::{card, product_path},
+};
+use domain::{catalogue::Product, text::Id};
+use render::RenderError;
+use std::collections::BTreeSet;
+
+/// What a change of products makes of the site.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Pages to be written, also those that may have stayed the same.
+    pub objects: Vec<Object>,
+    /// Addresses where nothing is any more.
+    pub gone: Vec<String>,
+}
+
+/// The pages that a change of these products may have touched: each product's own page, and, where its card, place or category
+/// changed, its listings between the old place and the new one, the pages that relate to it, the home page and the sitemap.
+/// Categories are the same in both.
+pub fn changes(old: &Site<'_>, new: &Site<'_>, products: &BTreeSet<Id>) -> Result<Changes, RenderError> {
+    let mut keys = BTreeSet::new();
+    let mut gone = BTreeSet::new();
+    for id in products {
+        let (before, after) = (find(old, id), find(new, id));
+        keys.insert(PageKey::Product(id.clone()));
+        if let Some(before) = before
+            && after.is_none_or(|after| after.slug != before.slug)
+        {
+            gone.insert(product_path(&before.slug));
+        }
+        if before.map(facts) == after.map(facts) {
+            continue;
+        }
+        keys.extend([PageKey::Home, PageKey::Categories]);
+        keys.extend(new.sitemap_keys());
+        for product in [before, after].into_iter().flatten() {
+            let path = new.snapshot.tree.path(&product.category).into_iter().map(|c| Some(c.id.clone()));
+            for category in path.chain([None]) {
+                keys.extend(touched_listings(old, new, category.as_ref(), id));
+            }
+        }
+        keys.extend(related_to(old, id).chain(related_to(new, id)));
+    }
+    let redirects = gone.iter().filter_map(|path| path.split('/').nth(2)?.parse().ok()).map(PageKey::ProductRedirect);
+    keys.extend(redirects.collect::<Vec<_>>());
+    let mut objects = Vec::new();
+    for key in &keys {
+        match new.render(key)? {
+            Some(object) => objects.push(object),
+            None => gone.extend(path_in(old, key)),
+        }
+    }
+    let written: BTreeSet<&str> = objects.iter().map(|o| o.path.as_str()).collect();
+    let gone = gone.iter().filter(|path| !written.contains(path.as_str())).cloned().collect();
+    Ok(Changes { objects, gone })
+}
+
+/// What others show of a product, and what its places depend on.
+fn facts(product: &Product) -> (String, &Id, bool, domain::timestamp::Timestamp, domain::timestamp::Timestamp) {
+    let card = card(product);
+    let shown = format!("{card:?}");
+    (shown, &product.category, product.featured, product.created_at, product.updated_at)
+}
+
+fn find<'a>(site: &Site<'a>, id: &Id) -> Option<&'a Product> {
+    site.snapshot.products.get(id).filter(|p| p.visible)
+}
+
+fn place(site: &Site<'_>, category: Option<&Id>, sort: Sort, id: &Id) -> Option<usize> {
+    site.sorted(category, sort).iter().position(|p| site.products.get(*p).is_some_and(|p| &p.id == id))
+}
+
+/// Pages of a category's listings between a product's old place and its new one; from there to the end where it came or went.
+fn touched_listings(old: &Site<'_>, new: &Site<'_>, category: Option<&Id>, id: &Id) -> Vec<PageKey> {
+    let end = old.page_count(category).max(new.page_count(category));
+    let mut keys = Vec::new();
+    for sort in Sort::ALL {
+        let page = |place: usize| place / PAGE + 1;
+        let (from, to) = match (place(old, category, sort, id), place(new, category, sort, id)) {
+            (Some(a), Some(b)) => (page(a.min(b)), page(a.max(b))),
+            // Every page says how many there are.
+            (Some(_), None) | (None, Some(_)) => (1, end),
+            (None, None) => continue,
+        };
+        keys.extend((from..=to).map(|page| PageKey::Listing { category: category.cloned(), sort, page }));
+    }
+    // The number beside a sub-category's name.
+    let came_or_went = place(old, category, Sort::Name, id).is_some() != place(new, category, Sort::Name, id).is_some();
+    if came_or_went && let Some(parent) = category.and_then(|c| new.snapshot.tree.get(c)).map(|c| c.parent.clone()) {
+        let pages = 1..=new.page_count(parent.as_ref());
+        for sort in Sort::ALL {
+            keys.extend(pages.clone().map(|page| PageKey::Listing { category: parent.clone(), sort, page }));
+        }
+    }
+    keys
+}
+
+/// The products whose pages show this one beside theirs.
+fn related_to<'s>(site: &'s Site<'_>, id: &Id) -> impl Iterator<Item = PageKey> + 's {
+    let members = find(site, id).map(|p| site.members(Some(&p.category))).unwrap_or_default();
+    let own = members.iter().position(|p| site.products.get(*p).is_some_and(|p| &p.id == id)).unwrap_or(0);
+    let count = members.len();
+    (1..=RELATED.min(count.saturating_sub(1))).filter_map(move |back| {
+        let position = members.get((own + count - back) % count)?;
+        Some(PageKey::Product(site.products.get(*position)?.id.clone()))
+    })
+}
+
+fn path_in(site: &Site<'_>, key: &PageKey) -> Option<String> {
+    site.render(key).ok().flatten().map(|object| object.path)
+}

@@ -1,0 +1,195 @@
+use crate::{Object, listing::Sort};
+use domain::{
+    catalogue::{Category, Product, Snapshot},
+    text::{Id, Slug},
+};
+use render::{Breadcrumb, Chrome, NavLink, RenderError, Renderer, SiteInfo, View, views::catalogue::Card};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// A page of the site.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PageKey {
+    /// Home.
+    Home,
+    /// All categories.
+    Categories,
+    /// What unknown addresses show.
+    NotFound,
+    /// `robots.txt`
+    Robots,
+    /// `sitemap.xml` (0), and its parts when there are too many addresses for one.
+    Sitemap(usize),
+    /// Products of a category and all below it, or of the whole shop.
+    Listing {
+        /// `None` for the whole shop.
+        category: Option<Id>,
+        /// Their order.
+        sort: Sort,
+        /// From 1.
+        page: usize,
+    },
+    /// A visible product.
+    Product(Id),
+    /// A product's old address.
+    ProductRedirect(Slug),
+    /// A category's old address.
+    CategoryRedirect(Slug),
+}
+
+/// Positions of products in [`Site::products`].
+type Positions = Arc<Vec<usize>>;
+
+/// The site of a catalogue.
+pub struct Site<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) info: &'a SiteInfo,
+    renderer: &'a Renderer,
+    /// The visible ones, by identifier.
+    pub(crate) products: Vec<&'a Product>,
+    /// Products of each category and all below it, and of the whole shop, by identifier.
+    members: HashMap<Option<Id>, Positions>,
+    sorted: Mutex<HashMap<(Option<Id>, Sort), Positions>>,
+    navigation: Vec<NavLink>,
+}
+
+impl fmt::Debug for Site<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site").field("products", &self.products.len()).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Site<'a> {
+    /// Sorts the catalogue out; renders nothing yet.
+    pub fn new(snapshot: &'a Snapshot, info: &'a SiteInfo, renderer: &'a Renderer) -> Self {
+        let products: Vec<&Product> = snapshot.products.values().filter(|p| p.visible).collect();
+        let mut members: BTreeMap<Option<Id>, Vec<usize>> =
+            snapshot.tree.iter().map(|c| (Some(c.id.clone()), Vec::new())).chain([(None, Vec::new())]).collect();
+        for (position, product) in products.iter().enumerate() {
+            let path = snapshot.tree.path(&product.category).into_iter().map(|c| Some(c.id.clone()));
+            for of in path.chain([None]) {
+                members.entry(of).or_default().push(position);
+            }
+        }
+        let navigation = snapshot.tree.children(None).map(nav_link).collect();
+        let members = members.into_iter().map(|(of, positions)| (of, Arc::new(positions))).collect();
+        Self { snapshot, info, renderer, products, members, sorted: Mutex::default(), navigation }
+    }
+
+    /// All pages there are.
+    pub fn pages(&self) -> impl Iterator<Item = PageKey> + '_ {
+        let listings = self.categories().flat_map(move |category| {
+            Sort::ALL.into_iter().flat_map(move |sort| {
+                let category = category.clone();
+                (1..=self.page_count(category.as_ref())).map(move |page| PageKey::Listing {
+                    category: category.clone(),
+                    sort,
+                    page,
+                })
+            })
+        });
+        [PageKey::Home, PageKey::Categories, PageKey::NotFound, PageKey::Robots]
+            .into_iter()
+            .chain(self.sitemaps().map(PageKey::Sitemap))
+            .chain(listings)
+            .chain(self.products.iter().map(|p| PageKey::Product(p.id.clone())))
+            .chain(self.snapshot.product_redirects.keys().cloned().map(PageKey::ProductRedirect))
+            .chain(self.snapshot.category_redirects.keys().cloned().map(PageKey::CategoryRedirect))
+    }
+
+    /// A page, if there is such a one.
+    pub fn render(&self, page: &PageKey) -> Result<Option<Object>, RenderError> {
+        match page {
+            PageKey::Home => self.home().map(Some),
+            PageKey::Categories => self.category_overview().map(Some),
+            PageKey::NotFound => self.not_found().map(Some),
+            PageKey::Robots => Ok(Some(self.robots())),
+            PageKey::Sitemap(part) => Ok(self.sitemap(*part)),
+            PageKey::Listing { category, sort, page } => self.listing(category.as_ref(), *sort, *page),
+            PageKey::Product(id) => self.product(id),
+            PageKey::ProductRedirect(slug) => {
+                let to = self.snapshot.product_redirects.get(slug);
+                Ok(to.map(|to| Object::redirect(product_path(slug), product_path(to))))
+            }
+            PageKey::CategoryRedirect(slug) => {
+                let to = self.snapshot.category_redirects.get(slug);
+                Ok(to.map(|to| Object::redirect(category_path(slug), category_path(to))))
+            }
+        }
+    }
+
+    /// The shop as a whole (`None`) and every category.
+    pub(crate) fn categories(&self) -> impl Iterator<Item = Option<Id>> + '_ {
+        std::iter::once(None).chain(self.snapshot.tree.iter().map(|c| Some(c.id.clone())))
+    }
+
+    /// Positions of a category's products, by identifier.
+    pub(crate) fn members(&self, category: Option<&Id>) -> Positions {
+        self.members.get(&category.cloned()).cloned().unwrap_or_default()
+    }
+
+    /// Positions of a category's products in an order.
+    pub(crate) fn sorted(&self, category: Option<&Id>, sort: Sort) -> Positions {
+        let key = (category.cloned(), sort);
+        let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
+        let positions = sorted.entry(key).or_insert_with(|| {
+            let mut positions = self.members(category).as_ref().clone();
+            sort.apply(&mut positions, &self.products);
+            Arc::new(positions)
+        });
+        positions.clone()
+    }
+
+    /// Renders a view as a page of the site.
+    pub(crate) fn page<V: View>(&self, path: String, view: &V, chrome: Chrome) -> Result<Object, RenderError> {
+        let chrome = Chrome { navigation: self.navigation.clone(), ..chrome };
+        Ok(Object::page(path, self.renderer.page(view, self.info, &chrome)?))
+    }
+
+    /// Home, then the categories down to this one.
+    pub(crate) fn breadcrumbs(&self, category: Option<&Id>) -> Vec<Breadcrumb> {
+        let home = Breadcrumb { name: "Home".to_owned(), path: "/".to_owned() };
+        let path = category.map(|id| self.snapshot.tree.path(id)).unwrap_or_default();
+        let steps = path.into_iter().map(|c| Breadcrumb { name: c.name.to_string(), path: category_path(&c.slug) });
+        std::iter::once(home).chain(steps).collect()
+    }
+
+    /// An address with the shop's own in front.
+    pub(crate) fn absolute(&self, path: &str) -> String {
+        format!("{}{path}", self.info.base_url)
+    }
+
+    pub(crate) fn navigation(&self) -> &[NavLink] {
+        &self.navigation
+    }
+}
+
+pub(crate) fn nav_link(category: &Category) -> NavLink {
+    NavLink { name: category.name.to_string(), path: category_path(&category.slug) }
+}
+
+pub(crate) fn product_path(slug: &Slug) -> String {
+    format!("/products/{slug}/")
+}
+
+pub(crate) fn category_path(slug: &Slug) -> String {
+    format!("/categories/{slug}/")
+}
+
+/// A product as a card of a list.
+pub(crate) fn card(product: &Product) -> Card {
+    let (cheapest, dearest) = product.price_range();
+    let same_price = cheapest == dearest;
+    Card {
+        path: product_path(&product.slug),
+        name: product.name.to_string(),
+        image: product.images.first().cloned(),
+        price: cheapest,
+        from: !same_price,
+        compare_at: product.variants.iter().find_map(|v| v.compare_at).filter(|_| same_price),
+        sold_out: product.is_sold_out(),
+    }
+}
