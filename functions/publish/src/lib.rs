@@ -1,1 +1,10 @@
-//! Placeholder.
+//! From a change in the table to the pages in the bucket.
+//!
+//! A [`Publisher`] keeps the catalogue as it was last published. Told of changes, it reads what changed, renders the pages that
+//! may be touched, and uploads those whose content differs. Changes may come twice, late, or in any order of their keys.
+
+mod bucket;
+mod publisher;
+
+pub use bucket::{Bucket, BucketError, Found};
+pub use publisher::{PublishError, Published, Publisher};

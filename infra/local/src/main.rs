@@ -1,1 +1,128 @@
-fn main() {}
+//! The whole shop on one machine, and the owner's command line.
+
+mod admin;
+mod build;
+mod data;
+mod demo;
+mod follow;
+mod front;
+mod images;
+mod outbox;
+mod seed;
+mod serve;
+mod services;
+mod shopify;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use data::DataFolder;
+use domain::customer::Role;
+use std::{path::PathBuf, process::ExitCode};
+
+/// The shop on one machine: DynamoDB, S3, functions and site in one process.
+///
+/// With `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL_S3` set, it uses those services instead of its own.
+#[derive(Debug, Parser)]
+#[command(name = "shop", version)]
+struct Arguments {
+    /// Where the shop keeps its data.
+    #[arg(long, global = true, default_value = ".shop", env = "SHOP_DATA")]
+    data: PathBuf,
+    #[command(flatten)]
+    serve: ServeOptions,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ServeOptions {
+    /// Port on 127.0.0.1.
+    #[arg(long, default_value_t = 8080, env = "PORT")]
+    port: u16,
+    /// The shop's public address, for links; by default that of this machine.
+    #[arg(long, env = "BASE_URL")]
+    base_url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the shop (also without a command).
+    Serve,
+    /// Takes in a Shopify product export.
+    Import {
+        /// The CSV file.
+        file: PathBuf,
+    },
+    /// Writes all products as a Shopify product export.
+    Export {
+        /// The CSV file; standard output where it is not given.
+        file: Option<PathBuf>,
+    },
+    /// Writes the static site into a folder.
+    Build {
+        /// The folder.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Adds a made-up catalogue that is the same every time, for tests at scale.
+    Seed {
+        /// How many products.
+        #[arg(long)]
+        products: usize,
+    },
+    /// Accounts of staff.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Makes an account and prints its password.
+    Create {
+        /// Its e-mail address.
+        email: String,
+        /// What it may do: owner, manager, catalogue, orders or support.
+        #[arg(long, default_value = "owner", value_parser = role)]
+        role: Role,
+        /// Its owner's name.
+        #[arg(long, default_value = "Admin")]
+        name: String,
+    },
+}
+
+fn role(name: &str) -> Result<Role, String> {
+    let role: Option<Role> = serde_json::from_value(name.into()).ok();
+    role.filter(|r| r.is_staff()).ok_or_else(|| "expected owner, manager, catalogue, orders or support".to_owned())
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line: what went wrong, and why.
+            eprintln!("shop: {}", format!("{error:#}").replace('\n', " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let folder = DataFolder::new(&arguments.data);
+    let ServeOptions { port, base_url } = arguments.serve;
+    match arguments.command {
+        None | Some(Command::Serve) => serve::run(&folder, port, base_url).await,
+        Some(Command::Import { file }) => shopify::import(&folder, &file).await,
+        Some(Command::Export { file }) => shopify::export(&folder, file.as_deref()).await,
+        Some(Command::Build { out }) => build::run(&folder, &out, base_url, port).await,
+        Some(Command::Seed { products }) => seed::run(&folder, products).await,
+        Some(Command::Admin { command: AdminCommand::Create { email, role, name } }) => {
+            admin::create(&folder, &email, &name, role).await
+        }
+    }
+}

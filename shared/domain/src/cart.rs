@@ -272,8 +272,12 @@ impl Cart {
             }
         }
         self.lines.append(&mut new_lines);
-        if self.coupon.is_none() {
-            self.coupon = guest.coupon;
-        }
+        let (own, theirs) = (&mut self.checkout, guest.checkout);
+        self.coupon = self.coupon.take().or(guest.coupon);
+        own.email = own.email.take().or(theirs.email);
+        own.phone = own.phone.take().or(theirs.phone);
+        own.address = own.address.take().or(theirs.address);
+        own.shipping_method = own.shipping_method.take().or(theirs.shipping_method);
+        own.payment_method = own.payment_method.or(theirs.payment_method);
     }
 }

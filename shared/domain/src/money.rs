@@ -67,7 +67,7 @@ impl Currency {
         if !plain || text.len() > 40 {
             return Err(MoneyError::NotANumber);
         }
-        let amount = Decimal::from_str(text).map_err(|_| MoneyError::NotANumber)?;
+        let amount = Decimal::from_str_exact(text).map_err(|_| MoneyError::NotANumber)?;
         let money = self.round(amount);
         if amount.trunc() > MAX_PRICE {
             Err(MoneyError::TooLarge)

@@ -195,7 +195,7 @@ fn id(raw: &str) -> Result<String, TextError> {
 
 fn email(raw: &str) -> Result<String, TextError> {
     const SHAPE: TextError = TextError::Malformed("is not an e-mail address");
-    let text = line(raw, 254)?.to_lowercase();
+    let text = line(&raw.to_lowercase(), 254)?;
     let (local, domain) = text.rsplit_once('@').ok_or(SHAPE)?;
     let local_ok = (1..=64).contains(&local.len())
         && local

@@ -33,12 +33,17 @@ pub enum Change {
 #[derive(Debug, Clone, Default)]
 pub struct Record {
     /// The item before, empty for a new one.
-    pub old: HashMap<String, AttributeValue>,
+    pub(crate) old: HashMap<String, AttributeValue>,
     /// The item after, empty for a removed one.
-    pub new: HashMap<String, AttributeValue>,
+    pub(crate) new: HashMap<String, AttributeValue>,
 }
 
 impl Record {
+    /// From the images of a Lambda event.
+    pub fn new(old: serde_dynamo::Item, new: serde_dynamo::Item) -> Self {
+        Self { old: old.into(), new: new.into() }
+    }
+
     /// What it means.
     pub fn change(&self) -> Result<Change, StoreError> {
         let image: &Item = if self.new.is_empty() { &self.old } else { &self.new };

@@ -2,13 +2,9 @@ use crate::{
     StoreError,
     error::{Cancelled, cancelled, failed},
     item::{Item, Write, from_item},
+    service::Service,
 };
-use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{Client, config::Intercept, types::KeysAndAttributes};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{interceptors::context::BeforeTransmitInterceptorContextRef, runtime_components::RuntimeComponents},
@@ -23,19 +19,20 @@ use std::{
     time::Duration,
 };
 
-/// Where the table is. Endpoint, region and credentials are the SDK's own variables.
+/// Where the table is.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
     /// The table's name.
     pub table: String,
-    /// The service's address, where it is not the SDK's usual one.
-    pub endpoint: Option<String>,
+    /// The service.
+    pub service: Service,
 }
 
 impl StoreConfig {
-    /// `TABLE_NAME`, `shop` where it is not set.
+    /// `TABLE_NAME`, `shop` where it is not set; the service as the SDK's own variables say.
     pub fn from_env() -> Self {
-        Self { table: std::env::var("TABLE_NAME").unwrap_or_else(|_| "shop".to_owned()), endpoint: None }
+        let table = std::env::var("TABLE_NAME").unwrap_or_else(|_| "shop".to_owned());
+        Self { table, service: Service::default() }
     }
 }
 
@@ -43,6 +40,7 @@ impl StoreConfig {
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) client: Client,
+    pub(crate) streams: aws_sdk_dynamodbstreams::Client,
     pub(crate) table: String,
     requests: RequestCount,
 }
@@ -51,27 +49,14 @@ impl Store {
     /// Makes the client; no request is sent yet.
     pub async fn connect(config: &StoreConfig) -> Self {
         let requests = RequestCount::default();
-        let shared = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
-            .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(25)))
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_secs(1))
-                    .operation_attempt_timeout(Duration::from_secs(3))
-                    .operation_timeout(Duration::from_secs(8))
-                    .build(),
-            )
-            .load()
-            .await;
-        let mut sdk = aws_sdk_dynamodb::config::Builder::from(&shared).interceptor(requests.clone());
-        sdk.set_endpoint_url(
-            config
-                .endpoint
-                .clone()
-                .or_else(|| std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok())
-                .or_else(|| shared.endpoint_url().map(str::to_owned)),
-        );
-        Self { client: Client::from_conf(sdk.build()), table: config.table.clone(), requests }
+        let shared = config.service.load("AWS_ENDPOINT_URL_DYNAMODB").await;
+        let sdk = aws_sdk_dynamodb::config::Builder::from(&shared).interceptor(requests.clone());
+        Self {
+            client: Client::from_conf(sdk.build()),
+            streams: aws_sdk_dynamodbstreams::Client::new(&shared),
+            table: config.table.clone(),
+            requests,
+        }
     }
 
     /// HTTP requests sent so far, retries included.

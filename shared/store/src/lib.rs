@@ -36,8 +36,10 @@ mod error;
 mod item;
 pub mod mail;
 pub mod order;
+mod service;
 pub mod session;
 pub mod settings;
+pub mod stream;
 mod table;
 pub mod throttle;
 pub mod token;
@@ -45,6 +47,7 @@ pub mod token;
 pub(crate) use connection::pause;
 pub use connection::{Store, StoreConfig};
 pub use error::StoreError;
+pub use service::Service;
 pub use settings::CachedSettings;
 
 use domain::{text::Id, timestamp::Timestamp};

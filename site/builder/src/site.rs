@@ -121,6 +121,11 @@ impl<'a> Site<'a> {
         }
     }
 
+    /// Whether a product has this address now.
+    pub fn has_product_page(&self, path: &str) -> bool {
+        self.products.iter().any(|p| product_path(&p.slug) == path)
+    }
+
     /// The shop as a whole (`None`) and every category.
     pub(crate) fn categories(&self) -> impl Iterator<Item = Option<Id>> + '_ {
         std::iter::once(None).chain(self.snapshot.tree.iter().map(|c| Some(c.id.clone())))

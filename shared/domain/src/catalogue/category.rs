@@ -54,7 +54,7 @@ impl CategoryTree {
         let nodes: BTreeMap<Id, Category> = categories.into_iter().map(|c| (c.id.clone(), c)).collect();
         let mut children: BTreeMap<Option<Id>, Vec<Id>> = BTreeMap::new();
         for category in nodes.values() {
-            let parent = category.parent.clone().filter(|p| nodes.contains_key(p) && !is_above(&nodes, &category.id, p));
+            let parent = parent(&nodes, category).map(|p| p.id.clone());
             children.entry(parent).or_default().push(category.id.clone());
         }
         for siblings in children.values_mut() {
@@ -80,13 +80,7 @@ impl CategoryTree {
 
     /// From the top down to the category itself: what breadcrumbs show. Empty for an unknown one.
     pub fn path(&self, id: &Id) -> Vec<&Category> {
-        let mut path = Vec::new();
-        let mut seen = BTreeSet::new();
-        let mut at = self.nodes.get(id);
-        while let Some(category) = at.filter(|c| seen.insert(&c.id)) {
-            path.push(category);
-            at = category.parent.as_ref().and_then(|p| self.nodes.get(p));
-        }
+        let mut path: Vec<_> = std::iter::successors(self.nodes.get(id), |c| parent(&self.nodes, c)).collect();
         path.reverse();
         path
     }
@@ -113,6 +107,11 @@ impl CategoryTree {
         }
         Ok(())
     }
+}
+
+/// The category above one; none when that is missing or the category is part of a cycle.
+fn parent<'a>(nodes: &'a BTreeMap<Id, Category>, of: &Category) -> Option<&'a Category> {
+    of.parent.as_ref().filter(|p| !is_above(nodes, &of.id, p)).and_then(|p| nodes.get(p))
 }
 
 /// Whether `above` stands somewhere over `below` (or is it), walking up at most the whole tree.

@@ -1,0 +1,231 @@
+use crate::{Bucket, BucketError};
+use builder::{Caching, Object, PageKey, Site, changes, key_of};
+use domain::{
+    catalogue::Snapshot,
+    text::{Id, Slug},
+};
+use render::{ASSETS, RenderError, Renderer, SiteInfo};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
+use store::{Store, StoreError, changes::Change};
+use tokio::{
+    sync::mpsc,
+    task::{JoinError, JoinSet, spawn_blocking},
+};
+
+/// Uploads at once.
+const AT_ONCE: usize = 16;
+/// Rendered pages that wait for their upload.
+const WAITING: usize = 64;
+
+/// Publishes the catalogue of a table to a bucket.
+#[derive(Debug)]
+pub struct Publisher {
+    store: Store,
+    bucket: Bucket,
+    renderer: Arc<Renderer>,
+    base_url: String,
+    published: Option<(Arc<Snapshot>, Arc<SiteInfo>)>,
+}
+
+/// What publishing did.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Pages rendered.
+    pub rendered: usize,
+    /// Keys of objects whose content was new.
+    pub uploaded: Vec<String>,
+    /// Keys of objects taken away.
+    pub removed: Vec<String>,
+}
+
+/// Why publishing stopped; trying again goes on where it is needed.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The table.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The bucket.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
+    /// A page.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// A task ended early.
+    #[error("a task of publishing ended: {0}")]
+    Task(#[from] JoinError),
+}
+
+impl Publisher {
+    /// Publishes nothing yet. `base_url` is the shop's address without a slash at the end.
+    pub fn new(store: Store, bucket: Bucket, renderer: Renderer, base_url: &str) -> Self {
+        Self { store, bucket, renderer: Arc::new(renderer), base_url: base_url.to_owned(), published: None }
+    }
+
+    /// Forgets what was published: the next changes are compared with the bucket alone. For processes that may have been
+    /// asleep while others published.
+    pub fn forget(&mut self) {
+        self.published = None;
+    }
+
+    /// Brings the whole bucket up to date: every page, the assets; pages that are no more go.
+    pub async fn publish_all(&mut self) -> Result<Published, PublishError> {
+        let (snapshot, info) = self.read().await?;
+        let there = self.bucket.keys().await?;
+        let (send, receive) = mpsc::channel(WAITING);
+        let pages = {
+            let (snapshot, info, renderer) = (snapshot.clone(), info.clone(), self.renderer.clone());
+            spawn_blocking(move || render_all(&snapshot, &info, &renderer, &send))
+        };
+        let (mut published, keys) = self.upload(receive).await?;
+        pages.await??;
+        for key in there.into_iter().filter(|key| is_page(key) && !keys.contains(key)) {
+            self.bucket.remove(&key).await?;
+            published.removed.push(key);
+        }
+        self.published = Some((snapshot, info));
+        Ok(published)
+    }
+
+    /// Publishes what these changes touch.
+    pub async fn publish(&mut self, seen: &[Change]) -> Result<Published, PublishError> {
+        if seen.iter().any(|c| matches!(c, Change::Categories | Change::CategorySlug(_) | Change::Settings)) {
+            return self.publish_all().await;
+        }
+        let products: BTreeSet<Id> =
+            seen.iter().filter_map(|c| if let Change::Product(id) = c { Some(id.clone()) } else { None }).collect();
+        let slugs: BTreeSet<Slug> =
+            seen.iter().filter_map(|c| if let Change::ProductSlug(slug) = c { Some(slug.clone()) } else { None }).collect();
+        if products.is_empty() && slugs.is_empty() {
+            return Ok(Published::default());
+        }
+        let (old, info) = match self.published.clone() {
+            Some(published) => published,
+            None => self.read_without(&products).await?,
+        };
+        let new = Arc::new(self.changed(&old, &products, &slugs).await?);
+        let renderer = self.renderer.clone();
+        let (before, after, of) = (old.clone(), new.clone(), info.clone());
+        let mut changes = spawn_blocking(move || {
+            let (before, after) = (Site::new(&before, &of, &renderer), Site::new(&after, &of, &renderer));
+            let mut changes = changes(&before, &after, &products)?;
+            for slug in slugs {
+                let path = format!("/products/{slug}/");
+                if changes.objects.iter().any(|o| o.path == path) {
+                    continue;
+                }
+                match after.render(&PageKey::ProductRedirect(slug))? {
+                    Some(redirect) => changes.objects.push(redirect),
+                    None if !after.has_product_page(&path) => changes.gone.push(path),
+                    None => {}
+                }
+            }
+            Ok::<_, RenderError>(changes)
+        })
+        .await??;
+        let (send, receive) = mpsc::channel(changes.objects.len().max(1));
+        for object in std::mem::take(&mut changes.objects) {
+            // The channel has room for all of them.
+            let _ = send.send(object).await;
+        }
+        drop(send);
+        let (mut published, _) = self.upload(receive).await?;
+        for path in changes.gone {
+            let key = key_of(&path);
+            self.bucket.remove(&key).await?;
+            published.removed.push(key);
+        }
+        self.published = Some((new, info));
+        Ok(published)
+    }
+
+    /// The catalogue and the settings as they are now.
+    async fn read(&self) -> Result<(Arc<Snapshot>, Arc<SiteInfo>), PublishError> {
+        let (snapshot, settings) = tokio::try_join!(self.store.snapshot(), self.store.settings())?;
+        let settings = settings.ok_or_else(|| StoreError::Unavailable("the shop has no settings".to_owned()))?;
+        Ok((Arc::new(snapshot), Arc::new(web::site_info(&settings, &self.base_url))))
+    }
+
+    /// The catalogue as if these products were new: all their listings are touched.
+    async fn read_without(&self, products: &BTreeSet<Id>) -> Result<(Arc<Snapshot>, Arc<SiteInfo>), PublishError> {
+        let (snapshot, info) = self.read().await?;
+        let mut snapshot = Arc::unwrap_or_clone(snapshot);
+        snapshot.products.retain(|id, _| !products.contains(id));
+        Ok((Arc::new(snapshot), info))
+    }
+
+    /// The catalogue with these products and old addresses as they are now.
+    async fn changed(&self, old: &Snapshot, products: &BTreeSet<Id>, slugs: &BTreeSet<Slug>) -> Result<Snapshot, PublishError> {
+        let mut new = old.clone();
+        let ids: Vec<Id> = products.iter().cloned().collect();
+        let found = self.store.products(&ids).await?;
+        new.products.retain(|id, _| !products.contains(id));
+        new.products.extend(found.into_iter().map(|p| (p.id.clone(), p)));
+        for slug in slugs {
+            match self.store.product_slug(slug).await?.and_then(|target| target.moved_to) {
+                Some(to) => new.product_redirects.insert(slug.clone(), to),
+                None => new.product_redirects.remove(slug),
+            };
+        }
+        Ok(new)
+    }
+
+    /// Uploads what comes, a few at a time; returns what was new, and all keys.
+    async fn upload(&self, mut objects: mpsc::Receiver<Object>) -> Result<(Published, HashSet<String>), PublishError> {
+        let mut published = Published::default();
+        let mut keys = HashSet::new();
+        let mut running: JoinSet<Result<Option<String>, BucketError>> = JoinSet::new();
+        while let Some(object) = objects.recv().await {
+            published.rendered += 1;
+            keys.insert(object.key());
+            if running.len() >= AT_ONCE
+                && let Some(done) = running.join_next().await
+            {
+                published.uploaded.extend(done??);
+            }
+            let bucket = self.bucket.clone();
+            running.spawn(async move { Ok(bucket.put(&object).await?.then(|| object.key())) });
+        }
+        while let Some(done) = running.join_next().await {
+            published.uploaded.extend(done??);
+        }
+        Ok((published, keys))
+    }
+}
+
+/// Assets first: no page is there before what it needs.
+fn render_all(snapshot: &Snapshot, info: &SiteInfo, renderer: &Renderer, send: &mpsc::Sender<Object>) -> Result<(), RenderError> {
+    let site = Site::new(snapshot, info, renderer);
+    for object in assets() {
+        if send.blocking_send(object).is_err() {
+            return Ok(());
+        }
+    }
+    for page in site.pages() {
+        if let Some(object) = site.render(&page)?
+            && send.blocking_send(object).is_err()
+        {
+            // Who uploads has stopped, and says why.
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Style sheets, scripts and icons.
+fn assets() -> impl Iterator<Item = Object> {
+    ASSETS.iter().map(|asset| Object {
+        path: asset.path.clone(),
+        content_type: asset.content_type,
+        caching: Caching::Forever,
+        location: None,
+        body: asset.content.to_vec(),
+    })
+}
+
+/// Pages go when they are not rendered any more; pictures stay, and assets that an open page may still ask for.
+fn is_page(key: &str) -> bool {
+    !["assets/", "media/", "api/"].iter().any(|folder| key.starts_with(folder))
+}

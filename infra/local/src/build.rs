@@ -1,0 +1,62 @@
+use crate::{data::DataFolder, services::Services};
+use anyhow::{Context, Result};
+use builder::{Object, Site};
+use indicatif::{ProgressBar, ProgressStyle};
+use render::{ASSETS, Renderer};
+use std::path::Path;
+
+/// `shop build --out DIR`: the static site as files. Pictures are in the bucket and are copied too.
+pub(crate) async fn run(folder: &DataFolder, out: &Path, base_url: Option<String>, port: u16) -> Result<()> {
+    let base_url = base_url.unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
+    let services = Services::open(folder).await?;
+    let built = build(&services, out, base_url.trim_end_matches('/')).await;
+    services.stop().await;
+    let pages = built?;
+    println!("{pages} files in {}", out.display());
+    Ok(())
+}
+
+async fn build(services: &Services, out: &Path, base_url: &str) -> Result<usize> {
+    let settings = services.store.settings().await?.context("there is no shop in this table yet: start it once")?;
+    let snapshot = services.store.snapshot().await?;
+    let info = web::site_info(&settings, base_url);
+    let renderer = Renderer::new()?;
+    let site = Site::new(&snapshot, &info, &renderer);
+    let mut files = 0;
+    for asset in ASSETS.iter() {
+        write(out, &builder::key_of(&asset.path), asset.content)?;
+        files += 1;
+    }
+    let progress = ProgressBar::new(site.pages().count() as u64).with_style(style());
+    for page in site.pages() {
+        if let Some(Object { path, body, .. }) = site.render(&page)? {
+            write(out, &builder::key_of(&path), &body)?;
+            files += 1;
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    for key in services.bucket.keys().await?.iter().filter(|key| key.starts_with("media/")) {
+        if let Some(found) = services.bucket.get(key).await? {
+            write(out, key, &found.body)?;
+            files += 1;
+        }
+    }
+    Ok(files)
+}
+
+/// How long work shows its progress.
+pub(crate) fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{wide_bar} {pos} of {len}, {eta} left").unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn write(out: &Path, key: &str, body: &[u8]) -> Result<()> {
+    let path = out.join(key);
+    let write = || -> std::io::Result<()> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(&path, body)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,129 @@
+//! The folder with all that the shop keeps: database, bucket, secrets, outbox.
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// The folder's layout.
+#[derive(Debug, Clone)]
+pub(crate) struct DataFolder {
+    root: PathBuf,
+}
+
+/// Held while a process serves the data; given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+/// Addresses of the embedded services of the process that holds the lock; `None` for those that the SDK's variables name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Endpoints {
+    pub(crate) dynamodb: Option<String>,
+    pub(crate) s3: Option<String>,
+}
+
+/// What signs sessions and links.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Secrets {
+    pub(crate) session_keys: String,
+    pub(crate) link_secret: String,
+}
+
+impl DataFolder {
+    pub(crate) fn new(root: &Path) -> Self {
+        Self { root: root.to_path_buf() }
+    }
+
+    /// Makes the folder where it is missing.
+    pub(crate) fn create(&self) -> Result<()> {
+        std::fs::create_dir_all(&self.root).with_context(|| format!("cannot make the folder {}", self.root.display()))
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.root.join("dynamodb.sqlite")
+    }
+
+    pub(crate) fn objects(&self) -> PathBuf {
+        self.root.join("s3")
+    }
+
+    pub(crate) fn outbox(&self) -> PathBuf {
+        self.root.join("outbox")
+    }
+
+    pub(crate) fn positions(&self) -> PathBuf {
+        self.root.join("stream.json")
+    }
+
+    fn endpoints(&self) -> PathBuf {
+        self.root.join("endpoints.json")
+    }
+
+    /// The right to serve the data, unless another process has it.
+    pub(crate) fn lock(&self) -> Result<Option<Lock>> {
+        let path = self.root.join("lock");
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let file = file.with_context(|| format!("cannot open {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+        }
+    }
+
+    /// Tells other processes where the services are.
+    pub(crate) fn announce(&self, endpoints: &Endpoints) -> Result<()> {
+        write_json(&self.endpoints(), endpoints)
+    }
+
+    /// Where the running shop has its services.
+    pub(crate) fn announced(&self) -> Result<Endpoints> {
+        match read_json(&self.endpoints())? {
+            Some(endpoints) => Ok(endpoints),
+            None => bail!("another process works in {} and has not said where", self.root.display()),
+        }
+    }
+
+    /// The secrets, made at first.
+    pub(crate) fn secrets(&self) -> Result<Secrets> {
+        let path = self.root.join("secrets.json");
+        if let Some(secrets) = read_json(&path)? {
+            return Ok(secrets);
+        }
+        let secret = || format!("{}{}", store::new_secret(), store::new_secret());
+        let secrets = Secrets { session_keys: format!("{}:{}", &store::new_id().as_str()[..8], secret()), link_secret: secret() };
+        write_json(&path, &secrets)?;
+        Ok(secrets)
+    }
+}
+
+/// A file's value; `None` where there is no file.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let text = match std::fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    serde_json::from_slice(&text).map(Some).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// Writes a file whole or not at all, for its owner alone.
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let write = || -> Result<()> {
+        let new = path.with_extension("new");
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(true).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&new)?;
+        file.write_all(&serde_json::to_vec(value)?)?;
+        file.sync_all()?;
+        Ok(std::fs::rename(&new, path)?)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,239 @@
+//! The front door: what a CDN does for the deployed shop. One origin, paths of functions to functions, everything else from the
+//! bucket, compressed, with the headers that browsers keep files by.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+    response::{IntoResponse, Response},
+};
+use flate2::{Compression, write::GzEncoder};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use publish::{Bucket, BucketError, Found};
+use quick_cache::{Weighter, sync::Cache};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+use tower::ServiceExt;
+
+/// Bytes of files that are kept in memory.
+const KEPT_BYTES: u64 = 64 * 1024 * 1024;
+/// How long a file is believed to be as it was, when others write to the bucket too.
+const FRESH: Duration = Duration::from_mins(1);
+/// Files below this are not worth compressing.
+const SMALL: usize = 256;
+const BROTLI_QUALITY: u32 = 9;
+
+/// Sends every request where it belongs.
+#[derive(Debug)]
+pub(crate) struct Front {
+    functions: Vec<(&'static str, Router)>,
+    bucket: Bucket,
+    kept: Cache<String, Arc<File>, Bytes>,
+}
+
+/// A file, with what it is compressed to once somebody asks for that.
+#[derive(Debug)]
+struct File {
+    found: Found,
+    read: Instant,
+    brotli: OnceLock<Vec<u8>>,
+    gzip: OnceLock<Vec<u8>>,
+}
+
+#[derive(Debug, Clone)]
+struct Bytes;
+
+impl Weighter<String, Arc<File>> for Bytes {
+    fn weight(&self, key: &String, file: &Arc<File>) -> u64 {
+        // The compressed forms come later and are smaller.
+        (key.len() + file.found.body.len() * 3 / 2 + 200) as u64
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Brotli,
+    Gzip,
+    Identity,
+}
+
+impl Front {
+    /// `functions` are routers with the first part of the paths they answer.
+    pub(crate) fn new(functions: Vec<(&'static str, Router)>, bucket: Bucket) -> Self {
+        Self { functions, bucket, kept: Cache::with_weighter(4096, KEPT_BYTES, Bytes) }
+    }
+
+    /// Forgets files that have changed.
+    pub(crate) fn forget<'a>(&self, keys: impl Iterator<Item = &'a String>) {
+        for key in keys {
+            self.kept.remove(key);
+        }
+    }
+
+    /// Answers a request.
+    pub(crate) async fn answer(&self, mut request: Request) -> Response {
+        let path = request.uri().path();
+        let first = path.get(1..).unwrap_or_default().split('/').next().unwrap_or_default();
+        if let Some((_, function)) = self.functions.iter().find(|(name, _)| *name == first) {
+            let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
+            if let Some(source) = source.and_then(|ip| HeaderValue::from_str(&ip).ok()) {
+                request.headers_mut().insert("x-forwarded-for", source);
+            }
+            return match function.clone().oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return finish((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response());
+        }
+        let answer = match self.file(path).await {
+            Ok(file) => file_answer(file, &request),
+            Err(error) => {
+                tracing::error!(%error, "a file cannot be read");
+                let text = "The shop cannot show this page right now. Please try again shortly.";
+                (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], text).into_response()
+            }
+        };
+        finish(answer)
+    }
+
+    /// The file of an address, or what leads on from it.
+    async fn file(&self, path: &str) -> Result<Static, BucketError> {
+        if !is_plain(path) {
+            return self.not_found().await;
+        }
+        if let Some(file) = self.object(&builder::key_of(path)).await? {
+            return Ok(match &file.found.location {
+                Some(location) => Static::Moved(location.clone()),
+                None => Static::Found(file),
+            });
+        }
+        // `/products/lamp` means the page `/products/lamp/`.
+        if !path.ends_with('/') && self.object(&format!("{}/index.html", path.trim_start_matches('/'))).await?.is_some() {
+            return Ok(Static::Moved(format!("{path}/")));
+        }
+        self.not_found().await
+    }
+
+    async fn not_found(&self) -> Result<Static, BucketError> {
+        Ok(self.object("404.html").await?.map_or(Static::Nothing, Static::NotFound))
+    }
+
+    async fn object(&self, key: &str) -> Result<Option<Arc<File>>, BucketError> {
+        if let Some(file) = self.kept.get(key).filter(|file| file.read.elapsed() < FRESH) {
+            return Ok(Some(file));
+        }
+        let Some(found) = self.bucket.get(key).await? else { return Ok(None) };
+        let file = File { found, read: Instant::now(), brotli: OnceLock::new(), gzip: OnceLock::new() };
+        let file = Arc::new(file);
+        self.kept.insert(key.to_owned(), file.clone());
+        Ok(Some(file))
+    }
+}
+
+enum Static {
+    Found(Arc<File>),
+    NotFound(Arc<File>),
+    Moved(String),
+    Nothing,
+}
+
+/// Addresses of files have no other characters, and no way up.
+fn is_plain(path: &str) -> bool {
+    path.len() <= 300
+        && !path.contains("//")
+        && !path.contains("..")
+        && !path.contains("/.")
+        && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.@".contains(&b))
+}
+
+fn file_answer(file: Static, request: &Request) -> Response {
+    let (status, file) = match file {
+        Static::Found(file) => (StatusCode::OK, file),
+        Static::NotFound(file) => (StatusCode::NOT_FOUND, file),
+        Static::Nothing => return (StatusCode::NOT_FOUND, "Not found").into_response(),
+        Static::Moved(to) => return (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, to)]).into_response(),
+    };
+    let encoding = if is_text(&file.found.content_type) && file.found.body.len() > SMALL {
+        accepted(request.headers())
+    } else {
+        Encoding::Identity
+    };
+    let (body, name) = match encoding {
+        Encoding::Brotli => (file.brotli.get_or_init(|| brotli(&file.found.body)), Some("br")),
+        Encoding::Gzip => (file.gzip.get_or_init(|| gzip(&file.found.body)), Some("gzip")),
+        Encoding::Identity => (&file.found.body, None),
+    };
+    let tag = match name {
+        Some(name) => format!("{}-{name}\"", file.found.etag.trim_end_matches('"')),
+        None => file.found.etag.clone(),
+    };
+    let unchanged = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+    let unchanged = unchanged.is_some_and(|tags| tags.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
+    let mut headers = HeaderMap::new();
+    let mut set = |name, value: &str| HeaderValue::from_str(value).map(|value| headers.insert(name, value));
+    let _ = set(header::ETAG, &tag);
+    let _ = set(header::CACHE_CONTROL, &file.found.cache_control);
+    let _ = set(header::VARY, "Accept-Encoding");
+    if unchanged && status == StatusCode::OK {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    let _ = set(header::CONTENT_TYPE, &file.found.content_type);
+    let _ = set(header::CONTENT_LENGTH, &body.len().to_string());
+    if let Some(name) = name {
+        let _ = set(header::CONTENT_ENCODING, name);
+    }
+    let body = if request.method() == Method::HEAD { Body::empty() } else { Body::from(body.clone()) };
+    (status, headers, body).into_response()
+}
+
+fn finish(mut response: Response) -> Response {
+    web::add_security_headers(response.headers_mut());
+    // A picture is looked at, not run, also when it is opened by itself.
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v == "image/svg+xml") {
+        let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn is_text(content_type: &str) -> bool {
+    ["text/", "image/svg", "application/xml", "application/json"].iter().any(|start| content_type.starts_with(start))
+}
+
+fn accepted(headers: &HeaderMap) -> Encoding {
+    let header = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let accepts = |name: &str| {
+        header.split(',').any(|offer| {
+            let mut parts = offer.split(';').map(str::trim);
+            parts.next() == Some(name) && !parts.any(|p| p == "q=0" || p == "q=0.0")
+        })
+    };
+    if accepts("br") {
+        Encoding::Brotli
+    } else if accepts("gzip") {
+        Encoding::Gzip
+    } else {
+        Encoding::Identity
+    }
+}
+
+fn brotli(body: &[u8]) -> Vec<u8> {
+    let mut compressed = Vec::new();
+    let mut encoder = ::brotli::CompressorWriter::new(&mut compressed, 4096, BROTLI_QUALITY, 22);
+    // Writing to memory does not fail.
+    let _ = encoder.write_all(body);
+    drop(encoder);
+    compressed
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let _ = encoder.write_all(body);
+    encoder.finish().unwrap_or_default()
+}

@@ -1,0 +1,198 @@
+//! Fetches pictures from elsewhere: bounded in size and time, and never from an address of this machine's own network.
+
+use http::{Request, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::Bytes;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{
+        Client,
+        connect::{HttpConnector, dns::Name},
+    },
+    rt::TokioExecutor,
+};
+use imagesize::ImageType;
+use std::{
+    future::Future,
+    io,
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{task::spawn_blocking, time::timeout};
+use tower::Service;
+
+/// The largest picture.
+const MOST_BYTES: usize = 12 * 1024 * 1024;
+/// For one picture, redirects included.
+const PATIENCE: Duration = Duration::from_secs(15);
+const REDIRECTS: usize = 3;
+/// More pixels along a side than any screen shows.
+const MOST_PIXELS: usize = 20_000;
+
+/// A picture that was fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Picture {
+    pub(crate) body: Vec<u8>,
+    pub(crate) content_type: &'static str,
+    /// Of its file's name.
+    pub(crate) ending: &'static str,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+}
+
+/// Which addresses may be asked.
+type Allowed = fn(IpAddr) -> bool;
+
+/// Fetches pictures.
+#[derive(Debug, Clone)]
+pub(crate) struct Fetcher {
+    client: Client<HttpsConnector<HttpConnector<PublicNames>>, Empty<Bytes>>,
+    allowed: Allowed,
+}
+
+impl Fetcher {
+    pub(crate) fn new() -> Result<Self, String> {
+        Self::with(is_public)
+    }
+
+    fn with(allowed: Allowed) -> Result<Self, String> {
+        let mut http = HttpConnector::new_with_resolver(PublicNames { allowed });
+        http.enforce_http(false);
+        http.set_connect_timeout(Some(Duration::from_secs(5)));
+        let https = HttpsConnectorBuilder::new().with_native_roots().map_err(|e| format!("no certificates: {e}"))?;
+        let https = https.https_or_http().enable_http1().wrap_connector(http);
+        Ok(Self { client: Client::builder(TokioExecutor::new()).build(https), allowed })
+    }
+
+    /// Fetches a picture, or says in a few words why it cannot be had.
+    pub(crate) async fn fetch(&self, address: &str) -> Result<Picture, String> {
+        timeout(PATIENCE, self.follow(address)).await.unwrap_or_else(|_| Err("took too long".to_owned()))
+    }
+
+    async fn follow(&self, address: &str) -> Result<Picture, String> {
+        let mut uri: Uri = address.parse().map_err(|_| "is not an address".to_owned())?;
+        for _ in 0..=REDIRECTS {
+            self.check(&uri)?;
+            let request = Request::get(&uri).header(header::USER_AGENT, "shop-import").header(header::ACCEPT, "image/*");
+            let request = request.body(Empty::new()).map_err(|e| e.to_string())?;
+            let answer = self.client.request(request).await.map_err(|e| reason(&e))?;
+            let status = answer.status();
+            if status.is_redirection() {
+                let location = answer.headers().get(header::LOCATION).and_then(|v| v.to_str().ok());
+                uri = onward(&uri, location.ok_or("leads nowhere")?)?;
+                continue;
+            }
+            if status != StatusCode::OK {
+                return Err(format!("answered {status}"));
+            }
+            let body = Limited::new(answer.into_body(), MOST_BYTES).collect().await;
+            return picture(body.map_err(|_| "is too large or ended early".to_owned())?.to_bytes().to_vec());
+        }
+        Err("redirects too often".to_owned())
+    }
+
+    /// Names are checked when they are looked up; addresses that need no look-up here.
+    fn check(&self, uri: &Uri) -> Result<(), String> {
+        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+            return Err("is not a web address".to_owned());
+        }
+        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        match host.parse::<IpAddr>() {
+            Ok(ip) if !(self.allowed)(ip) => Err("is on a private network".to_owned()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn onward(from: &Uri, location: &str) -> Result<Uri, String> {
+    let absolute = if location.starts_with('/') && !location.starts_with("//") {
+        format!("{}://{}{location}", from.scheme_str().unwrap_or("https"), from.authority().map_or("", |a| a.as_str()))
+    } else {
+        location.to_owned()
+    };
+    absolute.parse().map_err(|_| "leads to something that is no address".to_owned())
+}
+
+/// The innermost cause says most.
+fn reason(error: &dyn std::error::Error) -> String {
+    let mut at = error;
+    while let Some(inner) = at.source() {
+        at = inner;
+    }
+    at.to_string()
+}
+
+fn picture(body: Vec<u8>) -> Result<Picture, String> {
+    let (content_type, ending) = match imagesize::image_type(&body).map_err(|_| "is not a picture".to_owned())? {
+        ImageType::Png => ("image/png", "png"),
+        ImageType::Jpeg => ("image/jpeg", "jpg"),
+        ImageType::Webp => ("image/webp", "webp"),
+        ImageType::Gif => ("image/gif", "gif"),
+        _ => return Err("is not a PNG, JPEG, WebP or GIF".to_owned()),
+    };
+    let size = imagesize::blob_size(&body).map_err(|_| "is a damaged picture".to_owned())?;
+    if size.width == 0 || size.height == 0 || size.width > MOST_PIXELS || size.height > MOST_PIXELS {
+        return Err("has no sensible size".to_owned());
+    }
+    let pixels = |side: usize| u32::try_from(side).unwrap_or(0);
+    Ok(Picture { content_type, ending, width: pixels(size.width), height: pixels(size.height), body })
+}
+
+/// Whether an address is on the public internet.
+fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_broadcast()
+                || v4.is_documentation()
+                || v4.is_multicast()
+                || a == 0
+                || a >= 240
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 192 && b == 0 && c == 0)
+                || (a == 198 && (b == 18 || b == 19)))
+        }
+        IpAddr::V6(v6) => {
+            if let Some(v4) = v6.to_ipv4() {
+                return is_public(IpAddr::V4(v4));
+            }
+            let [first, second, ..] = v6.segments();
+            // Global unicast, without the ranges for documentation and those that carry an IPv4 address.
+            (0x2000..0x4000).contains(&first) && !(first == 0x2001 && (second < 0x200 || second == 0x0db8)) && first != 0x2002
+        }
+    }
+}
+
+/// Looks names up and keeps the allowed addresses, so that what is connected to is what was checked.
+#[derive(Debug, Clone)]
+struct PublicNames {
+    allowed: Allowed,
+}
+
+impl Service<Name> for PublicNames {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let allowed = self.allowed;
+        Box::pin(async move {
+            let found = spawn_blocking(move || (name.as_str(), 0).to_socket_addrs().map(Vec::from_iter));
+            let found: Vec<SocketAddr> = found.await.map_err(io::Error::other)??;
+            let public: Vec<SocketAddr> = found.into_iter().filter(|address| allowed(address.ip())).collect();
+            if public.is_empty() {
+                return Err(io::Error::new(io::ErrorKind::PermissionDenied, "is on a private network"));
+            }
+            Ok(public.into_iter())
+        })
+    }
+}

@@ -1,0 +1,182 @@
+//! Runs everything in one process until Ctrl-C.
+
+use crate::{
+    admin,
+    data::{self, DataFolder},
+    demo,
+    follow::Follower,
+    front::Front,
+    outbox::Outbox,
+    services::Services,
+};
+use anyhow::{Context, Result, bail};
+use axum::{Router, extract::Request};
+use builder::{Caching, Object};
+use domain::{
+    customer::Role,
+    text::{Email, Name},
+};
+use publish::{Bucket, Publisher};
+use render::Renderer;
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpListener, signal, sync::watch, time::timeout};
+use web::{App, Keys};
+
+/// Requests that are running get this long when the shop stops.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+const ADMIN: &str = "admin@shop.example";
+
+pub(crate) async fn run(folder: &DataFolder, port: u16, base_url: Option<String>) -> Result<()> {
+    let started = Instant::now();
+    let listener = listen(port).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let base_url = base_url.unwrap_or_else(|| address.clone());
+    folder.create()?;
+    let Some(lock) = folder.lock()? else { bail!("a shop is running in this data folder already") };
+    let services = Services::start(folder, lock).await?;
+    let password = set_up(&services).await?;
+    let secrets = folder.secrets()?;
+    let keys = Keys::parse(&secrets.session_keys, &secrets.link_secret)?;
+    let app = App::new(services.store.clone(), keys, base_url.trim_end_matches('/'))?;
+    let front = Arc::new(front(&app, &services.bucket));
+    let follower = follower(folder, &services, &app, &front).await?;
+    let (stop, stopped) = watch::channel(false);
+    let following = tokio::spawn(follower.run(stopped.clone()));
+    print_addresses(&address, folder, password.as_deref());
+    println!("Ready in {:.1} s. Ctrl-C stops the shop.", started.elapsed().as_secs_f32());
+    serve(listener, front, stopped, stop).await?;
+    following.await?;
+    services.stop().await;
+    println!("The shop has stopped. Everything is kept.");
+    Ok(())
+}
+
+async fn listen(port: u16) -> Result<TcpListener> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            bail!("port {port} is in use: end what uses it, or choose another with --port")
+        }
+        listener => listener.with_context(|| format!("cannot listen on port {port}")),
+    }
+}
+
+/// Makes a new shop of an empty table. Returns the admin's password when the account was made now.
+async fn set_up(services: &Services) -> Result<Option<String>> {
+    let Services { store, bucket, .. } = services;
+    bucket.put(&placeholder()).await?;
+    if store.settings().await?.is_some() {
+        return Ok(None);
+    }
+    demo::fill(store, bucket).await.context("the demonstration shop cannot be set up")?;
+    let (email, name): (Email, Name) = (ADMIN.parse()?, "Shop Owner".parse()?);
+    admin::account(store, &email, &name, Role::Owner).await
+}
+
+/// What stands for a picture that cannot be had.
+fn placeholder() -> Object {
+    Object {
+        path: "/media/placeholder.svg".to_owned(),
+        content_type: "image/svg+xml",
+        caching: Caching::Media,
+        location: None,
+        body: include_bytes!("../../../site/assets/placeholder.svg").to_vec(),
+    }
+}
+
+fn front(app: &Arc<App>, bucket: &Bucket) -> Front {
+    let checkout = checkout::router(app.clone());
+    let functions = vec![
+        ("auth", auth::router(app.clone())),
+        ("account", account::router(app.clone())),
+        ("cart", cart::router(app.clone())),
+        ("checkout", checkout.clone()),
+        ("orders", checkout),
+        ("admin", admin_router(app)),
+    ];
+    Front::new(functions, bucket.clone())
+}
+
+fn admin_router(app: &Arc<App>) -> Router {
+    ::admin::router(app.clone())
+}
+
+/// Publishes everything, then follows the stream from where the last process left it.
+async fn follower(folder: &DataFolder, services: &Services, app: &Arc<App>, front: &Arc<Front>) -> Result<Follower> {
+    let positions = data::read_json(&folder.positions())?;
+    let stream = services.store.stream(positions).await?;
+    data::write_json(&folder.positions(), stream.positions())?;
+    let mut publisher = Publisher::new(services.store.clone(), services.bucket.clone(), Renderer::new()?, &app.base_url);
+    publisher.publish_all().await.context("the site cannot be published")?;
+    Ok(Follower {
+        stream,
+        publisher,
+        outbox: Outbox::new(&folder.outbox()),
+        app: app.clone(),
+        front: front.clone(),
+        positions: folder.positions(),
+    })
+}
+
+fn print_addresses(address: &str, folder: &DataFolder, password: Option<&str>) {
+    println!("Shop      {address}/");
+    println!("Admin     {address}/admin  (sign in at {address}/auth/sign-in)");
+    if let Some(password) = password {
+        println!("E-mail    {ADMIN}");
+        println!("Password  {password}  (shown this once)");
+    }
+    println!("Mail      {}", folder.outbox().display());
+}
+
+async fn serve(
+    listener: TcpListener,
+    front: Arc<Front>,
+    mut stopped: watch::Receiver<bool>,
+    stop: watch::Sender<bool>,
+) -> Result<()> {
+    let router = Router::new().fallback(move |request: Request| {
+        let front = front.clone();
+        async move { front.answer(request).await }
+    });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move {
+        asked_to_stop().await;
+        // The receivers are gone when the shop has stopped by itself.
+        let _ = stop.send(true);
+    });
+    let mut also_stopped = stopped.clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _ = also_stopped.changed().await;
+    });
+    let mut server = tokio::spawn(server.into_future());
+    tokio::select! {
+        ended = &mut server => return Ok(ended??),
+        _ = stopped.changed() => {}
+    }
+    // Browsers keep connections open: they are not waited for longer than this.
+    if timeout(STOP_WITHIN, &mut server).await.is_err() {
+        server.abort();
+    }
+    Ok(())
+}
+
+/// Ctrl-C, or the signal that service managers send.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) else {
+            let _ = signal::ctrl_c().await;
+            return;
+        };
+        tokio::select! {
+            _ = signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = signal::ctrl_c().await;
+}

@@ -1,0 +1,78 @@
+//! The table and the bucket: embedded, those of the shop that runs already, or those that the SDK's variables name.
+
+use crate::data::{DataFolder, Endpoints, Lock};
+use anyhow::{Context, Result};
+use embedded::{ACCESS_KEY, DynamoDb, REGION, S3, SECRET_KEY};
+use publish::Bucket;
+use store::{Service, Store, StoreConfig};
+
+/// Connections to table and bucket, and what has to run for them.
+#[derive(Debug)]
+pub(crate) struct Services {
+    pub(crate) store: Store,
+    pub(crate) bucket: Bucket,
+    dynamodb: Option<DynamoDb>,
+    s3: Option<S3>,
+    lock: Option<Lock>,
+}
+
+impl Services {
+    /// For a command: the shop may be running or not.
+    pub(crate) async fn open(folder: &DataFolder) -> Result<Self> {
+        folder.create()?;
+        let Some(lock) = folder.lock()? else {
+            let Endpoints { dynamodb, s3 } = folder.announced()?;
+            return Ok(Self::connect(dynamodb.as_deref(), s3.as_deref(), None).await);
+        };
+        Self::start(folder, lock).await
+    }
+
+    /// For the shop itself: nobody else may work in the folder.
+    pub(crate) async fn start(folder: &DataFolder, lock: Lock) -> Result<Self> {
+        let set = |name: &str| std::env::var_os(name).is_some() || std::env::var_os("AWS_ENDPOINT_URL").is_some();
+        let dynamodb = match set("AWS_ENDPOINT_URL_DYNAMODB") {
+            true => None,
+            false => Some(DynamoDb::start(Some(&folder.database())).await?),
+        };
+        let s3 = match set("AWS_ENDPOINT_URL_S3") {
+            true => None,
+            false => Some(S3::start(&folder.objects()).await?),
+        };
+        let own = Endpoints {
+            dynamodb: dynamodb.as_ref().map(|d| d.endpoint().to_owned()),
+            s3: s3.as_ref().map(|s| s.endpoint().to_owned()),
+        };
+        folder.announce(&own)?;
+        let mut services = Self::connect(own.dynamodb.as_deref(), own.s3.as_deref(), Some(lock)).await;
+        services.dynamodb = dynamodb;
+        services.s3 = s3;
+        services.store.create_table().await.context("the table cannot be made")?;
+        services.bucket.create().await?;
+        Ok(services)
+    }
+
+    async fn connect(dynamodb: Option<&str>, s3: Option<&str>, lock: Option<Lock>) -> Self {
+        let service =
+            |own: Option<&str>| own.map_or_else(Service::default, |address| Service::at(address, ACCESS_KEY, SECRET_KEY, REGION));
+        let config = StoreConfig { service: service(dynamodb), ..StoreConfig::from_env() };
+        let bucket = std::env::var("SITE_BUCKET").unwrap_or_else(|_| "shop-site".to_owned());
+        Self {
+            store: Store::connect(&config).await,
+            bucket: Bucket::connect(&bucket, &service(s3)).await,
+            dynamodb: None,
+            s3: None,
+            lock,
+        }
+    }
+
+    /// Finishes what is running and closes the files.
+    pub(crate) async fn stop(self) {
+        if let Some(dynamodb) = self.dynamodb {
+            dynamodb.stop().await;
+        }
+        if let Some(s3) = self.s3 {
+            s3.stop().await;
+        }
+        drop(self.lock);
+    }
+}

@@ -1,0 +1,100 @@
+//! The file as rows of named cells, gathered by product.
+
+use super::column;
+use csv::{ByteRecord, ReaderBuilder, Trim};
+use std::{collections::HashMap, io::Read};
+
+/// Something in the file that is wrong or was put right, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Remark {
+    /// From 1, the header's line.
+    pub(crate) line: u64,
+    pub(crate) text: String,
+}
+
+impl Remark {
+    pub(crate) fn new(line: u64, text: impl ToString) -> Self {
+        Self { line, text: text.to_string() }
+    }
+}
+
+/// A row's cells by column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) line: u64,
+    cells: HashMap<String, String>,
+}
+
+impl Row {
+    /// A cell without white space around it; empty where the file has no such column.
+    pub(crate) fn cell(&self, column: &str) -> &str {
+        self.cells.get(column).map_or("", String::as_str)
+    }
+}
+
+/// The rows of one handle, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Group {
+    pub(crate) handle: String,
+    pub(crate) rows: Vec<Row>,
+    /// A row of it cannot be read.
+    pub(crate) damaged: bool,
+}
+
+/// Reads the whole file. Rows that cannot be read are remarked upon; if they name a product, it is damaged.
+pub(crate) fn read(file: impl Read) -> Result<(Vec<Group>, Vec<Remark>), String> {
+    let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(file);
+    let header = reader.byte_headers().map_err(|e| format!("is no CSV file: {e}"))?.clone();
+    let header: Vec<String> =
+        header.iter().map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').to_owned()).collect();
+    for needed in [column::HANDLE, column::TITLE, column::PRICE] {
+        if !header.iter().any(|name| name == needed) {
+            return Err(format!("has no column “{needed}”: it is not a Shopify product export"));
+        }
+    }
+    let mut groups: Vec<Group> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut remarks = Vec::new();
+    let mut record = ByteRecord::new();
+    loop {
+        match reader.read_byte_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) => {}
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                remarks.push(Remark::new(line, "the row cannot be read"));
+                continue;
+            }
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.iter().all(<[u8]>::is_empty) {
+            continue;
+        }
+        let cells: HashMap<String, String> = header
+            .iter()
+            .zip(record.iter())
+            .map(|(name, cell)| (name.clone(), String::from_utf8_lossy(cell).into_owned()))
+            .collect();
+        let row = Row { line, cells };
+        let handle = row.cell(column::HANDLE).to_owned();
+        if handle.is_empty() {
+            remarks.push(Remark::new(line, "the row has no handle"));
+            continue;
+        }
+        let place = *places.entry(handle.clone()).or_insert_with(|| {
+            groups.push(Group { handle, rows: Vec::new(), damaged: false });
+            groups.len() - 1
+        });
+        let Some(group) = groups.get_mut(place) else { continue };
+        if record.iter().any(|cell| std::str::from_utf8(cell).is_err()) {
+            remarks.push(Remark::new(line, "the row is not valid UTF-8"));
+            group.damaged = true;
+        }
+        if record.len() != header.len() {
+            remarks.push(Remark::new(line, format!("the row has {} cells, the header {}", record.len(), header.len())));
+            group.damaged = true;
+        }
+        group.rows.push(row);
+    }
+    Ok((groups, remarks))
+}

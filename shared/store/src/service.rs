@@ -1,0 +1,60 @@
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use std::time::Duration;
+
+/// Where an AWS service is and who asks. By default as the SDK's own variables say.
+#[derive(Debug, Clone, Default)]
+pub struct Service {
+    /// Its address, and the keys and region to use there.
+    fixed: Option<Fixed>,
+}
+
+#[derive(Debug, Clone)]
+struct Fixed {
+    endpoint: String,
+    access_key: String,
+    secret_key: String,
+    region: String,
+}
+
+impl Service {
+    /// A service at a known address, whatever the variables say.
+    pub fn at(endpoint: &str, access_key: &str, secret_key: &str, region: &str) -> Self {
+        let own = str::to_owned;
+        let fixed =
+            Fixed { endpoint: own(endpoint), access_key: own(access_key), secret_key: own(secret_key), region: own(region) };
+        Self { fixed: Some(fixed) }
+    }
+
+    /// The SDK's configuration for it. `variable` names the service's own endpoint variable, such as
+    /// `AWS_ENDPOINT_URL_DYNAMODB`; `AWS_ENDPOINT_URL` is for all services.
+    pub async fn load(&self, variable: &str) -> SdkConfig {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(8))
+            .build();
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
+            .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(25)))
+            .timeout_config(timeouts);
+        let loader = match &self.fixed {
+            Some(fixed) => {
+                let keys = Credentials::new(&fixed.access_key, &fixed.secret_key, None, None, "fixed");
+                loader
+                    .endpoint_url(&fixed.endpoint)
+                    .region(Region::new(fixed.region.clone()))
+                    .credentials_provider(SharedCredentialsProvider::new(keys))
+            }
+            None => match std::env::var(variable) {
+                Ok(endpoint) => loader.endpoint_url(endpoint),
+                Err(_) => loader,
+            },
+        };
+        loader.load().await
+    }
+}

@@ -1,0 +1,145 @@
+//! The table's stream, read in process: what Lambda does for the deployed shop.
+
+use crate::{
+    Store, StoreError,
+    changes::Record,
+    error::failed,
+    item::{Item, corrupt},
+};
+use aws_sdk_dynamodbstreams::types::{AttributeValue, ShardIteratorType};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+
+/// How far each shard has been read, by its identifier.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Positions(BTreeMap<String, Position>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Position {
+    /// From the oldest record that is kept.
+    Start,
+    /// After the record of this sequence number.
+    After(String),
+    /// A closed shard, read to its end.
+    Done,
+}
+
+/// A reader of the stream.
+#[derive(Debug)]
+pub struct Stream {
+    store: Store,
+    arn: String,
+    positions: Positions,
+    /// Iterators of shards that are being read.
+    iterators: HashMap<String, String>,
+}
+
+/// Records per request.
+const BATCH: i32 = 500;
+
+impl Store {
+    /// Reads the stream on from where it was left, or from now on.
+    pub async fn stream(&self, positions: Option<Positions>) -> Result<Stream, StoreError> {
+        let arn = self.stream_arn().await?.ok_or_else(|| StoreError::Unavailable("the table has no stream".to_owned()))?;
+        let from_now = positions.is_none();
+        let mut stream = Stream { store: self.clone(), arn, positions: positions.unwrap_or_default(), iterators: HashMap::new() };
+        if from_now {
+            for (shard, _) in stream.shards().await? {
+                let iterator = stream.iterator(&shard, ShardIteratorType::Latest, None).await?;
+                stream.iterators.extend(iterator.map(|iterator| (shard.clone(), iterator)));
+                stream.positions.0.insert(shard, Position::Start);
+            }
+        }
+        Ok(stream)
+    }
+}
+
+impl Stream {
+    /// How far it has been read: to be kept when all that was returned is done.
+    pub fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
+    /// The records since the last call, those of one key in their order; empty when there are none yet.
+    pub async fn next(&mut self) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::new();
+        for (shard, closed) in self.shards().await? {
+            let position = self.positions.0.entry(shard.clone()).or_insert(Position::Start).clone();
+            if position == Position::Done {
+                continue;
+            }
+            let iterator = match self.iterators.remove(&shard) {
+                Some(iterator) => Some(iterator),
+                None => self.iterator_at(&shard, &position).await?,
+            };
+            let Some(iterator) = iterator else { continue };
+            let request = self.store.streams.get_records().shard_iterator(iterator).limit(BATCH);
+            let answer = match request.send().await {
+                Ok(answer) => answer,
+                // An iterator lives a quarter of an hour: the next call gets a new one.
+                Err(error) if error.as_service_error().is_some_and(|e| e.is_expired_iterator_exception()) => continue,
+                Err(error) => return Err(failed(&error)),
+            };
+            let found = answer.records.unwrap_or_default();
+            if let Some(last) = found.iter().filter_map(|r| r.dynamodb.as_ref()?.sequence_number.clone()).next_back() {
+                self.positions.0.insert(shard.clone(), Position::After(last));
+            }
+            match answer.next_shard_iterator {
+                Some(next) if !(closed && found.is_empty()) => {
+                    self.iterators.insert(shard, next);
+                }
+                _ => {
+                    self.positions.0.insert(shard, Position::Done);
+                }
+            }
+            for record in found.into_iter().filter_map(|r| r.dynamodb) {
+                records.push(Record { old: to_item(record.old_image)?, new: to_item(record.new_image)? });
+            }
+        }
+        Ok(records)
+    }
+
+    /// The shards, parents before children, and whether each is closed.
+    async fn shards(&self) -> Result<Vec<(String, bool)>, StoreError> {
+        let mut shards = Vec::new();
+        let mut start = None;
+        loop {
+            let request = self.store.streams.describe_stream().stream_arn(&self.arn).set_exclusive_start_shard_id(start);
+            let Some(stream) = request.send().await.map_err(|e| failed(&e))?.stream_description else { return Ok(shards) };
+            for shard in stream.shards.unwrap_or_default() {
+                let closed = shard.sequence_number_range.as_ref().is_some_and(|r| r.ending_sequence_number.is_some());
+                shards.extend(shard.shard_id.map(|id| (id, closed)));
+            }
+            start = stream.last_evaluated_shard_id;
+            if start.is_none() {
+                return Ok(shards);
+            }
+        }
+    }
+
+    async fn iterator_at(&self, shard: &str, position: &Position) -> Result<Option<String>, StoreError> {
+        match position {
+            Position::After(number) => {
+                match self.iterator(shard, ShardIteratorType::AfterSequenceNumber, Some(number)).await {
+                    // What was not read in a day is gone: on with the oldest that is kept.
+                    Err(_) => self.iterator(shard, ShardIteratorType::TrimHorizon, None).await,
+                    iterator => iterator,
+                }
+            }
+            Position::Start => self.iterator(shard, ShardIteratorType::TrimHorizon, None).await,
+            Position::Done => Ok(None),
+        }
+    }
+
+    async fn iterator(&self, shard: &str, kind: ShardIteratorType, after: Option<&String>) -> Result<Option<String>, StoreError> {
+        let request = self.store.streams.get_shard_iterator().stream_arn(&self.arn).shard_id(shard).shard_iterator_type(kind);
+        let answer = request.set_sequence_number(after.cloned()).send().await.map_err(|e| failed(&e))?;
+        Ok(answer.shard_iterator)
+    }
+}
+
+/// An image of a record, in the terms of the table's own client.
+fn to_item(image: Option<HashMap<String, AttributeValue>>) -> Result<Item, StoreError> {
+    let plain: serde_dynamo::Item = image.unwrap_or_default().into();
+    serde_dynamo::from_item::<_, serde_dynamo::Item>(plain).map(Into::into).map_err(corrupt)
+}
