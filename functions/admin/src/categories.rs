@@ -45,9 +45,9 @@ pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     visit.page(&page(Some(category), &tree, Form::new(input))).await
 }
 
-pub(crate) async fn create(mut visit: Visit, Input(input): Input<CategoryInput>) -> Answer {
+pub(crate) async fn create(mut visit: Visit, input: Result<Input<CategoryInput>, Problem>) -> Answer {
     let tree = tree(&mut visit).await?;
-    let mut form = Form::new(input);
+    let mut form = Form::new(input?.0);
     if let Some(category) = check(&mut form, store::new_id(), None) {
         match visit.app.store.create_category(&category).await {
             Ok(()) => {
@@ -60,9 +60,10 @@ pub(crate) async fn create(mut visit: Visit, Input(input): Input<CategoryInput>)
     visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(None, &tree, form)).await
 }
 
-pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, Input(input): Input<CategoryInput>) -> Answer {
+pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, input: Result<Input<CategoryInput>, Problem>) -> Answer {
     let tree = tree(&mut visit).await?;
     let seen = tree.get(&id).ok_or_else(Problem::not_found)?;
+    let Input(input) = input?;
     if input.version != seen.version.to_string() {
         return Err(Problem::conflict("Somebody changed this category meanwhile. Please open it again."));
     }

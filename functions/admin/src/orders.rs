@@ -28,19 +28,14 @@ pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answ
     let store = visit.app.store.clone();
     let status = OrderStatus::ALL.into_iter().find(|s| s.as_str() == filter.status);
     let read = async {
-        match status {
-            Some(status) => {
-                let start = Some(filter.start.as_str()).filter(|s| !s.is_empty());
-                let page = store.orders_with_status(status, start, i32::try_from(PAGE).unwrap_or(i32::MAX)).await?;
-                Ok((page.items, page.next.map(|next| format!("/admin/orders?status={status}&start={next}"))))
-            }
-            None => {
-                let orders = store.orders(filter.before.parse::<Timestamp>().ok(), PAGE).await?;
-                let next =
-                    orders.last().filter(|_| orders.len() == PAGE).map(|o| format!("/admin/orders?before={}", o.placed_at));
-                Ok((orders, next))
-            }
+        if let Some(status) = status {
+            let start = Some(filter.start.as_str()).filter(|s| !s.is_empty());
+            let page = store.orders_with_status(status, start, i32::try_from(PAGE).unwrap_or(i32::MAX)).await?;
+            return Ok((page.items, page.next.map(|next| format!("/admin/orders?status={status}&start={next}"))));
         }
+        let orders = store.orders(filter.before.parse::<Timestamp>().ok(), PAGE).await?;
+        let next = orders.last().filter(|_| orders.len() == PAGE).map(|o| format!("/admin/orders?before={}", o.placed_at));
+        Ok((orders, next))
     };
     let (_, (orders, next)) = visit.staff_reading(Area::Orders, read).await?;
     let choice = |value: &str, label: &str, selected| Choice { value: value.to_owned(), label: label.to_owned(), selected };
@@ -62,9 +57,10 @@ pub(crate) struct MoveInput {
     version: String,
 }
 
-pub(crate) async fn advance(mut visit: Visit, Path(number): Path<String>, Input(input): Input<MoveInput>) -> Answer {
+pub(crate) async fn advance(mut visit: Visit, Path(number): Path<String>, input: Result<Input<MoveInput>, Problem>) -> Answer {
     let staff = visit.staff(Area::Orders).await?;
     let order = order(&mut visit, &number).await?;
+    let Input(input) = input?;
     if input.version != order.version.to_string() {
         return Err(StoreError::Conflict.into());
     }

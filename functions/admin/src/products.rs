@@ -69,14 +69,15 @@ pub(crate) async fn new_form(mut visit: Visit) -> Answer {
 
 pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     let (product, tree) = product(&mut visit, &id).await?;
-    let page = page(Some(&product), &tree, Form::new(to_input(&product)));
+    let currency = visit.app.settings.get().await?.currency;
+    let page = page(Some(&product), &tree, Form::new(to_input(&product, currency)));
     visit.page(&page).await
 }
 
-pub(crate) async fn create(mut visit: Visit, Input(fields): Input<Fields>) -> Answer {
+pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Problem>) -> Answer {
     let store = visit.app.store.clone();
     let (_, tree) = visit.staff_reading(Area::Catalogue, store.categories()).await?;
-    let (mut form, more) = fields.into_form();
+    let (mut form, more) = fields?.0.into_form();
     if more {
         return more_rows(visit, None, &tree, form).await;
     }
@@ -93,9 +94,9 @@ pub(crate) async fn create(mut visit: Visit, Input(fields): Input<Fields>) -> An
     visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(None, &tree, form)).await
 }
 
-pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, Input(fields): Input<Fields>) -> Answer {
+pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, fields: Result<Input<Fields>, Problem>) -> Answer {
     let (current, tree) = product(&mut visit, &id).await?;
-    let (mut form, more) = fields.into_form();
+    let (mut form, more) = fields?.0.into_form();
     if more {
         return more_rows(visit, Some(&current), &tree, form).await;
     }

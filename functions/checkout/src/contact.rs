@@ -59,7 +59,7 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> A
         }
         Err(form) => {
             let customer = customer(&visit).await?;
-            let page = page(&checkout, customer.as_ref(), form);
+            let page = page(&checkout, customer.as_ref(), *form);
             visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await
         }
     }
@@ -67,7 +67,7 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> A
 
 type Checked = (Email, Option<Phone>, domain::address::Address);
 
-fn check(input: &ContactInput, settings: &Settings) -> Result<Checked, Form<ContactInput>> {
+fn check(input: &ContactInput, settings: &Settings) -> Result<Checked, Box<Form<ContactInput>>> {
     let mut form = Form::new(input.clone());
     let email = form.keep("email", check_email(&input.email));
     let phone = form.keep("phone", optional_phone(&input.phone));
@@ -78,7 +78,7 @@ fn check(input: &ContactInput, settings: &Settings) -> Result<Checked, Form<Cont
     });
     match (email, phone, address) {
         (Some(email), Some(phone), Ok(address)) => Ok((email, phone, address)),
-        _ => Err(form),
+        _ => Err(Box::new(form)),
     }
 }
 

@@ -111,7 +111,7 @@ impl Bucket {
         Ok(())
     }
 
-    /// All keys; afterwards the tags of all objects are known.
+    /// All keys.
     pub async fn keys(&self) -> Result<Vec<String>, BucketError> {
         let mut keys = Vec::new();
         let mut next = None;
@@ -120,7 +120,10 @@ impl Bucket {
             let answer = request.send().await.map_err(|e| self.error(&e))?;
             for object in answer.contents.unwrap_or_default() {
                 let Some(key) = object.key else { continue };
-                self.remember(&key, object.e_tag);
+                // Not every S3 lists tags; the others are asked for one by one.
+                if object.e_tag.is_some() {
+                    self.remember(&key, object.e_tag);
+                }
                 keys.push(key);
             }
             next = answer.next_continuation_token;

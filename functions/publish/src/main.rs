@@ -24,13 +24,8 @@ async fn main() -> Result<(), Error> {
             records.map(|r| Record::new(r.change.old_image, r.change.new_image).change()).collect::<Result<_, _>>()?;
         let mut publisher = publisher.lock().await;
         publisher.forget();
-        let published = publisher.publish(&changes).await?;
-        tracing::info!(
-            rendered = published.rendered,
-            uploaded = published.uploaded.len(),
-            removed = published.removed.len(),
-            "published"
-        );
+        let done = publisher.publish(&changes).await?;
+        tracing::info!(rendered = done.rendered, uploaded = done.uploaded.len(), removed = done.removed.len(), "published");
         Ok::<(), Error>(())
     }))
     .await

@@ -73,7 +73,7 @@ async fn set_up(services: &Services) -> Result<Option<String>> {
         return Ok(None);
     }
     demo::fill(store, bucket).await.context("the demonstration shop cannot be set up")?;
-    let (email, name): (Email, Name) = (ADMIN.parse()?, "Shop Owner".parse()?);
+    let (email, name): (Email, Name) = (ADMIN.parse()?, "Owner".parse()?);
     admin::account(store, &email, &name, Role::Owner).await
 }
 

@@ -29,15 +29,15 @@ impl Services {
 
     /// For the shop itself: nobody else may work in the folder.
     pub(crate) async fn start(folder: &DataFolder, lock: Lock) -> Result<Self> {
-        let set = |name: &str| std::env::var_os(name).is_some() || std::env::var_os("AWS_ENDPOINT_URL").is_some();
-        let dynamodb = match set("AWS_ENDPOINT_URL_DYNAMODB") {
-            true => None,
-            false => Some(DynamoDb::start(Some(&folder.database())).await?),
-        };
-        let s3 = match set("AWS_ENDPOINT_URL_S3") {
-            true => None,
-            false => Some(S3::start(&folder.objects()).await?),
-        };
+        let other = |name: &str| std::env::var_os(name).is_some() || std::env::var_os("AWS_ENDPOINT_URL").is_some();
+        let mut dynamodb = None;
+        if !other("AWS_ENDPOINT_URL_DYNAMODB") {
+            dynamodb = Some(DynamoDb::start(Some(&folder.database())).await?);
+        }
+        let mut s3 = None;
+        if !other("AWS_ENDPOINT_URL_S3") {
+            s3 = Some(S3::start(&folder.objects()).await?);
+        }
         let own = Endpoints {
             dynamodb: dynamodb.as_ref().map(|d| d.endpoint().to_owned()),
             s3: s3.as_ref().map(|s| s.endpoint().to_owned()),

@@ -184,7 +184,7 @@ impl From<&Address> for AddressInput {
 }
 
 impl Address {
-    /// The lines of an envelope, in the order the country writes them; the country's code last.
+    /// The lines of an envelope, in the order the country writes them; the country last.
     pub fn lines(&self) -> Vec<String> {
         let code = self.postal_code.as_deref().unwrap_or_default();
         let region = self.region.as_deref().unwrap_or_default();
@@ -204,7 +204,7 @@ impl Address {
             self.line2.clone(),
             Some(town),
             region_below,
-            Some(self.country.to_string()),
+            Some(self.country.name().to_owned()),
         ]
         .into_iter()
         .flatten()

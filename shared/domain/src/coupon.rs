@@ -142,11 +142,12 @@ impl CouponTerms {
     /// The discount of each line, in their order: parts of one discount that add up to it exactly, none
     /// above its line.
     pub fn discounts(&self, lines: &[&CartLine], currency: Currency) -> Vec<Money> {
-        let weights: Vec<Money> = lines.iter().map(|l| if self.covers(l) { l.total() } else { Money::ZERO }).collect();
+        let weight = |l: &&CartLine| if self.covers(l) { currency.round(l.total().amount()) } else { Money::ZERO };
+        let weights: Vec<Money> = lines.iter().map(weight).collect();
         let covered: Money = weights.iter().copied().sum();
         let discount = match &self.benefit {
             Benefit::Percentage { percent } => currency.round(covered.amount() * *percent / Decimal::ONE_HUNDRED),
-            Benefit::Fixed { amount } => *amount,
+            Benefit::Fixed { amount } => currency.round(amount.amount()),
             Benefit::FreeShipping => Money::ZERO,
         };
         spread(discount.min(covered), &weights, currency)

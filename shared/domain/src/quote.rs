@@ -87,13 +87,13 @@ impl Quote {
             .iter()
             .zip(discounts)
             .map(|(line, discount)| {
-                let goods = line.total();
+                let goods = currency.round(line.total().amount());
                 let tax_rate = settings.taxes.rate(destination, line.offer.tax_class);
                 let Taxed { tax, total } = settings.taxes.apply(goods.saturating_sub(discount), tax_rate, currency);
                 QuoteLine {
                     sku: line.offer.sku.clone(),
                     quantity: line.quantity,
-                    unit_price: line.offer.price,
+                    unit_price: currency.round(line.offer.price.amount()),
                     goods,
                     discount,
                     tax_rate,
@@ -106,6 +106,7 @@ impl Quote {
         let discount: Money = lines.iter().map(|l| l.discount).sum();
         let shipping = chosen_method(cart, settings).map(|method| {
             let price = method.price_for(goods.saturating_sub(discount), coupon.is_some_and(CouponTerms::frees_shipping));
+            let price = currency.round(price.amount());
             let tax_rate = settings.taxes.rate(destination, TaxClass::Standard);
             let Taxed { tax, total } = settings.taxes.apply(price, tax_rate, currency);
             QuoteShipping {

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
-use time::{Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
+use time::{
+    Duration, OffsetDateTime, UtcOffset, error::TryFromParsed, format_description::well_known::Rfc3339,
+    macros::format_description,
+};
 
 /// A moment in UTC to the millisecond. Its text is RFC 3339 of fixed width, so texts sort as moments do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,7 +62,9 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = time::error::Parse;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        OffsetDateTime::parse(text, &Rfc3339).map(Self::new)
+        let utc = OffsetDateTime::parse(text, &Rfc3339)?.checked_to_offset(UtcOffset::UTC);
+        // Near the first and last year an offset can lead out of those that the text has.
+        utc.filter(|moment| moment.year() >= 0).map(Self::new).ok_or_else(|| TryFromParsed::InsufficientInformation.into())
     }
 }
 

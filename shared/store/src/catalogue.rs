@@ -48,6 +48,8 @@ fn product_item(product: &Product) -> Result<Item, StoreError> {
     item.remove("variants");
     let skus = product.variants.iter().map(|v| s(v.sku.as_str())).collect();
     item.insert("skus".to_owned(), aws_sdk_dynamodb::types::AttributeValue::L(skus));
+    // A filter may not name an index's key.
+    item.insert("words".to_owned(), s(product.name.as_str().to_lowercase()));
     crate::item::index(&mut item, "gsi1", "PRODUCTS", format!("{}#{}", product.name.as_str().to_lowercase(), product.id));
     Ok(item)
 }

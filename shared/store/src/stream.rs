@@ -1,12 +1,10 @@
 //! The table's stream, read in process: what Lambda does for the deployed shop.
 
-use crate::{
-    Store, StoreError,
-    changes::Record,
-    error::failed,
-    item::{Item, corrupt},
+use crate::{Store, StoreError, changes::Record, error::failed, item::Item};
+use aws_sdk_dynamodbstreams::{
+    operation::get_records::GetRecordsError,
+    types::{AttributeValue, ShardIteratorType},
 };
-use aws_sdk_dynamodbstreams::types::{AttributeValue, ShardIteratorType};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -44,7 +42,7 @@ impl Store {
         let from_now = positions.is_none();
         let mut stream = Stream { store: self.clone(), arn, positions: positions.unwrap_or_default(), iterators: HashMap::new() };
         if from_now {
-            for (shard, _) in stream.shards().await? {
+            for shard in stream.shards().await? {
                 let iterator = stream.iterator(&shard, ShardIteratorType::Latest, None).await?;
                 stream.iterators.extend(iterator.map(|iterator| (shard.clone(), iterator)));
                 stream.positions.0.insert(shard, Position::Start);
@@ -63,7 +61,7 @@ impl Stream {
     /// The records since the last call, those of one key in their order; empty when there are none yet.
     pub async fn next(&mut self) -> Result<Vec<Record>, StoreError> {
         let mut records = Vec::new();
-        for (shard, closed) in self.shards().await? {
+        for shard in self.shards().await? {
             let position = self.positions.0.entry(shard.clone()).or_insert(Position::Start).clone();
             if position == Position::Done {
                 continue;
@@ -77,7 +75,9 @@ impl Stream {
             let answer = match request.send().await {
                 Ok(answer) => answer,
                 // An iterator lives a quarter of an hour: the next call gets a new one.
-                Err(error) if error.as_service_error().is_some_and(|e| e.is_expired_iterator_exception()) => continue,
+                Err(error) if error.as_service_error().is_some_and(GetRecordsError::is_expired_iterator_exception) => continue,
+                // What other shards had is not lost; the next call fails first.
+                Err(_) if !records.is_empty() => return Ok(records),
                 Err(error) => return Err(failed(&error)),
             };
             let found = answer.records.unwrap_or_default();
@@ -85,30 +85,29 @@ impl Stream {
                 self.positions.0.insert(shard.clone(), Position::After(last));
             }
             match answer.next_shard_iterator {
-                Some(next) if !(closed && found.is_empty()) => {
+                Some(next) => {
                     self.iterators.insert(shard, next);
                 }
-                _ => {
+                None => {
                     self.positions.0.insert(shard, Position::Done);
                 }
             }
             for record in found.into_iter().filter_map(|r| r.dynamodb) {
-                records.push(Record { old: to_item(record.old_image)?, new: to_item(record.new_image)? });
+                records.push(Record { old: to_item(record.old_image), new: to_item(record.new_image) });
             }
         }
         Ok(records)
     }
 
-    /// The shards, parents before children, and whether each is closed.
-    async fn shards(&self) -> Result<Vec<(String, bool)>, StoreError> {
+    /// The shards, parents before children.
+    async fn shards(&self) -> Result<Vec<String>, StoreError> {
         let mut shards = Vec::new();
         let mut start = None;
         loop {
             let request = self.store.streams.describe_stream().stream_arn(&self.arn).set_exclusive_start_shard_id(start);
             let Some(stream) = request.send().await.map_err(|e| failed(&e))?.stream_description else { return Ok(shards) };
             for shard in stream.shards.unwrap_or_default() {
-                let closed = shard.sequence_number_range.as_ref().is_some_and(|r| r.ending_sequence_number.is_some());
-                shards.extend(shard.shard_id.map(|id| (id, closed)));
+                shards.extend(shard.shard_id);
             }
             start = stream.last_evaluated_shard_id;
             if start.is_none() {
@@ -139,7 +138,7 @@ impl Stream {
 }
 
 /// An image of a record, in the terms of the table's own client.
-fn to_item(image: Option<HashMap<String, AttributeValue>>) -> Result<Item, StoreError> {
+fn to_item(image: Option<HashMap<String, AttributeValue>>) -> Item {
     let plain: serde_dynamo::Item = image.unwrap_or_default().into();
-    serde_dynamo::from_item::<_, serde_dynamo::Item>(plain).map(Into::into).map_err(corrupt)
+    plain.into()
 }

@@ -18,7 +18,7 @@ impl Site<'_> {
         let view = Home {
             categories: self.snapshot.tree.children(None).map(|c| self.tile(c)).collect(),
             featured: self.cards(Sort::Default).filter(|(featured, _)| *featured).map(|(_, card)| card).take(SHOWN).collect(),
-            newest: self.cards(Sort::Newest).map(|(_, card)| card).take(SHOWN).collect(),
+            newest: self.cards(Sort::Newest).filter(|(featured, _)| !featured).map(|(_, card)| card).take(SHOWN).collect(),
             name: self.info.name.clone(),
         };
         let shop = json!({

@@ -70,7 +70,7 @@ impl Site<'_> {
                 "@type": "Offer",
                 "sku": variant.sku,
                 "name": if variant.options.is_empty() { product.name.to_string() } else { variant.label() },
-                "price": variant.price,
+                "price": self.info.currency.round(variant.price.amount()),
                 "priceCurrency": self.info.currency,
                 "availability": format!("https://schema.org/{available}"),
                 "itemCondition": "https://schema.org/NewCondition",

@@ -154,9 +154,9 @@ impl<'a> Site<'a> {
         Ok(Object::page(path, self.renderer.page(view, self.info, &chrome)?))
     }
 
-    /// Home, then the categories down to this one.
+    /// The home page, then the categories down to this one.
     pub(crate) fn breadcrumbs(&self, category: Option<&Id>) -> Vec<Breadcrumb> {
-        let home = Breadcrumb { name: "Home".to_owned(), path: "/".to_owned() };
+        let home = Breadcrumb { name: "Shop".to_owned(), path: "/".to_owned() };
         let path = category.map(|id| self.snapshot.tree.path(id)).unwrap_or_default();
         let steps = path.into_iter().map(|c| Breadcrumb { name: c.name.to_string(), path: category_path(&c.slug) });
         std::iter::once(home).chain(steps).collect()

@@ -59,13 +59,19 @@ impl Browser {
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let profile = TempDir::new()?;
         let client = connect(&port, profile.path(), scripts).await?;
+        let browser = Self { client, _driver: driver, _profile: profile };
+        browser.resizes(width).await?;
+        Ok(browser)
+    }
+
+    /// Makes the window as wide and high as that of a device.
+    pub async fn resizes(&self, width: Width) -> Result<()> {
         let (wide, high) = match width {
             Width::Phone => (390, 844),
             Width::Tablet => (820, 1180),
             Width::Desktop => (1440, 900),
         };
-        client.set_window_size(wide, high).await?;
-        Ok(Self { client, _driver: driver, _profile: profile })
+        Ok(self.client.set_window_size(wide, high).await?)
     }
 
     /// Goes to an address.
@@ -95,6 +101,26 @@ impl Browser {
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
         Ok(())
+    }
+
+    /// Presses the first element that a CSS selector finds, and stays on the page.
+    pub async fn presses(&self, css: &str) -> Result<()> {
+        let element = self.client.find(Locator::Css(css)).await.with_context(|| format!("nothing to press for {css}"))?;
+        element.click().await.with_context(|| format!("pressing {css}"))
+    }
+
+    /// Whether a CSS selector finds anything.
+    pub async fn has(&self, css: &str) -> Result<bool> {
+        Ok(!self.client.find_all(Locator::Css(css)).await?.is_empty())
+    }
+
+    /// A picture of the whole page, PNG.
+    pub async fn picture(&self) -> Result<Vec<u8>> {
+        let height = self.client.execute("return document.documentElement.scrollHeight", vec![]).await?;
+        let (width, _) = self.client.get_window_size().await?;
+        let height = u32::try_from(height.as_u64().unwrap_or(900)).unwrap_or(900);
+        self.client.set_window_size(u32::try_from(width)?, height.clamp(600, 6000) + 140).await?;
+        Ok(self.client.screenshot().await?)
     }
 
     /// Types into the field of this name, in place of what is there.

@@ -5,8 +5,12 @@
 
 mod axe;
 mod browser;
+mod http;
 mod shop;
+mod shopper;
 
 pub use axe::violations;
 pub use browser::{Browser, Scripts, Width};
-pub use shop::Shop;
+pub use http::{Answer, fetch, get};
+pub use shop::{Shop, command};
+pub use shopper::Shopper;

@@ -1,9 +1,8 @@
 use anyhow::{Context, Result, bail};
 use std::{
-    net::TcpListener,
     path::{Path, PathBuf},
     process::Stdio,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 use tokio::{
@@ -13,11 +12,13 @@ use tokio::{
 };
 
 /// The whole shop as a process of its own, with its data in a folder that goes when it is dropped.
-pub struct Shop {
+pub struct Shop<Admin = (String, String)> {
     /// `http://127.0.0.1:PORT`, no slash at the end.
     pub address: String,
     /// The admin's e-mail address and password, as printed at the first start.
-    pub admin: (String, String),
+    pub admin: Admin,
+    /// From the start of the process to its readiness.
+    pub started_in: Duration,
     process: Child,
     data: TempDir,
 }
@@ -25,33 +26,46 @@ pub struct Shop {
 impl Shop {
     /// Starts the shop with its demonstration catalogue and waits until it serves.
     pub async fn open() -> Result<Self> {
-        let binary = build().await?;
-        let data = TempDir::new()?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut process = Command::new(binary)
-            .args(["--port", &port.to_string(), "--data"])
-            .arg(data.path())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
+        let Shop { address, admin, started_in, process, data } = Shop::open_again(TempDir::new()?).await?;
+        let admin = admin.context("no admin e-mail and password printed")?;
+        Ok(Self { address, admin, started_in, process, data })
+    }
+}
+
+impl Shop<Option<(String, String)>> {
+    /// Starts the shop on a folder that may have data.
+    pub async fn open_again(data: TempDir) -> Result<Self> {
+        let mut command = command().await?;
+        let started = Instant::now();
+        let mut process =
+            command.args(["--port", "0", "--data"]).arg(data.path()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let mut lines = BufReader::new(process.stdout.take().context("no standard output")?).lines();
-        let mut admin = (None, None);
-        let started = async {
+        let (mut address, mut email, mut password) = (None, None, None);
+        let ready = async {
             while let Some(line) = lines.next_line().await? {
                 let mut words = line.split_whitespace();
-                match words.next() {
-                    Some("E-mail") => admin.0 = words.next().map(str::to_owned),
-                    Some("Password") => admin.1 = words.next().map(str::to_owned),
+                let place = match words.next() {
+                    Some("Shop") => &mut address,
+                    Some("E-mail") => &mut email,
+                    Some("Password") => &mut password,
                     Some("Ready") => return Ok(()),
-                    _ => {}
-                }
+                    _ => continue,
+                };
+                *place = words.next().map(|word| word.trim_end_matches('/').to_owned());
             }
             bail!("the shop ended before it was ready")
         };
-        timeout(Duration::from_secs(60), started).await.context("the shop was not ready within a minute")??;
+        timeout(Duration::from_mins(1), ready).await.context("the shop was not ready within a minute")??;
+        let started_in = started.elapsed();
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        let admin = (admin.0.context("no admin e-mail printed")?, admin.1.context("no admin password printed")?);
-        Ok(Self { address: format!("http://127.0.0.1:{port}"), admin, process, data })
+        Ok(Self { address: address.context("no address printed")?, admin: email.zip(password), started_in, process, data })
+    }
+}
+
+impl<Admin> Shop<Admin> {
+    /// Its data.
+    pub fn data(&self) -> &Path {
+        self.data.path()
     }
 
     /// Where the shop writes the mail it would send.
@@ -60,13 +74,29 @@ impl Shop {
     }
 
     /// Stops it as Ctrl-C does, and waits until it has ended.
-    pub async fn close(mut self) -> Result<()> {
+    pub async fn close(self) -> Result<()> {
+        self.stops().await.map(|_| ())
+    }
+
+    /// Stops it and hands its data over.
+    pub async fn stops(mut self) -> Result<TempDir> {
         if let Some(id) = self.process.id() {
             Command::new("kill").args(["-INT", &id.to_string()]).status().await?;
         }
         let status = timeout(Duration::from_secs(20), self.process.wait()).await.context("the shop did not stop")??;
-        if status.success() { Ok(()) } else { bail!("the shop stopped with {status}") }
+        if status.success() { Ok(self.data) } else { bail!("the shop stopped with {status}") }
     }
+}
+
+/// The `shop` command, without the settings of who runs the tests.
+pub async fn command() -> Result<Command> {
+    let mut command = Command::new(build().await?);
+    for name in
+        ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_S3", "PORT", "BASE_URL", "SHOP_DATA", "TABLE_NAME"]
+    {
+        command.env_remove(name);
+    }
+    Ok(command)
 }
 
 /// The `shop` command as the working tree has it now. Nothing is left to build when all tests were built together.
@@ -80,7 +110,7 @@ async fn build() -> Result<PathBuf> {
     if !status.success() {
         bail!("the shop does not build");
     }
-    let profile = std::env::current_exe()?;
-    let profile = profile.ancestors().nth(2).context("no target folder")?;
-    Ok(profile.join("shop"))
+    let own = std::env::current_exe()?;
+    let binary = own.ancestors().map(|folder| folder.join("shop")).find(|path| path.is_file());
+    binary.context("the shop was not built where this is built")
 }

@@ -4,7 +4,7 @@ use crate::categories::slug_of;
 use domain::{
     catalogue::{Image, OptionType, OptionValue, Product, TaxClass, Variant},
     html,
-    money::Currency,
+    money::{Currency, Money},
     text::{Id, Name, Sku},
 };
 use render::views::{
@@ -19,6 +19,7 @@ const MAX_STOCK: u32 = 10_000_000;
 
 /// All fields by name; those of a variant carry its row: `sku.0`, `price.0`, ..
 #[derive(Debug, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Fields(BTreeMap<String, String>);
 
 impl Fields {
@@ -58,8 +59,8 @@ impl Fields {
 }
 
 /// A product as its form shows it.
-pub(crate) fn to_input(product: &Product) -> ProductInput {
-    let amount = |m: &domain::money::Money| m.to_string();
+pub(crate) fn to_input(product: &Product, currency: Currency) -> ProductInput {
+    let amount = |m: &Money| currency.round(m.amount()).to_string();
     let variant = |v: &Variant| VariantInput {
         sku: v.sku.to_string(),
         values: v.label(),

@@ -107,7 +107,8 @@ impl<'a> Importer<'a> {
         product.category = category;
         product.images = images;
         if let Err(error) = product.check() {
-            return refuse(outcome, &draft, &error);
+            refuse(outcome, &draft, &error);
+            return Ok(());
         }
         let written = match &known {
             Some(known) if *known == product => {
@@ -124,7 +125,7 @@ impl<'a> Importer<'a> {
             Ok(()) if known.is_some() => outcome.changed += 1,
             Ok(()) => outcome.added += 1,
             Err(ProductWriteError::Store(error)) => return Err(error.into()),
-            Err(error) => return refuse(outcome, &draft, &error),
+            Err(error) => refuse(outcome, &draft, &error),
         }
         Ok(())
     }
@@ -166,11 +167,11 @@ impl<'a> Importer<'a> {
         let mut fetches = JoinSet::new();
         for (place, picture) in draft.pictures.iter().cloned().enumerate() {
             let here = known.and_then(|p| p.images.iter().find(|i| i.src.starts_with(&own_path(&picture.address)))).cloned();
-            let (fetcher, bucket) = (self.fetcher.clone(), self.bucket.clone());
+            let (from, to) = (self.fetcher.clone(), self.bucket.clone());
             fetches.spawn(async move {
                 let image = match here.or_else(|| own_image(&picture)) {
                     Some(image) => Ok(image),
-                    None => fetch(&fetcher, &bucket, &picture).await,
+                    None => fetch(&from, &to, &picture).await,
                 };
                 (place, picture, image)
             });
@@ -206,17 +207,17 @@ fn own_image(picture: &Picture) -> Option<Image> {
     plain.then_some(Image { src: path.to_owned(), alt: String::new(), width: width.parse().ok()?, height: height.parse().ok()? })
 }
 
-async fn fetch(fetcher: &Fetcher, bucket: &Bucket, picture: &Picture) -> Result<Image, String> {
-    let fetched = fetcher.fetch(&picture.address).await?;
+async fn fetch(from: &Fetcher, to: &Bucket, picture: &Picture) -> Result<Image, String> {
+    let found = from.fetch(&picture.address).await?;
     let object = Object {
-        path: format!("{}.{}", own_path(&picture.address), fetched.ending),
-        content_type: fetched.content_type,
+        path: format!("{}.{}", own_path(&picture.address), found.ending),
+        content_type: found.content_type,
         caching: Caching::Media,
         location: None,
-        body: fetched.body,
+        body: found.body,
     };
-    bucket.put(&object).await.map_err(|e| e.to_string())?;
-    Ok(Image { src: object.path, alt: String::new(), width: fetched.width, height: fetched.height })
+    to.put(&object).await.map_err(|e| e.to_string())?;
+    Ok(Image { src: object.path, alt: String::new(), width: found.width, height: found.height })
 }
 
 fn new_product(draft: &Draft) -> Product {
@@ -240,8 +241,7 @@ fn new_product(draft: &Draft) -> Product {
     }
 }
 
-fn refuse(outcome: &mut Outcome, draft: &Draft, error: &dyn std::error::Error) -> Result<()> {
+fn refuse(outcome: &mut Outcome, draft: &Draft, error: &dyn std::error::Error) {
     outcome.remarks.push(Remark::new(draft.line, format!("{}: {error}", draft.name)));
     outcome.refused += 1;
-    Ok(())
 }

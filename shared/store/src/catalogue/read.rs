@@ -107,7 +107,7 @@ impl Store {
                 .limit(if search.is_empty() { limit } else { 500 })
                 .set_exclusive_start_key(start);
             if !search.is_empty() {
-                query = query.filter_expression("contains(gsi1sk, :words)").expression_attribute_values(":words", s(&search));
+                query = query.filter_expression("contains(words, :words)").expression_attribute_values(":words", s(&search));
             }
             let answer = query.send().await.map_err(|e| failed(&e))?;
             found.extend(answer.items.unwrap_or_default());

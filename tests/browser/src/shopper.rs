@@ -1,0 +1,82 @@
+use crate::{Browser, Scripts};
+use anyhow::{Context, Result};
+
+/// Somebody who shops: the steps that journeys have in common.
+pub struct Shopper<'a> {
+    /// Where.
+    pub shop: &'a str,
+    /// With what.
+    pub browser: &'a Browser,
+    /// Whether the browser runs scripts.
+    pub scripts: Scripts,
+}
+
+impl Shopper<'_> {
+    /// Opens a page of the shop.
+    pub async fn opens(&self, path: &str) -> Result<()> {
+        self.browser.visits(&format!("{}{path}", self.shop)).await
+    }
+
+    /// Chooses a variant on a product's page, puts it into the cart and goes there.
+    pub async fn puts_in_cart(&self, slug: &str, sku: &str) -> Result<()> {
+        self.opens(&format!("/products/{slug}/")).await?;
+        let variant = format!("label:has(input[value='{sku}'])");
+        if self.browser.has(&variant).await? {
+            self.browser.presses(&variant).await?;
+        }
+        if self.scripts == Scripts::On {
+            self.browser.presses("[data-buy] .button").await?;
+            self.browser.sees("In your cart.").await?;
+            self.opens("/cart").await
+        } else {
+            self.browser.clicks("[data-buy] .button").await
+        }
+    }
+
+    /// Goes from the cart to the review.
+    pub async fn checks_out(&self, email: &str) -> Result<()> {
+        let browser = self.browser;
+        browser.clicks("a[href='/checkout']").await?;
+        browser.types("email", email).await?;
+        browser.types("phone", "+49 30 123456").await?;
+        browser.types("name", "Ada Example").await?;
+        browser.types("line1", "Am Hang 3").await?;
+        browser.types("postal_code", "10115").await?;
+        browser.types("city", "Berlin").await?;
+        browser.chooses("country", "DE").await?;
+        browser.clicks("main form[action='/checkout'][method=post] .button").await?;
+        browser.sees("Standard parcel").await?;
+        browser.clicks("form[action='/checkout/delivery'] .button").await?;
+        browser.sees("Bank transfer").await?;
+        browser.clicks("form[action='/checkout/payment'] .button").await?;
+        browser.sees("Is everything right?").await
+    }
+
+    /// Orders, and returns the order's number.
+    pub async fn orders(&self) -> Result<String> {
+        self.browser.clicks("form[action='/checkout/place'] .button").await?;
+        self.browser.sees("Thank you. We have your order").await?;
+        let path = self.browser.path().await?;
+        path.rsplit('/').next().map(str::to_owned).context("the done page has no number")
+    }
+
+    /// Makes an account and signs in.
+    pub async fn signs_up(&self, email: &str) -> Result<()> {
+        self.opens("/auth/sign-up").await?;
+        self.browser.types("name", "Ada Example").await?;
+        self.browser.types("email", email).await?;
+        self.browser.types("password", "correct horse battery staple").await?;
+        self.browser.clicks("main form .button").await?;
+        self.browser.sees("Please look into your mail").await?;
+        self.signs_in(email, "correct horse battery staple").await
+    }
+
+    /// Signs in.
+    pub async fn signs_in(&self, email: &str, password: &str) -> Result<()> {
+        self.opens("/auth/sign-in").await?;
+        self.browser.types("email", email).await?;
+        self.browser.types("password", password).await?;
+        self.browser.clicks("main form .button").await?;
+        self.browser.sees("Your account").await
+    }
+}

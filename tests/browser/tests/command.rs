@@ -1,0 +1,245 @@
+//! The `shop` command itself: starting, stopping, importing, exporting, and what it says when something is wrong.
+
+use anyhow::{Context, Result, ensure};
+use browser::{Shop, command};
+use std::{net::TcpListener, path::Path, process::Output, time::Duration};
+use tempfile::TempDir;
+
+const HEADER: &str = "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Option3 Name,Option3 Value,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price,Variant Compare At Price,Variant Taxable,Image Src,Image Position,Image Alt Text";
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+async fn runs(arguments: &[&str], data: &Path) -> Result<Output> {
+    Ok(command().await?.args(arguments).arg("--data").arg(data).output().await?)
+}
+
+async fn sees(address: &str, words: &str) -> Result<()> {
+    let mut page = String::new();
+    for _ in 0..100 {
+        page = browser::get(address).await?.1;
+        if page.contains(words) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("{address} does not say {words:?}:\n{page}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_keeps_everything_and_asks_nobody_again() -> Result<()> {
+    let shop = Shop::open().await?;
+    ensure!(shop.started_in < Duration::from_secs(5), "first start took {:?}", shop.started_in);
+    let data = shop.stops().await?;
+    let again = Shop::open_again(data).await?;
+    ensure!(again.admin.is_none(), "the password is shown once");
+    sees(&format!("{}/products/tallow-table-lamp/", again.address), "Tallow Table Lamp").await?;
+    again.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_at_the_start_is_said_in_one_line() -> Result<()> {
+    let folder = TempDir::new()?;
+    let taken = TcpListener::bind("127.0.0.1:0")?;
+    let port = taken.local_addr()?.port().to_string();
+    let broken = folder.path().join("broken");
+    std::fs::create_dir_all(&broken)?;
+    std::fs::write(broken.join("dynamodb.sqlite"), vec![b'x'; 8192])?;
+    let file = folder.path().join("file");
+    std::fs::write(&file, "")?;
+    for (arguments, data, words) in [
+        (&["--port", &port][..], folder.path().join("a"), format!("port {port} is in use")),
+        (&["--port", "0"], broken.clone(), "dynamodb.sqlite".to_owned()),
+        (&["--port", "0"], file.join("below"), "cannot make the folder".to_owned()),
+        (&["import", "nothing.csv"], folder.path().join("b"), "cannot open nothing.csv".to_owned()),
+        (&["export"], broken, "dynamodb.sqlite".to_owned()),
+    ] {
+        let output = runs(arguments, &data).await?;
+        let said = text(&output);
+        ensure!(!output.status.success() && said.contains(&words), "{arguments:?}: {said}");
+        ensure!(said.trim().lines().count() == 1 && !said.contains("panicked"), "{arguments:?}: {said}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_runs_is_not_started_twice_and_takes_commands() -> Result<()> {
+    let shop = Shop::open().await?;
+    let second = runs(&["--port", "0"], shop.data()).await?;
+    ensure!(text(&second).contains("running in this data folder already"), "{}", text(&second));
+    let made = runs(&["admin", "create", "staff@shop.example", "--role", "orders"], shop.data()).await?;
+    ensure!(made.status.success() && text(&made).contains("Password"), "{}", text(&made));
+    let again = runs(&["admin", "create", "staff@shop.example"], shop.data()).await?;
+    ensure!(text(&again).contains("has an account already"), "{}", text(&again));
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_awkward_kind_of_row_is_taken_in_or_refused_with_its_line() -> Result<()> {
+    let shop = Shop::open().await?;
+    let file = shop.data().join("products.csv");
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    let private = format!("http://{}/secret.png", listener.local_addr()?);
+    let rows = [
+        HEADER.to_owned(),
+        // Lines 2 to 4: two variants, one row that is a picture alone, a body over two lines.
+        "cap,Felt Cap,\"<p>Warm</p>\n<script>alert(1)</script>\",Hatter,Hats,\"wool, felt\",TRUE,Size,S,,,,,CAP-S,80,5,30.00,35.00,true,,,".to_owned(),
+        "cap,,,,,,,,L,,,,,CAP-L,90,-2,32.00,10.00,true,,,".to_owned(),
+        format!("cap,,,,,,,,,,,,,,,,,,,{private},1,A cap"),
+        // A product without options, hidden, without a SKU.
+        "plain-thing,Plain Thing,,,,gift,FALSE,Title,Default Title,,,,,,0,3,12,,false,,,".to_owned(),
+        // Wrong: price, quantity, option without a value, title, SKU twice, cells missing, no handle.
+        "bad-price,Bad Price,,,Hats,,true,Title,Default Title,,,,,BP,0,1,twelve,,true,,,".to_owned(),
+        "bad-quantity,Bad Quantity,,,Hats,,true,Title,Default Title,,,,,BQ,0,1.5,12.00,,true,,,".to_owned(),
+        "half,Half Good,,,Hats,,true,Size,S,,,,,HALF-S,0,1,12.00,,true,,,".to_owned(),
+        "half,,,,,,,,M,,,,,HALF-M,0,1,1.999,,true,,,".to_owned(),
+        "no-title,,,,Hats,,true,Title,Default Title,,,,,NT,0,1,12.00,,true,,,".to_owned(),
+        "twice,Twice,,,Hats,,true,Size,S,,,,,TWICE,0,1,12.00,,true,,,".to_owned(),
+        "twice,,,,,,,,M,,,,,twice,0,1,12.00,,true,,,".to_owned(),
+        "taken,Taken SKU,,,Hats,,true,Title,Default Title,,,,,HOM-TLAMP-INK,0,1,12.00,,true,,,".to_owned(),
+        "short,Short,,,Hats".to_owned(),
+        ",No Handle,,,Hats,,true,Title,Default Title,,,,,NH,0,1,12.00,,true,,,".to_owned(),
+        "Odd Handle!,\"Quoted, \"\"Thing\"\"\",,,Hats,,true,Title,Default Title,,,,,'00012 X/1,0,1,12.00,,true,https://127.0.0.1:1/a.png,1,".to_owned(),
+    ];
+    std::fs::write(&file, rows.join("\r\n"))?;
+    let path = file.to_string_lossy().into_owned();
+    let output = runs(&["import", &path], shop.data()).await?;
+    let said = text(&output);
+    ensure!(!output.status.success(), "some were refused: {said}");
+    for words in [
+        "3 products added, 0 changed, 0 as they were, 7 refused",
+        "line 4: the quantity -2 becomes 0",
+        "line 4: the compare-at price is not above the price",
+        "secret.png is on a private network; a placeholder stands for it",
+        "line 7: the price “twelve” is not an amount",
+        "line 8: the quantity “1.5” is not a whole number",
+        "line 10: the price “1.999” has more decimals",
+        "line 11: the title must not be empty",
+        "line 13: the SKU TWICE is there twice",
+        "line 14: Taken SKU: SKU HOM-TLAMP-INK belongs to another product",
+        "line 15: the row has 5 cells, the header 22",
+        "line 16: the row has no handle",
+        "line 17: the handle becomes odd-handle",
+        "the SKU “00012 X/1” becomes 00012-X-1",
+    ] {
+        ensure!(said.contains(words), "{words:?} is not in\n{said}");
+    }
+    ensure!(listener.accept().is_err(), "nobody asked the private address");
+    let cap = format!("{}/products/cap/", shop.address);
+    sees(&cap, "Felt Cap").await?;
+    let page = browser::get(&cap).await?.1;
+    ensure!(page.contains("placeholder.svg") && page.contains("from </span>") && !page.contains("alert(1)"), "{page}");
+    ensure!(browser::get(&format!("{}/products/plain-thing/", shop.address)).await?.0 == 404, "hidden");
+    ensure!(browser::get(&format!("{}/products/half/", shop.address)).await?.0 == 404, "nothing half-imported");
+    let again = text(&runs(&["import", &path], shop.data()).await?);
+    ensure!(again.contains("0 products added, 0 changed, 3 as they were, 7 refused"), "{again}");
+
+    let exported = shop.data().join("all.csv").to_string_lossy().into_owned();
+    let output = runs(&["export", &exported], shop.data()).await?;
+    ensure!(output.status.success(), "{}", text(&output));
+    let output = text(&runs(&["import", &exported], shop.data()).await?);
+    ensure!(output.contains("0 products added, 0 changed, 61 as they were, 0 refused"), "{output}");
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_are_no_export_are_refused_in_one_line() -> Result<()> {
+    let folder = TempDir::new()?;
+    let file = folder.path().join("x.csv");
+    for content in [&b""[..], b"a,b\n1,2\n", &[0xff, 0xfe, 0x00, 0x01]] {
+        std::fs::write(&file, content)?;
+        let output = runs(&["import", &file.to_string_lossy()], folder.path()).await?;
+        let said = text(&output);
+        ensure!(!output.status.success() && said.contains("is not a Shopify product export"), "{said}");
+        ensure!(said.trim().lines().count() == 1, "{said}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn real_exports_are_taken_in_while_the_shop_runs() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/shopify");
+    if !folder.is_dir() {
+        eprintln!("{} is not there: real exports are not tried", folder.display());
+        return Ok(());
+    }
+    let shop = Shop::open().await?;
+    for name in ["apparel.csv", "home-and-garden.csv"] {
+        let path = folder.join(name).to_string_lossy().into_owned();
+        let output = runs(&["import", &path], shop.data()).await?;
+        ensure!(output.status.success(), "{}", text(&output));
+        ensure!(text(&output).contains("20 products added"), "{}", text(&output));
+        let again = text(&runs(&["import", &path], shop.data()).await?);
+        ensure!(again.contains("0 products added, 0 changed, 20 as they were, 0 refused"), "{again}");
+    }
+    sees(&format!("{}/products/ocean-blue-shirt/", shop.address), "Ocean Blue Shirt").await?;
+    sees(&format!("{}/products/", shop.address), "of 98").await?;
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_site_is_built_into_a_folder_and_is_the_same_every_time() -> Result<()> {
+    let shop = Shop::open().await?;
+    let data = shop.stops().await?;
+    let (one, two) = (data.path().join("one"), data.path().join("two"));
+    for out in [&one, &two] {
+        let output = runs(&["build", "--out", &out.to_string_lossy()], data.path()).await?;
+        ensure!(output.status.success(), "{}", text(&output));
+    }
+    for file in ["index.html", "404.html", "sitemap.xml", "products/tallow-table-lamp/index.html", "media/demo/hero.svg"] {
+        let (a, b) = (std::fs::read(one.join(file)), std::fs::read(two.join(file)));
+        ensure!(a.context(file.to_owned())? == b?, "{file} differs");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_front_door_answers_as_a_cdn_does() -> Result<()> {
+    let shop = Shop::open().await?;
+    let at = |path: &str| format!("{}{path}", shop.address);
+    let page = browser::fetch(&at("/products/tallow-table-lamp/"), &[("accept-encoding", "gzip, br")]).await?;
+    ensure!(page.header("content-encoding") == "br" && page.header("vary") == "Accept-Encoding", "{:?}", page.headers);
+    ensure!(page.header("content-security-policy").contains("default-src 'self'"), "{:?}", page.headers);
+    let tag = page.header("etag").to_owned();
+    let again =
+        browser::fetch(&at("/products/tallow-table-lamp/"), &[("accept-encoding", "br"), ("if-none-match", &tag)]).await?;
+    ensure!((again.status, again.body.len()) == (304, 0), "{}", again.status);
+    let mut wire = page.body.len();
+    let html = browser::get(&at("/products/tallow-table-lamp/")).await?.1;
+    for (ending, budget) in [(".css", 12 * 1024), (".js", 8 * 1024)] {
+        let start = html.split('"').find(|part| part.starts_with("/assets/") && part.ends_with(ending)).context("no asset")?;
+        let asset = browser::fetch(&at(start), &[("accept-encoding", "br")]).await?;
+        ensure!(asset.header("cache-control").contains("immutable"), "{:?}", asset.headers);
+        ensure!(asset.body.len() < budget, "{start} is {} bytes", asset.body.len());
+        wire += asset.body.len();
+    }
+    ensure!(wire < 50 * 1024, "a product page is {wire} bytes");
+    for attribute in ["src=\"", "href=\""] {
+        for link in html.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()) {
+            let own =
+                link.starts_with('/') || link.starts_with('#') || link.starts_with(&shop.address) || link.starts_with("mailto:");
+            ensure!(own, "a request to somebody else: {link}");
+        }
+    }
+    for (path, status) in [
+        ("/products/tallow-table-lamp", 301),
+        ("/nothing/", 404),
+        ("/../../etc/passwd", 404),
+        ("/%2e%2e/%2e%2e/etc/passwd", 404),
+        ("/.secrets", 404),
+        ("//evil.example/", 404),
+        ("/products/%00", 404),
+        ("/sitemap.xml", 200),
+        ("/robots.txt", 200),
+        ("/media/demo/hero.svg", 200),
+        ("/api/openapi.json", 200),
+    ] {
+        let answer = browser::fetch(&at(path), &[]).await?;
+        ensure!(answer.status == status, "{path}: {}", answer.status);
+    }
+    let picture = browser::fetch(&at("/media/demo/hero.svg"), &[]).await?;
+    ensure!(picture.header("content-security-policy").contains("sandbox"), "{:?}", picture.headers);
+    shop.close().await
+}

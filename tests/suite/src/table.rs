@@ -1,0 +1,121 @@
+use crate::{Client, goods};
+use axum::Router;
+use embedded::{ACCESS_KEY, DynamoDb, REGION, SECRET_KEY};
+use serde_json::Value;
+use std::{collections::HashMap, sync::Arc};
+use store::{Service, Store, StoreConfig};
+use web::{App, Keys};
+
+/// A table of its own, gone with it.
+pub struct Table {
+    /// The store over it.
+    pub store: Store,
+    raw: aws_sdk_dynamodb::Client,
+    _engine: Option<DynamoDb>,
+}
+
+impl Table {
+    /// A new, empty table.
+    pub async fn new() -> Self {
+        let other = std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok();
+        let engine = match other {
+            Some(_) => None,
+            None => Some(DynamoDb::start(None).await.expect("the embedded engine starts")),
+        };
+        let service =
+            engine.as_ref().map_or_else(Service::default, |e| Service::at(e.endpoint(), ACCESS_KEY, SECRET_KEY, REGION));
+        let config = StoreConfig { table: format!("test-{}", store::new_id()), service: service.clone() };
+        let store = Store::connect(&config).await;
+        store.create_table().await.expect("the table is made");
+        let raw = aws_sdk_dynamodb::Client::new(&service.load("AWS_ENDPOINT_URL_DYNAMODB").await);
+        Self { store, raw, _engine: engine }
+    }
+
+    /// A table with settings, a category and two products (see [`goods`]).
+    pub async fn with_goods() -> Self {
+        let table = Self::new().await;
+        table.store.put_settings(&goods::settings()).await.expect("settings");
+        table.store.create_category(&goods::category()).await.expect("category");
+        for product in [goods::shirt(), goods::mug()] {
+            table.store.create_product(&product).await.expect("product");
+        }
+        table
+    }
+
+    /// An item as it is stored, `Null` where there is none.
+    pub async fn item(&self, pk: &str, sk: &str) -> Value {
+        let text = |value: &str| aws_sdk_dynamodb::types::AttributeValue::S(value.to_owned());
+        let key = HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))]);
+        let found = self.raw.get_item().table_name(self.store.table()).set_key(Some(key)).consistent_read(true).send().await;
+        let item = found.expect("an item is read").item;
+        item.map_or(Value::Null, |item| serde_dynamo::from_item(item).expect("an item is JSON"))
+    }
+
+    /// All items whose partition key begins so.
+    pub async fn items(&self, start: &str) -> Vec<Value> {
+        let found = self.raw.scan().table_name(self.store.table()).consistent_read(true).send().await.expect("a scan");
+        let items =
+            found.items.unwrap_or_default().into_iter().map(|item| serde_dynamo::from_item::<_, Value>(item).expect("JSON"));
+        items.filter(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with(start))).collect()
+    }
+
+    /// Units left of a variant.
+    pub async fn stock(&self, sku: &str) -> u64 {
+        self.item(&format!("SKU#{sku}"), "SKU").await["stock"].as_u64().expect("a stock")
+    }
+}
+
+/// All functions over one table.
+pub struct Shop {
+    /// The table.
+    pub table: Table,
+    /// What the functions hold.
+    pub app: Arc<App>,
+    router: Router,
+}
+
+impl Shop {
+    /// A shop with goods.
+    pub async fn open() -> Self {
+        let table = Table::with_goods().await;
+        let keys = Keys::parse(&format!("k1:{}", "s".repeat(40)), &"l".repeat(40)).expect("keys");
+        let app = App::new(table.store.clone(), keys, "https://shop.example").expect("an app");
+        let routers = [
+            ("/auth", auth::router(app.clone())),
+            ("/account", account::router(app.clone())),
+            ("/cart", cart::router(app.clone())),
+            ("/checkout", checkout::router(app.clone())),
+            ("/orders", checkout::router(app.clone())),
+            ("/admin", admin::router(app.clone())),
+        ];
+        let router = Router::new().fallback(move |request: axum::extract::Request| {
+            let path = request.uri().path().to_owned();
+            let found = routers.iter().find(|(start, _)| path == *start || path.starts_with(&format!("{start}/")));
+            let router = found.expect("a function for the path").1.clone();
+            async move { tower::ServiceExt::oneshot(router, request).await.expect("infallible") }
+        });
+        Self { table, app, router }
+    }
+
+    /// A visitor with an empty cookie jar.
+    pub fn visitor(&self) -> Client {
+        Client::new(self.router.clone())
+    }
+
+    /// A customer who has just signed in.
+    pub async fn customer(&self, email: &str) -> Client {
+        let mut client = self.visitor();
+        goods::account(&self.table.store, email, domain::customer::Role::Customer).await;
+        client.signs_in(email).await;
+        client
+    }
+
+    /// A member of staff who has just signed in.
+    pub async fn staff(&self, role: domain::customer::Role) -> Client {
+        let email = format!("{}@shop.example", store::new_id());
+        goods::account(&self.table.store, &email, role).await;
+        let mut client = self.visitor();
+        client.signs_in(&email).await;
+        client
+    }
+}

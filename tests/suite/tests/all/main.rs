@@ -1,0 +1,15 @@
+//! Store and functions on a real DynamoDB engine, through their public interfaces.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod admin;
+mod carts;
+mod catalogue;
+mod checkout;
+mod hostile;
+mod placing;
+mod publishing;
+mod sessions;
+mod sign_up;
+mod stored_items;
+mod stream;

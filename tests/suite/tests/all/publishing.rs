@@ -1,0 +1,273 @@
+//! From a change in the table to the pages in the bucket.
+
+use builder::{PageKey, Site, Sort, synthetic};
+use domain::{
+    catalogue::{Product, Snapshot},
+    text::Id,
+};
+use embedded::{ACCESS_KEY, REGION, S3, SECRET_KEY};
+use publish::{Bucket, Publisher};
+use render::Renderer;
+use std::collections::{BTreeMap, BTreeSet};
+use store::{Service, stream::Stream};
+use suite::{Table, goods};
+use tempfile::TempDir;
+
+struct Published {
+    table: Table,
+    bucket: Bucket,
+    publisher: Publisher,
+    stream: Stream,
+    _s3: S3,
+    _folder: TempDir,
+}
+
+impl Published {
+    async fn open() -> Self {
+        let table = Table::with_goods().await;
+        let folder = TempDir::new().unwrap();
+        let s3 = S3::start(folder.path()).await.unwrap();
+        let bucket = Bucket::connect("site", &Service::at(s3.endpoint(), ACCESS_KEY, SECRET_KEY, REGION)).await;
+        bucket.create().await.unwrap();
+        let renderer = Renderer::new().unwrap();
+        let mut publisher = Publisher::new(table.store.clone(), bucket.clone(), renderer, "https://shop.example");
+        publisher.publish_all().await.unwrap();
+        let stream = table.store.stream(None).await.unwrap();
+        Self { table, bucket, publisher, stream, _s3: s3, _folder: folder }
+    }
+
+    /// Publishes what happened; returns the keys that were written and those that went.
+    async fn follow(&mut self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let records = self.stream.next().await.unwrap();
+        let changes: Vec<_> = records.iter().map(|r| r.change().unwrap()).collect();
+        let published = self.publisher.publish(&changes).await.unwrap();
+        (published.uploaded.into_iter().collect(), published.removed.into_iter().collect())
+    }
+
+    async fn page(&self, key: &str) -> Option<String> {
+        self.bucket.get(key).await.unwrap().map(|found| String::from_utf8(found.body).unwrap())
+    }
+
+    async fn change(&self, id: &str, change: impl FnOnce(&mut Product)) {
+        let seen = self.table.store.product(&goods::parse(id)).await.unwrap().unwrap();
+        let mut next = seen.clone();
+        change(&mut next);
+        self.table.store.update_product(&seen, &next).await.unwrap();
+    }
+}
+
+fn set(keys: &[&str]) -> BTreeSet<String> {
+    keys.iter().map(|k| (*k).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_sale_republishes_the_products_own_page_alone() {
+    let mut shop = Published::open().await;
+    crate::placing::place(&shop.table, &[("SHIRT-M", 1)]).await.unwrap();
+    let (written, gone) = shop.follow().await;
+    assert_eq!((written, gone), (set(&["products/shirt/index.html"]), set(&[])));
+    assert!(shop.page("products/shirt/index.html").await.unwrap().contains("only 2 left"));
+}
+
+#[tokio::test]
+async fn a_new_price_is_on_every_page_that_shows_it() {
+    let mut shop = Published::open().await;
+    shop.change("mug", |p| p.variants[0].price = goods::money("99.00")).await;
+    let (written, _) = shop.follow().await;
+    for key in [
+        "products/mug/index.html",
+        "products/index.html",
+        "categories/clothes/index.html",
+        "categories/clothes/price-up/index.html",
+        "index.html",
+    ] {
+        assert!(written.contains(key), "{key} is not in {written:?}");
+        assert!(shop.page(key).await.unwrap().contains("€99.00"), "{key}");
+    }
+    assert!(!written.contains("categories/index.html"), "{written:?}");
+}
+
+#[tokio::test]
+async fn changes_that_come_again_write_nothing() {
+    let mut shop = Published::open().await;
+    shop.change("mug", |p| p.variants[0].price = goods::money("99.00")).await;
+    let records = shop.stream.next().await.unwrap();
+    let changes: Vec<_> = records.iter().map(|r| r.change().unwrap()).collect();
+    assert!(!shop.publisher.publish(&changes).await.unwrap().uploaded.is_empty());
+    assert!(shop.publisher.publish(&changes).await.unwrap().uploaded.is_empty());
+    shop.publisher.forget();
+    assert!(shop.publisher.publish(&changes).await.unwrap().uploaded.is_empty(), "nor after a cold start");
+    assert_eq!(shop.publisher.publish_all().await.unwrap().uploaded, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_renamed_page_leaves_a_redirect_and_a_hidden_one_nothing() {
+    let mut shop = Published::open().await;
+    shop.change("mug", |p| p.slug = goods::parse("cup")).await;
+    shop.follow().await;
+    let old = shop.bucket.get("products/mug/index.html").await.unwrap().unwrap();
+    assert_eq!(old.location.as_deref(), Some("/products/cup/"));
+    assert!(shop.page("products/cup/index.html").await.unwrap().contains("<h1>Mug</h1>"));
+    assert!(shop.page("sitemap.xml").await.unwrap().contains("/products/cup/"));
+    shop.change("shirt", |p| p.visible = false).await;
+    let (_, gone) = shop.follow().await;
+    assert_eq!(gone, set(&["products/shirt/index.html"]));
+    assert!(!shop.page("products/index.html").await.unwrap().contains("Shirt"));
+    assert!(!shop.page("sitemap.xml").await.unwrap().contains("/products/shirt/"));
+}
+
+#[tokio::test]
+async fn a_deleted_product_is_gone_from_the_site_also_after_a_cold_start() {
+    let mut shop = Published::open().await;
+    let mug = shop.table.store.product(&goods::parse("mug")).await.unwrap().unwrap();
+    shop.table.store.delete_product(&mug).await.unwrap();
+    shop.publisher.forget();
+    let (_, gone) = shop.follow().await;
+    assert_eq!(gone, set(&["products/mug/index.html"]));
+}
+
+#[tokio::test]
+async fn a_renamed_category_moves_its_pages() {
+    let mut shop = Published::open().await;
+    let seen = shop.table.store.category(&goods::parse("clothes")).await.unwrap().unwrap();
+    let renamed = domain::catalogue::Category { slug: goods::parse("wear"), ..seen.clone() };
+    shop.table.store.update_category(&seen, &renamed).await.unwrap();
+    let (written, gone) = shop.follow().await;
+    assert!(written.contains("categories/wear/index.html"));
+    assert!(gone.contains("categories/clothes/price-up/index.html"), "{gone:?}");
+    let old = shop.bucket.get("categories/clothes/index.html").await.unwrap().unwrap();
+    assert_eq!(old.location.as_deref(), Some("/categories/wear/"));
+}
+
+fn info() -> render::SiteInfo {
+    web::site_info(&goods::settings(), "https://shop.example")
+}
+
+fn build(snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let (info, renderer) = (info(), Renderer::new().unwrap());
+    let site = Site::new(snapshot, &info, &renderer);
+    let pages = site.pages().filter_map(|page| site.render(&page).unwrap());
+    pages.map(|object| (object.path.clone(), String::from_utf8(object.body).unwrap())).collect()
+}
+
+/// Every value of an attribute in a page.
+fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
+    html.split(&format!(" {name}=\"")).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn a_full_build_is_the_same_every_time() {
+    let snapshot = synthetic::catalogue(300, goods::parse("EUR"));
+    assert_eq!(build(&snapshot), build(&synthetic::catalogue(300, goods::parse("EUR"))));
+}
+
+#[test]
+fn every_link_of_the_site_leads_to_a_page_and_every_title_is_its_own() {
+    let pages = build(&synthetic::catalogue(300, goods::parse("EUR")));
+    let functions = ["/account", "/cart", "/orders", "/auth", "/assets/", "/media/", "mailto:", "#"];
+    let mut titles = BTreeMap::new();
+    for (path, html) in pages.iter().filter(|(_, html)| html.starts_with("<!doctype")) {
+        for link in attributes(html, "href") {
+            let own = link.strip_prefix("https://shop.example").unwrap_or(link);
+            let known = functions.iter().any(|f| own.starts_with(f)) || pages.contains_key(own);
+            assert!(known, "{path} links to {link}");
+        }
+        let title = html.split("<title>").nth(1).and_then(|t| t.split("</title>").next()).unwrap();
+        if let Some(other) = titles.insert(title.to_owned(), path) {
+            panic!("{path} and {other} are both called {title}");
+        }
+        assert_eq!(html.matches("<img ").count(), attributes(html, "alt").len(), "{path}: a picture without words");
+        assert!(html.contains("<h1>"), "{path} has no heading");
+    }
+}
+
+#[test]
+fn listings_say_what_they_show_and_sort_as_they_say() {
+    let snapshot = synthetic::catalogue(113, goods::parse("EUR"));
+    let pages = build(&snapshot);
+    assert!(pages["/products/"].contains("Showing 1–24 of 113"));
+    assert!(pages["/products/all/5/"].contains("Showing 97–113 of 113"));
+    assert!(!pages.contains_key("/products/all/6/"));
+    let prices = |path: &str| -> Vec<f64> {
+        let cards = pages[path].split("class=\"price\">").skip(1);
+        cards.map(|c| c.split('€').nth(1).unwrap().split('<').next().unwrap().trim().replace(',', "").parse().unwrap()).collect()
+    };
+    assert!(prices("/products/all/price-up/").is_sorted());
+    assert!(prices("/products/all/price-down/").is_sorted_by(|a, b| a >= b));
+    let (info, renderer) = (info(), Renderer::new().unwrap());
+    let site = Site::new(&snapshot, &info, &renderer);
+    let mut seen = BTreeSet::new();
+    for page in 1..=5 {
+        let object = site.render(&PageKey::Listing { category: None, sort: Sort::Name, page }).unwrap().unwrap();
+        let html = String::from_utf8(object.body).unwrap();
+        seen.extend(html.split("<li class=\"card").skip(1).map(|c| attributes(c, "href")[0].to_owned()));
+    }
+    assert_eq!(seen.len(), 113, "every product is on exactly one page");
+}
+
+#[test]
+fn a_product_page_tells_search_engines_what_it_sells() {
+    let mut product = goods::shirt();
+    product.name = goods::parse("Shirt </script><b>");
+    product.variants[1].stock = 0;
+    let mut snapshot = Snapshot { tree: domain::catalogue::CategoryTree::new([goods::category()]), ..Snapshot::default() };
+    snapshot.products.insert(product.id.clone(), product);
+    let html = &build(&snapshot)["/products/shirt/"];
+    let documents: Vec<serde_json::Value> = html
+        .split("<script type=\"application/ld+json\">")
+        .skip(1)
+        .map(|rest| serde_json::from_str(rest.split("</script>").next().unwrap()).unwrap())
+        .collect();
+    let (data, way) = (&documents[0], &documents[1]);
+    assert_eq!((data["@type"].as_str(), data["name"].as_str()), (Some("Product"), Some("Shirt </script><b>")));
+    let offer = |i: usize, name: &str| data["offers"][i][name].as_str().unwrap().to_owned();
+    assert_eq!((offer(0, "price"), offer(0, "priceCurrency")), ("20.00".to_owned(), "EUR".to_owned()));
+    assert_eq!(
+        (offer(0, "availability"), offer(1, "availability")),
+        ("https://schema.org/InStock".to_owned(), "https://schema.org/OutOfStock".to_owned())
+    );
+    assert_eq!(way["@type"], "BreadcrumbList");
+    assert_eq!(way["itemListElement"][1]["item"], "https://shop.example/categories/clothes/");
+    assert!(html.contains("<link rel=\"canonical\" href=\"https://shop.example/products/shirt/\">"));
+    assert!(html.contains("property=\"og:image\" content=\"https://shop.example/media/shirt.svg\""));
+    assert!(!html.contains("</script><b>"));
+}
+
+#[test]
+fn an_empty_shop_has_a_site_too() {
+    let pages = build(&Snapshot::default());
+    assert!(pages["/"].contains("Nothing is here yet"));
+    assert!(pages["/products/"].contains("There is nothing in this category at the moment"));
+    assert!(pages["/robots.txt"].contains("Sitemap: https://shop.example/sitemap.xml"));
+    assert!(pages["/sitemap.xml"].contains("<loc>https://shop.example/</loc>"));
+}
+
+#[test]
+fn what_changes_touch_is_what_a_full_build_would_differ_in() {
+    let mut old = synthetic::catalogue(200, goods::parse("EUR"));
+    let ids: Vec<Id> = old.products.keys().cloned().collect();
+    old.products.get_mut(&ids[7]).unwrap().visible = false;
+    let mut new = old.clone();
+    let moved = old.products[&ids[30]].category.clone();
+    new.products.get_mut(&ids[7]).unwrap().visible = true;
+    new.products.get_mut(&ids[11]).unwrap().variants[0].price = goods::money("0.50");
+    new.products.get_mut(&ids[12]).unwrap().category = moved;
+    new.products.get_mut(&ids[13]).unwrap().slug = goods::parse("another-address");
+    new.products.get_mut(&ids[14]).unwrap().variants.iter_mut().for_each(|v| v.stock = 0);
+    new.products.get_mut(&ids[15]).unwrap().name = goods::parse("Zz last of all");
+    new.products.remove(&ids[16]);
+    let changed: BTreeSet<Id> = [7, 11, 12, 13, 14, 15, 16].map(|i| ids[i].clone()).into();
+    let (info, renderer) = (info(), Renderer::new().unwrap());
+    let touched = builder::changes(&Site::new(&old, &info, &renderer), &Site::new(&new, &info, &renderer), &changed).unwrap();
+    let mut patched = build(&old);
+    for path in &touched.gone {
+        patched.remove(path);
+    }
+    patched.extend(touched.objects.iter().map(|o| (o.path.clone(), String::from_utf8(o.body.clone()).unwrap())));
+    let full = build(&new);
+    for (path, html) in &full {
+        assert_eq!(patched.get(path), Some(html), "{path}");
+    }
+    assert_eq!(patched.len(), full.len(), "nothing is left over");
+    assert!(touched.objects.len() < full.len() / 2, "{} of {}", touched.objects.len(), full.len());
+}

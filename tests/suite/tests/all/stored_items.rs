@@ -1,0 +1,202 @@
+//! What exactly lies in the table, and how many requests it took.
+
+use domain::{
+    cart::{Cart, CartLimits},
+    customer::Role,
+};
+use serde_json::{Value, json};
+use store::{
+    cart::CartKey,
+    mail::{Mail, MailKind},
+    session::Session,
+    token::{Token, TokenKind},
+};
+use suite::{Table, goods};
+
+/// Runs something and says how many requests it sent.
+async fn requests<T>(table: &Table, what: impl Future<Output = T>) -> (T, u64) {
+    let before = table.store.requests();
+    let done = what.await;
+    (done, table.store.requests() - before)
+}
+
+#[tokio::test]
+async fn a_variant_is_one_flat_item_with_what_a_cart_wants_of_its_product() {
+    let table = Table::with_goods().await;
+    assert_eq!(
+        table.item("SKU#SHIRT-S", "SKU").await,
+        json!({
+            "pk": "SKU#SHIRT-S", "sk": "SKU", "sku": "SHIRT-S", "product": "shirt", "slug": "shirt", "name": "Shirt",
+            "options": [{ "name": "Size", "value": "S" }],
+            "image": { "src": "/media/shirt.svg", "alt": "Shirt", "width": 800, "height": 800 },
+            "categories": ["clothes"], "price": 20, "stock": 10, "available": true, "for_sale": true, "tax_class": "standard"
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_product_is_one_item_that_names_its_variants_and_claims_slug_and_name() {
+    let table = Table::with_goods().await;
+    assert_eq!(
+        table.item("PRODUCT#shirt", "PRODUCT").await,
+        json!({
+            "pk": "PRODUCT#shirt", "sk": "PRODUCT", "gsi1pk": "PRODUCTS", "gsi1sk": "shirt#shirt", "words": "shirt",
+            "id": "shirt", "slug": "shirt", "name": "Shirt", "category": "clothes", "description": "<p>Good.</p>",
+            "images": [{ "src": "/media/shirt.svg", "alt": "Shirt", "width": 800, "height": 800 }],
+            "tags": ["good"], "options": [{ "name": "Size", "values": ["S", "M"] }], "skus": ["SHIRT-S", "SHIRT-M"],
+            "visible": true, "featured": false, "created_at": "2026-01-02T03:04:05.000Z",
+            "updated_at": "2026-01-02T03:04:05.000Z", "version": 1
+        })
+    );
+    assert_eq!(
+        table.item("SLUG#PRODUCT#shirt", "SLUG").await,
+        json!({ "pk": "SLUG#PRODUCT#shirt", "sk": "SLUG", "id": "shirt" })
+    );
+    assert_eq!(table.item("NAME#shirt", "NAME").await, json!({ "pk": "NAME#shirt", "sk": "NAME", "product": "shirt" }));
+}
+
+#[tokio::test]
+async fn a_category_counts_its_products() {
+    let table = Table::with_goods().await;
+    assert_eq!(
+        table.item("CATEGORY#clothes", "CATEGORY").await,
+        json!({
+            "pk": "CATEGORY#clothes", "sk": "CATEGORY", "gsi1pk": "CATEGORIES", "gsi1sk": "clothes", "id": "clothes",
+            "slug": "clothes", "name": "Clothes", "description": "To wear.", "position": 0, "version": 1, "products": 2, "children": 0
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_guests_cart_is_kept_under_a_hash_of_its_secret_and_expires_in_thirty_days() {
+    let table = Table::with_goods().await;
+    let of = goods::guest();
+    let mut cart = Cart::new(of.id().clone());
+    let offer = table.store.offers(&[goods::parse("MUG")]).await.unwrap().remove(&goods::parse("MUG")).unwrap();
+    cart.add(offer, 2, CartLimits::default()).unwrap();
+    let (_, sent) = requests(&table, table.store.save_cart(&of, &cart)).await;
+    assert_eq!(sent, 1);
+    let pk = format!("CART#GUEST#{}", store::sha256_hex(of.id().as_str()));
+    let mut item = table.item(&pk, "CART").await;
+    let expires = item["expires_at"].take().as_i64().unwrap();
+    let in_days = (expires - store::now().unix()) / 86_400;
+    assert!((29..=30).contains(&in_days), "{in_days} days");
+    assert!(!item.to_string().contains(of.id().as_str()), "the secret is not stored");
+    assert_eq!(
+        item,
+        json!({
+            "pk": pk, "sk": "CART", "expires_at": null, "version": 1, "checkout": {
+                "email": null, "phone": null, "address": null, "shipping_method": null, "payment_method": null
+            },
+            "lines": [{ "quantity": 2, "price_when_added": "7.5", "offer": {
+                "sku": "MUG", "product": "mug", "slug": "mug", "name": "Mug", "options": [],
+                "image": { "src": "/media/mug.svg", "alt": "Mug", "width": 800, "height": 800 },
+                "categories": ["clothes"], "price": "7.5", "stock": 100, "available": true, "tax_class": "standard"
+            } }]
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_customers_cart_stays() {
+    let table = Table::with_goods().await;
+    let of = CartKey::Customer(goods::parse("c1"));
+    goods::full_cart(&table.store, &of, "ada@example.com", &[("MUG", 1)]).await;
+    assert_eq!(table.item("CART#CUSTOMER#c1", "CART").await["expires_at"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_account_is_a_customer_and_an_address_that_only_one_can_have() {
+    let table = Table::new().await;
+    let customer = goods::customer("ada@example.com", Role::Customer);
+    table.store.create_account(&customer, "hash", None).await.unwrap();
+    let id = customer.id.to_string();
+    assert_eq!(
+        table.item(&format!("CUSTOMER#{id}"), "CUSTOMER").await,
+        json!({
+            "pk": format!("CUSTOMER#{id}"), "sk": "CUSTOMER", "id": id, "email": "ada@example.com", "email_verified": true,
+            "name": "Ada Example", "addresses": [], "role": "customer", "created_at": customer.created_at.to_string(), "version": 1
+        })
+    );
+    let address = table.item("EMAIL#ada@example.com", "EMAIL").await;
+    assert_eq!(address, json!({ "pk": "EMAIL#ada@example.com", "sk": "EMAIL", "customer": id, "password_hash": "hash" }));
+    let second = goods::customer("ada@example.com", Role::Owner);
+    let taken = table.store.create_account(&second, "other", None).await;
+    assert!(matches!(taken, Err(store::account::CreateAccountError::EmailTaken)));
+    assert_eq!(table.item("EMAIL#ada@example.com", "EMAIL").await, address);
+}
+
+#[tokio::test]
+async fn an_order_is_one_item_found_by_number_by_owner_and_by_status() {
+    let table = Table::with_goods().await;
+    let number = crate::placing::place(&table, &[("SHIRT-S", 2)]).await.unwrap();
+    let item = table.item(&format!("ORDER#{number}"), "ORDER").await;
+    let moment = item["placed_at"].as_str().unwrap();
+    assert_eq!(item["gsi1pk"], "GUEST#ada@example.com");
+    assert_eq!(item["gsi1sk"], format!("{moment}#{number}"));
+    assert_eq!(item["gsi2pk"], "ORDERS#pending");
+    assert_eq!(item["gsi2sk"], format!("{moment}#{number}"));
+    assert_eq!(
+        item["lines"],
+        json!([{
+            "product": "shirt", "slug": "shirt", "name": "Shirt", "options": [{ "name": "Size", "value": "S" }],
+            "image": { "src": "/media/shirt.svg", "alt": "Shirt", "width": 800, "height": 800 },
+            "sku": "SHIRT-S", "quantity": 2, "unit_price": "20.00", "goods": "40.00", "discount": "0", "tax_rate": "20",
+            "tax": "6.67", "total": "40.00"
+        }])
+    );
+    assert_eq!(item["quote"]["total"], "45.00");
+    assert_eq!(item["timeline"], json!([{ "status": "pending", "at": moment, "by": { "kind": "shopper" } }]));
+    let found = table.store.orders(None, 10).await.unwrap();
+    assert_eq!(found.iter().map(|o| o.number.to_string()).collect::<Vec<_>>(), [number.to_string()]);
+}
+
+#[tokio::test]
+async fn links_and_sessions_are_stored_hashed() {
+    let table = Table::new().await;
+    let token = Token::new(TokenKind::Reset, goods::parse("c1"));
+    let mail = Mail::new(MailKind::Reset, goods::parse("ada@example.com"));
+    table.store.put_token(&token, "the secret", &mail).await.unwrap();
+    let stored = table.items("").await;
+    assert!(!stored.iter().any(|item| item.to_string().contains("the secret")));
+    let found = table.store.take_token(TokenKind::Reset, "the secret").await.unwrap();
+    assert_eq!(found, Some(token));
+    assert_eq!(table.store.take_token(TokenKind::Reset, "the secret").await.unwrap(), None, "a link works once");
+    let moment = store::now();
+    let session = Session {
+        sid: goods::parse("s1"),
+        customer: goods::parse("c1"),
+        role: Role::Customer,
+        refresh_hash: store::sha256_hex("r"),
+        previous_hash: None,
+        rotated_at: moment,
+        opened_at: moment,
+    };
+    table.store.open_session(&session).await.unwrap();
+    let item = table.item("CUSTOMER#c1", "SESSION#s1").await;
+    assert_eq!(item["refresh_hash"], store::sha256_hex("r"));
+    assert_eq!(item["expires_at"].as_i64().unwrap(), moment.plus_days(30).unix());
+}
+
+#[tokio::test]
+async fn every_access_pattern_takes_the_requests_the_documentation_names() {
+    let table = Table::with_goods().await;
+    let store = &table.store;
+    let of = goods::guest();
+    let sku = goods::parse("MUG");
+    assert_eq!(requests(&table, store.settings()).await.1, 1);
+    assert_eq!(requests(&table, store.categories()).await.1, 1);
+    assert_eq!(requests(&table, store.product(&goods::parse("shirt"))).await.1, 2);
+    assert_eq!(requests(&table, store.offers(&[sku])).await.1, 1);
+    assert_eq!(requests(&table, store.cart_and_offer(&of, &goods::parse("MUG"))).await.1, 1);
+    assert_eq!(requests(&table, store.refreshed_cart(&of, goods::parse("EUR"))).await.1, 1, "an empty cart");
+    goods::full_cart(store, &of, "ada@example.com", &[("MUG", 1), ("SHIRT-S", 1)]).await;
+    assert_eq!(requests(&table, store.refreshed_cart(&of, goods::parse("EUR"))).await.1, 2);
+    assert_eq!(requests(&table, store.read_for_placing(&of, &goods::parse("key"))).await.1, 1);
+    assert_eq!(requests(&table, store.order(&goods::parse("ABCDE-ABCDE"))).await.1, 1);
+    assert_eq!(requests(&table, store.orders_of(&goods::parse("c1"), None, 20)).await.1, 1);
+    assert_eq!(requests(&table, store.session(&goods::parse("c1"), &goods::parse("s1"))).await.1, 1);
+    assert_eq!(requests(&table, store.take_token(TokenKind::Verify, "x")).await.1, 1);
+    assert_eq!(requests(&table, store.count_attempt("x", 60)).await.1, 1);
+    assert_eq!(requests(&table, store.products_page("", None, 50)).await.1, 2);
+}
