@@ -107,17 +107,14 @@ impl Front {
         if !is_plain(path) {
             return self.not_found().await;
         }
-        if let Some(file) = self.object(&builder::key_of(path)).await? {
-            return Ok(match &file.found.location {
-                Some(location) => Static::Moved(location.clone()),
-                None => Static::Found(file),
-            });
-        }
         // `/products/lamp` means the page `/products/lamp/`.
-        if !path.ends_with('/') && self.object(&format!("{}/index.html", path.trim_start_matches('/'))).await?.is_some() {
-            return Ok(Static::Moved(format!("{path}/")));
+        let is_page = !path.ends_with('/') && !path.rsplit('/').next().unwrap_or_default().contains('.');
+        let key = if is_page { builder::key_of(&format!("{path}/")) } else { builder::key_of(path) };
+        match self.object(&key).await? {
+            Some(_) if is_page => Ok(Static::Moved(format!("{path}/"))),
+            Some(file) => Ok(file.found.location.clone().map_or_else(|| Static::Found(file.clone()), Static::Moved)),
+            None => self.not_found().await,
         }
-        self.not_found().await
     }
 
     async fn not_found(&self) -> Result<Static, BucketError> {

@@ -24,7 +24,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::{net::TcpListener, signal, sync::watch, time::timeout};
+use tokio::{net::TcpListener, sync::watch, time::timeout};
 use web::{App, Keys};
 
 /// Requests that are running get this long when the shop stops.
@@ -33,6 +33,7 @@ const ADMIN: &str = "admin@shop.example";
 
 pub(crate) async fn run(folder: &DataFolder, port: u16, base_url: Option<String>) -> Result<()> {
     let started = Instant::now();
+    let asked_to_stop = asked_to_stop()?;
     let listener = listen(port).await?;
     let address = format!("http://{}", listener.local_addr()?);
     let base_url = base_url.unwrap_or_else(|| address.clone());
@@ -46,10 +47,15 @@ pub(crate) async fn run(folder: &DataFolder, port: u16, base_url: Option<String>
     let front = Arc::new(front(&app, &services.bucket));
     let follower = follower(folder, &services, &app, &front).await?;
     let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        asked_to_stop.await;
+        // The receivers are gone when the shop has stopped by itself.
+        let _ = stop.send(true);
+    });
     let following = tokio::spawn(follower.run(stopped.clone()));
     print_addresses(&address, folder, password.as_deref());
     println!("Ready in {:.1} s. Ctrl-C stops the shop.", started.elapsed().as_secs_f32());
-    serve(listener, front, stopped, stop).await?;
+    serve(listener, front, stopped).await?;
     following.await?;
     services.stop().await;
     println!("The shop has stopped. Everything is kept.");
@@ -132,22 +138,12 @@ fn print_addresses(address: &str, folder: &DataFolder, password: Option<&str>) {
     println!("Mail      {}", folder.outbox().display());
 }
 
-async fn serve(
-    listener: TcpListener,
-    front: Arc<Front>,
-    mut stopped: watch::Receiver<bool>,
-    stop: watch::Sender<bool>,
-) -> Result<()> {
+async fn serve(listener: TcpListener, front: Arc<Front>, mut stopped: watch::Receiver<bool>) -> Result<()> {
     let router = Router::new().fallback(move |request: Request| {
         let front = front.clone();
         async move { front.answer(request).await }
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move {
-        asked_to_stop().await;
-        // The receivers are gone when the shop has stopped by itself.
-        let _ = stop.send(true);
-    });
     let mut also_stopped = stopped.clone();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = also_stopped.changed().await;
@@ -164,19 +160,23 @@ async fn serve(
     Ok(())
 }
 
-/// Ctrl-C, or the signal that service managers send.
-async fn asked_to_stop() {
-    #[cfg(unix)]
-    {
-        let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) else {
-            let _ = signal::ctrl_c().await;
-            return;
-        };
+/// Becomes ready at Ctrl-C, or at the signal that service managers send. Signals are taken from the call on.
+#[cfg(unix)]
+fn asked_to_stop() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
         tokio::select! {
-            _ = signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    let _ = signal::ctrl_c().await;
+    })
+}
+
+/// Becomes ready at Ctrl-C.
+#[cfg(not(unix))]
+fn asked_to_stop() -> Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

@@ -7,8 +7,10 @@ pub fn sanitise(raw: &str) -> String {
         .add_tag_attributes("a", ["href"])
         .url_schemes(["http", "https", "mailto"].into())
         .link_rel(Some("noopener nofollow"))
-        .clean(raw.trim())
+        .clean(raw)
         .to_string()
+        .trim()
+        .to_owned()
 }
 
 /// The words of sanitised HTML on one line, at most `max` characters, ending at a word.

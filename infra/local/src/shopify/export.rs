@@ -2,7 +2,10 @@ use super::column;
 use crate::{data::DataFolder, services::Services};
 use anyhow::{Context, Result};
 use csv::Writer;
-use domain::catalogue::{Product, Snapshot, TaxClass, Variant};
+use domain::{
+    catalogue::{Product, Snapshot, TaxClass, Variant},
+    money::{Currency, Money},
+};
 use std::{
     collections::HashMap,
     fs::File,
@@ -40,27 +43,28 @@ const COLUMNS: [&str; 24] = [
 /// `shop export [FILE]`: all products, hidden ones too, as Shopify's product export. Taking the file in again changes nothing.
 pub(crate) async fn export(folder: &DataFolder, path: Option<&Path>) -> Result<()> {
     let services = Services::open(folder).await?;
-    let snapshot = services.store.snapshot().await;
+    let read = tokio::try_join!(services.store.snapshot(), services.store.settings());
     services.stop().await;
-    let snapshot = snapshot?;
+    let (snapshot, settings) = read?;
+    let currency = settings.context("there is no shop in this table yet: start it once")?.currency;
     match path {
         Some(path) => {
             let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-            write(&snapshot, file).with_context(|| format!("cannot write {}", path.display()))?;
+            write(&snapshot, currency, file).with_context(|| format!("cannot write {}", path.display()))?;
             println!("{} products in {}", snapshot.products.len(), path.display());
             Ok(())
         }
-        None => write(&snapshot, stdout().lock()),
+        None => write(&snapshot, currency, stdout().lock()),
     }
 }
 
-fn write(snapshot: &Snapshot, to: impl Write) -> Result<()> {
+fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> Result<()> {
     let mut csv = Writer::from_writer(to);
     csv.write_record(COLUMNS)?;
     for product in snapshot.products.values() {
         let category = snapshot.tree.get(&product.category).map(|c| c.name.to_string()).unwrap_or_default();
         for row in 0..product.variants.len().max(product.images.len()) {
-            let cells = cells(product, &category, row);
+            let cells = cells(product, &category, currency, row);
             csv.write_record(COLUMNS.map(|name| cells.get(name).map_or("", String::as_str)))?;
         }
     }
@@ -69,7 +73,7 @@ fn write(snapshot: &Snapshot, to: impl Write) -> Result<()> {
 }
 
 /// The first row carries the product; each row a variant and a picture, while there are any.
-fn cells(product: &Product, category: &str, row: usize) -> HashMap<&'static str, String> {
+fn cells(product: &Product, category: &str, currency: Currency, row: usize) -> HashMap<&'static str, String> {
     let mut cells = HashMap::from([(column::HANDLE, product.slug.to_string())]);
     if row == 0 {
         cells.extend([
@@ -86,7 +90,7 @@ fn cells(product: &Product, category: &str, row: usize) -> HashMap<&'static str,
         cells.extend(product.options.iter().zip(column::OPTIONS).map(|(option, (name, _))| (name, option.name.clone())));
     }
     if let Some(variant) = product.variants.get(row) {
-        cells.extend(variant_cells(variant));
+        cells.extend(variant_cells(variant, currency));
     }
     if let Some(image) = product.images.get(row) {
         cells.insert(column::IMAGE, format!("{}#{}x{}", image.src, image.width, image.height));
@@ -96,13 +100,14 @@ fn cells(product: &Product, category: &str, row: usize) -> HashMap<&'static str,
     cells
 }
 
-fn variant_cells(variant: &Variant) -> HashMap<&'static str, String> {
+fn variant_cells(variant: &Variant, currency: Currency) -> HashMap<&'static str, String> {
+    let amount = |money: Money| currency.round(money.amount()).to_string();
     let mut cells = HashMap::from([
         (column::SKU, variant.sku.to_string()),
         (column::GRAMS, variant.weight_grams.unwrap_or(0).to_string()),
         (column::QUANTITY, variant.stock.to_string()),
-        (column::PRICE, variant.price.to_string()),
-        (column::COMPARE_AT, variant.compare_at.map(|m| m.to_string()).unwrap_or_default()),
+        (column::PRICE, amount(variant.price)),
+        (column::COMPARE_AT, variant.compare_at.map(amount).unwrap_or_default()),
         (column::TAXABLE, (variant.tax_class != TaxClass::Zero).to_string()),
         ("Variant Inventory Tracker", "shopify".to_owned()),
         ("Variant Inventory Policy", "deny".to_owned()),

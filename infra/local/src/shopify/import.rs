@@ -12,7 +12,7 @@ use domain::{
 };
 use indicatif::ProgressBar;
 use publish::Bucket;
-use std::{collections::HashMap, fs::File, path::Path};
+use std::{collections::HashMap, path::Path};
 use store::{
     Store,
     catalogue::{CategoryWriteError, ProductWriteError},
@@ -34,8 +34,8 @@ struct Outcome {
 /// `shop import FILE.csv`. A product is taken in whole or not at all; one that is there already is brought up to date, its stock
 /// aside, which the shop counts.
 pub(crate) async fn import(folder: &DataFolder, path: &Path) -> Result<()> {
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    let (groups, remarks) = rows::read(file).map_err(|why| anyhow::anyhow!("{} {why}", path.display()))?;
+    let file = std::fs::read(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let (groups, remarks) = rows::read(&file).map_err(|why| anyhow::anyhow!("{} {why}", path.display()))?;
     let services = Services::open(folder).await?;
     let outcome = async {
         let settings = services.store.settings().await?.context("there is no shop in this table yet: start it once")?;

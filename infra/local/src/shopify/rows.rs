@@ -1,8 +1,8 @@
 //! The file as rows of named cells, gathered by product.
 
 use super::column;
-use csv::{ByteRecord, ReaderBuilder, Trim};
-use std::{collections::HashMap, io::Read};
+use csv::{ByteRecord, Position, ReaderBuilder, Trim};
+use std::collections::HashMap;
 
 /// Something in the file that is wrong or was put right, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +42,9 @@ pub(crate) struct Group {
 }
 
 /// Reads the whole file. Rows that cannot be read are remarked upon; if they name a product, it is damaged.
-pub(crate) fn read(file: impl Read) -> Result<(Vec<Group>, Vec<Remark>), String> {
+pub(crate) fn read(file: &[u8]) -> Result<(Vec<Group>, Vec<Remark>), String> {
     let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(file);
+    let mut lines = Lines { file, byte: 0, line: 1 };
     let header = reader.byte_headers().map_err(|e| format!("is no CSV file: {e}"))?.clone();
     let header: Vec<String> =
         header.iter().map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').to_owned()).collect();
@@ -61,12 +62,12 @@ pub(crate) fn read(file: impl Read) -> Result<(Vec<Group>, Vec<Remark>), String>
             Ok(false) => break,
             Ok(true) => {}
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
+                let line = lines.at(error.position());
                 remarks.push(Remark::new(line, "the row cannot be read"));
                 continue;
             }
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.at(record.position());
         if record.iter().all(<[u8]>::is_empty) {
             continue;
         }
@@ -97,4 +98,23 @@ pub(crate) fn read(file: impl Read) -> Result<(Vec<Group>, Vec<Remark>), String>
         group.rows.push(row);
     }
     Ok((groups, remarks))
+}
+
+/// Counts lines up to a position; those within quotes count too.
+struct Lines<'a> {
+    file: &'a [u8],
+    byte: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    fn at(&mut self, position: Option<&Position>) -> u64 {
+        let byte = position.and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(self.byte);
+        let passed = self.file.get(self.byte..byte).unwrap_or_default();
+        self.line += passed.iter().filter(|b| **b == b'\n').count() as u64;
+        self.byte = self.byte.max(byte);
+        // A row of a file with CRLF may be said to start at the line's end.
+        let rest = self.file.get(self.byte..).unwrap_or_default();
+        self.line + rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).filter(|b| **b == b'\n').count() as u64
+    }
 }
