@@ -11,6 +11,27 @@ use axum::{
 use std::sync::Arc;
 use web::App;
 
+/// The routes as an OpenAPI document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(
+    profile::home,
+    profile::form,
+    profile::submit,
+    profile::change_password,
+    addresses::list,
+    addresses::new_form,
+    addresses::create,
+    addresses::form,
+    addresses::update,
+    addresses::confirm_delete,
+    addresses::delete,
+    orders::list,
+    orders::show,
+    orders::confirm_cancel,
+    orders::cancel
+))]
+pub struct Api;
+
 /// The routes under `/account`.
 pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()

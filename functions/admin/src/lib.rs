@@ -12,6 +12,32 @@ use axum::{
 use std::sync::Arc;
 use web::App;
 
+/// The routes as an OpenAPI document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(
+    home::show,
+    products::list,
+    products::new_form,
+    products::create,
+    products::form,
+    products::update,
+    products::confirm_delete,
+    products::delete,
+    categories::list,
+    categories::new_form,
+    categories::create,
+    categories::form,
+    categories::update,
+    categories::confirm_delete,
+    categories::delete,
+    orders::list,
+    orders::show,
+    orders::advance,
+    orders::confirm_cancel,
+    orders::cancel
+))]
+pub struct Api;
+
 /// The routes under `/admin`.
 pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()

@@ -24,6 +24,7 @@ pub(crate) struct Filter {
     start: String,
 }
 
+#[utoipa::path(get, path = "/admin/orders", tag = "admin", operation_id = "admin_orders_list", responses((status = 200, description = "The page", body = AdminOrders), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answer {
     let store = visit.app.store.clone();
     let status = OrderStatus::ALL.into_iter().find(|s| s.as_str() == filter.status);
@@ -44,19 +45,21 @@ pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answ
     visit.page(&AdminOrders { statuses, orders: orders.iter().map(OrderRow::from).collect(), next }).await
 }
 
+#[utoipa::path(get, path = "/admin/orders/{number}", tag = "admin", operation_id = "admin_orders_show", params(("number" = String, Path)), responses((status = 200, description = "The page", body = AdminOrder), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn show(mut visit: Visit, Path(number): Path<String>) -> Answer {
     let order = order(&mut visit, &number).await?;
     visit.page(&page(order)).await
 }
 
 /// The move, and the version of the order that was seen.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct MoveInput {
     status: OrderStatus,
     #[serde(deserialize_with = "web::text")]
     version: String,
 }
 
+#[utoipa::path(post, path = "/admin/orders/{number}/status", tag = "admin", operation_id = "admin_orders_advance", params(("number" = String, Path)), request_body = MoveInput, responses((status = 303, description = "Done; on to the next page"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn advance(mut visit: Visit, Path(number): Path<String>, input: Result<Input<MoveInput>, Problem>) -> Answer {
     let staff = visit.staff(Area::Orders).await?;
     let order = order(&mut visit, &number).await?;
@@ -70,11 +73,13 @@ pub(crate) async fn advance(mut visit: Visit, Path(number): Path<String>, input:
     visit.see_other(&path)
 }
 
+#[utoipa::path(get, path = "/admin/orders/{number}/cancel", tag = "admin", operation_id = "admin_orders_confirm_cancel", params(("number" = String, Path)), responses((status = 200, description = "The page", body = render::views::general::Confirm), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn confirm_cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
     let order = order(&mut visit, &number).await?;
     visit.page(&orders::confirm_cancel(&order, "/admin/orders")?).await
 }
 
+#[utoipa::path(post, path = "/admin/orders/{number}/cancel", tag = "admin", operation_id = "admin_orders_cancel", params(("number" = String, Path)), responses((status = 303, description = "Done; on to the next page"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
     let staff = visit.staff(Area::Orders).await?;
     let order = order(&mut visit, &number).await?;

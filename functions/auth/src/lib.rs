@@ -10,6 +10,23 @@ use axum::{Router, routing::get, routing::post};
 use std::sync::Arc;
 use web::App;
 
+/// The routes as an OpenAPI document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(
+    sign_in::form,
+    sign_in::submit,
+    sign_in::sign_out,
+    sign_up::form,
+    sign_up::submit,
+    sign_up::confirm_verify,
+    sign_up::verify,
+    recovery::forgot_form,
+    recovery::forgot,
+    recovery::reset_form,
+    recovery::reset
+))]
+pub struct Api;
+
 /// The routes under `/auth`.
 pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
@@ -23,7 +40,7 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 /// A link's secret, from its query.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 pub(crate) struct Link {
     #[serde(default)]
     pub(crate) token: String,

@@ -16,10 +16,12 @@ use web::{Answer, App, Input, Problem, Visit, password};
 const MAILS_PER_ADDRESS: u32 = 5;
 const MAILS_PER_SOURCE: u32 = 30;
 
+#[utoipa::path(get, path = "/auth/forgot", tag = "auth", operation_id = "auth_recovery_forgot_form", responses((status = 200, description = "The page", body = ForgotPage)))]
 pub(crate) async fn forgot_form(visit: Visit) -> Answer {
     visit.page(&ForgotPage { form: Form::default() }).await
 }
 
+#[utoipa::path(post, path = "/auth/forgot", tag = "auth", operation_id = "auth_recovery_forgot", request_body = EmailInput, responses((status = 200, description = "The page", body = Message), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 429, description = "Too often", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn forgot(visit: Visit, Input(input): Input<EmailInput>) -> Answer {
     let app = visit.app.clone();
     let mut form = Form::new(input.clone());
@@ -53,10 +55,12 @@ async fn send_link(app: &App, email: Email) -> Result<(), store::StoreError> {
     app.store.put_token(&token, &app.keys.link_secret(&link), &mail).await
 }
 
+#[utoipa::path(get, path = "/auth/reset", tag = "auth", operation_id = "auth_recovery_reset_form", responses((status = 200, description = "The page", body = ResetPage)))]
 pub(crate) async fn reset_form(visit: Visit, Query(link): Query<Link>) -> Answer {
     visit.page(&ResetPage { form: Form::new(ResetInput { token: link.token, password: String::new() }) }).await
 }
 
+#[utoipa::path(post, path = "/auth/reset", tag = "auth", operation_id = "auth_recovery_reset", request_body = ResetInput, responses((status = 303, description = "Done; on to the next page"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn reset(mut visit: Visit, Input(input): Input<ResetInput>) -> Answer {
     let app = visit.app.clone();
     let mut form = Form::new(ResetInput { token: input.token.clone(), password: String::new() });

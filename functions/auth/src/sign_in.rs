@@ -19,11 +19,13 @@ pub(crate) struct Next {
     next: String,
 }
 
+#[utoipa::path(get, path = "/auth/sign-in", tag = "auth", operation_id = "auth_sign_in_form", responses((status = 200, description = "The page", body = SignInPage)))]
 pub(crate) async fn form(visit: Visit, Query(query): Query<Next>) -> Answer {
     let input = SignInInput { next: own_path(&query.next), ..SignInInput::default() };
     visit.page(&SignInPage { form: Form::new(input) }).await
 }
 
+#[utoipa::path(post, path = "/auth/sign-in", tag = "auth", operation_id = "auth_sign_in_submit", request_body = SignInInput, responses((status = 303, description = "Done; on to the next page"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn submit(mut visit: Visit, Input(input): Input<SignInInput>) -> Answer {
     let app = visit.app.clone();
     let Some(customer) = check(&app, &visit, &input).await? else {
@@ -43,6 +45,7 @@ pub(crate) async fn submit(mut visit: Visit, Input(input): Input<SignInInput>) -
     visit.see_other(if next.is_empty() { "/account" } else { &next })
 }
 
+#[utoipa::path(post, path = "/auth/sign-out", tag = "auth", operation_id = "auth_sign_in_sign_out", responses((status = 303, description = "Done; on to the next page")))]
 pub(crate) async fn sign_out(mut visit: Visit) -> Answer {
     if let Some(session) = &visit.caller.session {
         visit.app.store.close_session(&session.customer, &session.sid).await?;

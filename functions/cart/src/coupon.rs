@@ -10,13 +10,14 @@ use serde::Deserialize;
 use store::cart::CartKey;
 use web::{Answer, Input, Problem, Visit, orders::capital};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct CouponInput {
     #[serde(default)]
     code: String,
 }
 
 /// Applies a coupon; an empty code takes off the one that is there.
+#[utoipa::path(post, path = "/cart/coupon", tag = "cart", operation_id = "cart_coupon_apply", request_body = CouponInput, responses((status = 200, description = "The page", body = render::views::checkout::CartPage), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn apply(mut visit: Visit, Input(input): Input<CouponInput>) -> Answer {
     let app = visit.app.clone();
     let settings = app.settings.get().await?;

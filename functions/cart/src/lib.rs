@@ -19,6 +19,11 @@ use serde::Deserialize;
 use std::sync::Arc;
 use web::{Answer, App, Visit};
 
+/// The routes as an OpenAPI document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(show, lines::add, lines::change, coupon::apply))]
+pub struct Api;
+
 /// The routes under `/cart`.
 pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
@@ -37,6 +42,7 @@ struct JustRemoved {
     quantity: String,
 }
 
+#[utoipa::path(get, path = "/cart", tag = "cart", operation_id = "cart_show", responses((status = 200, description = "The page", body = CartPage)))]
 async fn show(mut visit: Visit, Query(just): Query<JustRemoved>) -> Answer {
     let settings = visit.app.settings.get().await?;
     let (cart, refusal) = match visit.cart_key() {

@@ -15,7 +15,7 @@ use web::{Answer, Input, Problem, Visit, orders::capital};
 /// Tries when another tab changes the cart at the same moment.
 const TRIES: usize = 4;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct AddInput {
     sku: String,
     #[serde(default = "one", deserialize_with = "web::text")]
@@ -26,13 +26,14 @@ fn one() -> String {
     "1".to_owned()
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct ChangeInput {
     #[serde(deserialize_with = "web::text")]
     quantity: String,
 }
 
 /// Adds units of a variant.
+#[utoipa::path(post, path = "/cart/lines", tag = "cart", operation_id = "cart_lines_add", request_body = AddInput, responses((status = 200, description = "The page", body = render::views::checkout::CartPage), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn add(visit: Visit, Input(input): Input<AddInput>) -> Answer {
     let sku: Sku = input.sku.parse().map_err(|_| unknown())?;
     change_cart(visit, sku, &input.quantity, |cart, offer, quantity, settings| {
@@ -42,6 +43,7 @@ pub(crate) async fn add(visit: Visit, Input(input): Input<AddInput>) -> Answer {
 }
 
 /// Sets a line's quantity; 0 removes it.
+#[utoipa::path(post, path = "/cart/lines/{sku}", tag = "cart", operation_id = "cart_lines_change", params(("sku" = String, Path)), request_body = ChangeInput, responses((status = 200, description = "The page", body = render::views::checkout::CartPage), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn change(visit: Visit, Path(sku): Path<String>, Input(input): Input<ChangeInput>) -> Answer {
     let sku: Sku = sku.parse().map_err(|_| unknown())?;
     let of_line = sku.clone();

@@ -23,6 +23,7 @@ pub(crate) struct Chosen {
 }
 
 /// What checkout knows already, or what the account knows.
+#[utoipa::path(get, path = "/checkout", tag = "checkout", operation_id = "checkout_contact_form", responses((status = 200, description = "The page", body = ContactPage)))]
 pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
     let Ok(checkout) = InCheckout::read(&visit).await else { return visit.see_other("/cart") };
     if checkout.step_before("/checkout").is_some() {
@@ -37,6 +38,7 @@ pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
     visit.page(&page).await
 }
 
+#[utoipa::path(post, path = "/checkout", tag = "checkout", operation_id = "checkout_contact_submit", request_body = ContactInput, responses((status = 303, description = "Done; on to the next page"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> Answer {
     let mut checkout = InCheckout::read(&visit).await?;
     match check(&input, &checkout.settings) {

@@ -22,6 +22,26 @@ use std::sync::Arc;
 use store::cart::CartKey;
 use web::{App, Problem, Visit};
 
+/// The routes as an OpenAPI document.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(paths(
+    contact::form,
+    contact::submit,
+    delivery::form,
+    delivery::submit,
+    payment::form,
+    payment::submit,
+    review::show,
+    place::submit,
+    orders::done,
+    orders::form,
+    orders::find,
+    orders::show,
+    orders::confirm_cancel,
+    orders::cancel
+))]
+pub struct Api;
+
 /// The routes under `/checkout` and `/orders`.
 pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()

@@ -10,12 +10,13 @@ use web::{Answer, Input, Visit, payment::provider};
 
 const HERE: &str = "/checkout/payment";
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub(crate) struct PaymentInput {
     payment_method: String,
 }
 
+#[utoipa::path(get, path = "/checkout/payment", tag = "checkout", operation_id = "checkout_payment_form", responses((status = 200, description = "The page", body = PaymentPage)))]
 pub(crate) async fn form(visit: Visit) -> Answer {
     let Ok(checkout) = InCheckout::read(&visit).await else { return visit.see_other("/cart") };
     if let Some(step) = checkout.step_before(HERE) {
@@ -24,6 +25,7 @@ pub(crate) async fn form(visit: Visit) -> Answer {
     visit.page(&page(&checkout, None)).await
 }
 
+#[utoipa::path(post, path = "/checkout/payment", tag = "checkout", operation_id = "checkout_payment_submit", request_body = PaymentInput, responses((status = 303, description = "Done; on to the next page"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<PaymentInput>) -> Answer {
     let mut checkout = InCheckout::read(&visit).await?;
     if let Some(step) = checkout.step_before(HERE) {

@@ -20,7 +20,7 @@ use web::{Answer, Input, Problem, Visit, payment::provider};
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The review's form, or an API client's order.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct PlaceInput {
     /// The form's own key; API clients send the header `Idempotency-Key`.
     #[serde(default)]
@@ -29,6 +29,7 @@ pub(crate) struct PlaceInput {
     seen_total: String,
 }
 
+#[utoipa::path(post, path = "/checkout/place", tag = "checkout", operation_id = "checkout_place_submit", params(("idempotency-key" = Option<String>, Header, description = "1 to 255 visible ASCII characters")), request_body = PlaceInput, responses((status = 201, description = "Made, with its address in `Location`"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 503, description = "Come back later", body = web::ProblemDocument, content_type = "application/problem+json")))]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<PlaceInput>) -> Answer {
     let app = visit.app.clone();
     let key = key_of(&visit, &input)?;

@@ -5,6 +5,7 @@ use render::views::checkout::{CartPage, ReviewPage};
 use store::cart::CartKey;
 use web::{Answer, Problem, Visit, payment::provider};
 
+#[utoipa::path(get, path = "/checkout/review", tag = "checkout", operation_id = "checkout_review_show", responses((status = 200, description = "The page", body = ReviewPage)))]
 pub(crate) async fn show(visit: Visit) -> Answer {
     let Some(of) = visit.cart_key() else { return visit.see_other("/cart") };
     let (checkout, changes) = look(&visit, of).await?;

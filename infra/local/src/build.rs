@@ -1,4 +1,4 @@
-use crate::{data::DataFolder, services::Services};
+use crate::{data::DataFolder, openapi, services::Services};
 use anyhow::{Context, Result};
 use builder::{Object, Site};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -25,6 +25,10 @@ async fn build(services: &Services, out: &Path, base_url: &str) -> Result<usize>
     let mut files = 0;
     for asset in ASSETS.iter() {
         write(out, &builder::key_of(&asset.path), asset.content)?;
+        files += 1;
+    }
+    if let Some(api) = openapi::object() {
+        write(out, &api.key(), &api.body)?;
         files += 1;
     }
     let progress = ProgressBar::new(site.pages().count() as u64).with_style(style());

@@ -196,3 +196,118 @@ impl Service<Name> for PublicNames {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    /// The smallest PNG there is: one pixel.
+    const PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
+
+    /// A server that gives each connection the next answer.
+    async fn serve(answers: Vec<Vec<u8>>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            for answer in answers {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let mut request = [0; 2048];
+                let _ = socket.read(&mut request).await;
+                let _ = socket.write_all(&answer).await;
+                let _ = socket.shutdown().await;
+            }
+        });
+        address
+    }
+
+    fn answer(head: &str, body: &[u8]) -> Vec<u8> {
+        [format!("HTTP/1.1 {head}\r\nConnection: close\r\n\r\n").as_bytes(), body].concat()
+    }
+
+    fn anywhere() -> Fetcher {
+        Fetcher::with(|_| true).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_picture_comes_with_its_kind_and_size_also_over_a_redirect() {
+        let address = serve(vec![answer("302 Found\r\nLocation: /b.png", b""), answer("200 OK", PIXEL)]).await;
+        let picture = anywhere().fetch(&format!("{address}/a.png")).await.unwrap();
+        assert_eq!((picture.content_type, picture.ending, picture.width, picture.height), ("image/png", "png", 1, 1));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_picture_is_refused() {
+        for (answered, words) in [
+            (answer("200 OK", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"), "not a"),
+            (answer("200 OK", b""), "not a picture"),
+            (answer("404 Not Found", b""), "404"),
+            (answer("200 OK\r\nContent-Length: 5", b"x"), "ended early"),
+            (answer("200 OK", &vec![0; MOST_BYTES + 1]), "too large"),
+            (answer("302 Found\r\nLocation: file:///etc/passwd", b""), "no address"),
+        ] {
+            let address = serve(vec![answered]).await;
+            let why = anywhere().fetch(&address).await.unwrap_err();
+            assert!(why.contains(words) || why.contains("not a web address"), "{words}: {why}");
+        }
+    }
+
+    #[tokio::test]
+    async fn addresses_of_private_networks_are_never_asked() {
+        let fetcher = Fetcher::new().unwrap();
+        let address = serve(vec![answer("200 OK", PIXEL)]).await;
+        let port = address.rsplit(':').next().unwrap();
+        for host in
+            ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::ffff:127.0.0.1]", "10.0.0.1", "192.168.1.1", "169.254.169.254"]
+        {
+            let why = fetcher.fetch(&format!("http://{host}:{port}/a.png")).await.unwrap_err();
+            assert!(why.contains("private network"), "{host}: {why}");
+        }
+        for address in ["ftp://example.com/a", "file:///etc/passwd", "//x", "nonsense", ""] {
+            assert!(fetcher.fetch(address).await.is_err(), "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_to_a_private_network_is_not_followed() {
+        let hidden = serve(vec![answer("200 OK", PIXEL)]).await;
+        let port: u16 = hidden.rsplit(':').next().unwrap().parse().unwrap();
+        let address = serve(vec![answer(&format!("302 Found\r\nLocation: http://127.0.0.2:{port}/"), b"")]).await;
+        let fetcher = Fetcher::with(|ip| ip == IpAddr::from([127, 0, 0, 1])).unwrap();
+        assert_eq!(fetcher.fetch(&address).await.unwrap_err(), "is on a private network");
+    }
+
+    #[test]
+    fn only_addresses_of_the_internet_are_public() {
+        for ip in ["8.8.8.8", "1.1.1.1", "2606:4700::1111"] {
+            assert!(is_public(ip.parse().unwrap()), "{ip}");
+        }
+        for ip in [
+            "127.8.8.8",
+            "10.1.1.1",
+            "172.16.0.1",
+            "192.168.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "192.0.0.1",
+            "198.18.0.1",
+            "::",
+            "::1",
+            "fc00::1",
+            "fe80::1",
+            "ff02::1",
+            "::ffff:10.0.0.1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "64:ff9b::7f00:1",
+        ] {
+            assert!(!is_public(ip.parse().unwrap()), "{ip}");
+        }
+    }
+}

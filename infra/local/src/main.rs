@@ -7,6 +7,7 @@ mod demo;
 mod follow;
 mod front;
 mod images;
+mod openapi;
 mod outbox;
 mod seed;
 mod serve;

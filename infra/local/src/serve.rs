@@ -6,6 +6,7 @@ use crate::{
     demo,
     follow::Follower,
     front::Front,
+    openapi,
     outbox::Outbox,
     services::Services,
 };
@@ -74,7 +75,9 @@ async fn listen(port: u16) -> Result<TcpListener> {
 /// Makes a new shop of an empty table. Returns the admin's password when the account was made now.
 async fn set_up(services: &Services) -> Result<Option<String>> {
     let Services { store, bucket, .. } = services;
-    bucket.put(&placeholder()).await?;
+    for object in [Some(placeholder()), openapi::object()].into_iter().flatten() {
+        bucket.put(&object).await?;
+    }
     if store.settings().await?.is_some() {
         return Ok(None);
     }

@@ -2,9 +2,10 @@
 
 use crate::text::{Country, Name, TextError, line};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Where something is sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Address {
     /// Who receives it.
     pub name: Name,
@@ -25,7 +26,7 @@ pub struct Address {
 }
 
 /// An address as typed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct AddressInput {
     /// See [`Address`].
@@ -47,7 +48,7 @@ pub struct AddressInput {
 }
 
 /// A field that was refused, by its name in the form, and why in words for the person who typed it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// `postal_code`.
     pub field: &'static str,

@@ -11,9 +11,10 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// A variant as it is offered at this moment, with all that a cart or page wants to know of its product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Offer {
     /// The variant.
     pub sku: Sku,
@@ -40,7 +41,7 @@ pub struct Offer {
 }
 
 /// One variant in a cart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CartLine {
     /// The variant as it was at the last look.
     pub offer: Offer,
@@ -51,7 +52,7 @@ pub struct CartLine {
 }
 
 /// A cart, a guest's or a customer's, with what its checkout has gathered so far.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Cart {
     /// A guest's secret or the customer's own identifier, see `store`.
     pub id: Id,
@@ -66,7 +67,7 @@ pub struct Cart {
 }
 
 /// What the checkout steps have gathered, kept with the cart.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Checkout {
     /// Where the order's mail goes.
     pub email: Option<Email>,
@@ -81,7 +82,7 @@ pub struct Checkout {
 }
 
 /// Bounds of a cart, a shop setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CartLimits {
     /// Units per line at most.
     pub quantity: u32,

@@ -8,9 +8,10 @@ use crate::{
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a coupon gives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Benefit {
     /// Per cent off the goods it is for, to 0.01 %, above 0 and at most 100.
@@ -28,7 +29,7 @@ pub enum Benefit {
 }
 
 /// What a coupon promises; changes only by staff.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CouponTerms {
     /// What the shopper types.
     pub code: CouponCode,
@@ -53,7 +54,7 @@ pub struct CouponTerms {
 }
 
 /// A coupon with its count of uses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Coupon {
     /// What it promises.
     pub terms: CouponTerms,

@@ -6,12 +6,13 @@ use crate::{
     timestamp::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Addresses an account keeps at most.
 pub const MAX_ADDRESSES: usize = 20;
 
 /// Somebody with an account. The password's hash is not part of it (see `store::account`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Customer {
     /// Opaque identifier, never changes.
     pub id: Id,
@@ -34,7 +35,7 @@ pub struct Customer {
 }
 
 /// An address in the address book.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SavedAddress {
     /// Opaque identifier within the account.
     pub id: Id,
@@ -44,7 +45,7 @@ pub struct SavedAddress {
 }
 
 /// What an account may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Shops.

@@ -202,3 +202,16 @@ impl<'de> Deserialize<'de> for Money {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
+
+/// Both are text in JSON.
+macro_rules! text_schema {
+    ($($type:ty),*) => {$(
+        impl utoipa::PartialSchema for $type {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                String::schema()
+            }
+        }
+        impl utoipa::ToSchema for $type {}
+    )*};
+}
+text_schema!(Currency, Money);

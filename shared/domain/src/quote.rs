@@ -12,9 +12,10 @@ use crate::{
     timestamp::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a cart costs now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Quote {
     /// Of every amount here.
     pub currency: Currency,
@@ -35,7 +36,7 @@ pub struct Quote {
 }
 
 /// A line's part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QuoteLine {
     /// The variant.
     pub sku: Sku,
@@ -56,7 +57,7 @@ pub struct QuoteLine {
 }
 
 /// Shipping's part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QuoteShipping {
     /// The method.
     pub method: Id,

@@ -9,9 +9,10 @@ use crate::{
     text::{Country, Email, Id, Name},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The shop's settings, one item in the table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Settings {
     /// The shop's name.
     pub name: Name,
@@ -42,7 +43,7 @@ pub struct Settings {
 }
 
 /// A short reason to buy here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Promise {
     /// Name of an icon of the site.
     pub icon: String,

@@ -5,9 +5,10 @@ use crate::{
     text::{Country, Id, Name},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A way to send an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ShippingMethod {
     /// Chosen by this.
     pub id: Id,

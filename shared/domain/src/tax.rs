@@ -8,13 +8,14 @@ use crate::{
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Per cent, 0 to 100: `19` is 19 %.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, ToSchema)]
 pub struct TaxRate(pub Decimal);
 
 /// A country's rates. A class that is not named has the standard rate, [`TaxClass::Zero`] none.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct CountryRates {
     /// The usual rate.
     pub standard: TaxRate,
@@ -23,7 +24,7 @@ pub struct CountryRates {
 }
 
 /// The shop's tax rules.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Taxes {
     /// Whether prices already hold the tax.
     pub prices_include_tax: bool,

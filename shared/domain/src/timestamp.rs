@@ -6,10 +6,12 @@ use time::{
     Duration, OffsetDateTime, UtcOffset, error::TryFromParsed, format_description::well_known::Rfc3339,
     macros::format_description,
 };
+use utoipa::ToSchema;
 
 /// A moment in UTC to the millisecond. Its text is RFC 3339 of fixed width, so texts sort as moments do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, format = DateTime)]
 pub struct Timestamp(OffsetDateTime);
 
 impl Timestamp {

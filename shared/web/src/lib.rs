@@ -32,7 +32,7 @@ pub use countries::country_choices;
 pub use input::{Input, text};
 pub use keys::Keys;
 pub use layers::{add_security_headers, serve};
-pub use problem::Problem;
+pub use problem::{Problem, ProblemDocument};
 pub use session::{Caller, SignedIn, sign_in};
 pub use visit::{Answer, Visit};
 

@@ -22,6 +22,19 @@ pub struct Problem {
     pub link: (&'static str, &'static str),
 }
 
+/// A problem as a program gets it (RFC 9457); some carry more members.
+#[derive(Debug, utoipa::ToSchema)]
+pub struct ProblemDocument {
+    /// Always `about:blank`: the status says which kind it is.
+    pub r#type: String,
+    /// Short, the same for every occurrence.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// This occurrence, for the person who asked.
+    pub detail: String,
+}
+
 impl Problem {
     /// Any.
     pub fn new(status: StatusCode, title: &'static str, detail: impl ToString) -> Self {

@@ -1,8 +1,9 @@
 use domain::{money::Currency, settings::Promise};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What every page of the shop knows of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SiteInfo {
     /// The shop's name.
     pub name: String,
@@ -21,7 +22,7 @@ pub struct SiteInfo {
 }
 
 /// What is around a view on one page.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Chrome {
     /// Path of the page, for its canonical link; none for pages that search engines should not keep.
     pub canonical: Option<String>,
@@ -52,7 +53,7 @@ pub struct Chrome {
 }
 
 /// A step of the way to a page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Breadcrumb {
     /// Shown name.
     pub name: String,
@@ -61,7 +62,7 @@ pub struct Breadcrumb {
 }
 
 /// A link of the navigation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NavLink {
     /// Shown name.
     pub name: String,

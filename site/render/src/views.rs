@@ -8,9 +8,10 @@ pub mod general;
 
 use serde::Serialize;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// What was typed into a form, and what is wrong with it by field name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Form<T> {
     /// As typed.
     pub input: T,
@@ -36,7 +37,7 @@ impl<T> Form<T> {
 }
 
 /// A choice of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Choice {
     /// What the form sends.
     pub value: String,

@@ -63,6 +63,11 @@ impl Shop<Option<(String, String)>> {
 }
 
 impl<Admin> Shop<Admin> {
+    /// Its process.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// Its data.
     pub fn data(&self) -> &Path {
         self.data.path()
@@ -102,8 +107,10 @@ pub async fn command() -> Result<Command> {
 /// The `shop` command as the working tree has it now. Nothing is left to build when all tests were built together.
 async fn build() -> Result<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let profile: &[&str] = if cfg!(debug_assertions) { &[] } else { &["--release"] };
     let status = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--workspace", "--bin", "shop"])
+        .args(profile)
         .current_dir(workspace)
         .status()
         .await?;

@@ -18,7 +18,7 @@ const LONGEST_DESCRIPTION: usize = 20_000;
 const MAX_STOCK: u32 = 10_000_000;
 
 /// All fields by name; those of a variant carry its row: `sku.0`, `price.0`, ..
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub(crate) struct Fields(BTreeMap<String, String>);
 

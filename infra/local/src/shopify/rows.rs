@@ -111,10 +111,36 @@ impl Lines<'_> {
     fn at(&mut self, position: Option<&Position>) -> u64 {
         let byte = position.and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(self.byte);
         let passed = self.file.get(self.byte..byte).unwrap_or_default();
-        self.line += passed.iter().filter(|b| **b == b'\n').count() as u64;
+        self.line += line_ends(passed);
         self.byte = self.byte.max(byte);
         // A row of a file with CRLF may be said to start at the line's end.
         let rest = self.file.get(self.byte..).unwrap_or_default();
-        self.line + rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).filter(|b| **b == b'\n').count() as u64
+        let empty = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        self.line + line_ends(rest.get(..empty).unwrap_or_default())
+    }
+}
+
+fn line_ends(bytes: &[u8]) -> u64 {
+    bytes.split(|b| *b == b'\n').skip(1).map(|_| 1).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_keep_their_line_after_quoted_line_breaks_and_empty_lines() {
+        let file = b"Handle,Title,Variant Price\r\na,\"One\nTwo\nThree\",1\r\n\r\nb,B,2\r\na,,3\r\n";
+        let (groups, remarks) = read(file).unwrap();
+        let lines = |group: &Group| group.rows.iter().map(|r| r.line).collect::<Vec<_>>();
+        assert_eq!((lines(&groups[0]), lines(&groups[1]), remarks), (vec![2, 7], vec![6], Vec::new()));
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_foreign_bytes_are_put_up_with() {
+        let file = b"\xef\xbb\xbfHandle,Title,Variant Price\na,A,1\nb,\xff,1\n";
+        let (groups, remarks) = read(file).unwrap();
+        assert!(!groups[0].damaged && groups[1].damaged);
+        assert_eq!(remarks, [Remark::new(3, "the row is not valid UTF-8")]);
     }
 }

@@ -5,6 +5,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use utoipa::ToSchema;
 
 /// Option types of a product at most (size, colour, material).
 pub const MAX_OPTIONS: usize = 3;
@@ -14,7 +15,7 @@ pub const MAX_VARIANTS: usize = 90;
 pub const MAX_IMAGES: usize = 20;
 
 /// A product with all its variants.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Product {
     /// Opaque identifier, never changes.
     pub id: Id,
@@ -49,7 +50,7 @@ pub struct Product {
 }
 
 /// What is bought: one combination of option values.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Variant {
     /// Unique in the shop.
     pub sku: Sku,
@@ -70,7 +71,7 @@ pub struct Variant {
 }
 
 /// A kind of choice, such as size, and its values in the order shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OptionType {
     /// `Size`.
     pub name: String,
@@ -79,7 +80,7 @@ pub struct OptionType {
 }
 
 /// A variant's choice for one option type.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct OptionValue {
     /// `Size`.
     pub name: String,
@@ -88,7 +89,7 @@ pub struct OptionValue {
 }
 
 /// A picture of a product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Image {
     /// Address on the site, such as `/media/products/ab12.webp`.
     pub src: String,
@@ -101,7 +102,7 @@ pub struct Image {
 }
 
 /// Tax class of a variant; the destination's rates name them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TaxClass {
     /// The usual rate.
@@ -114,7 +115,7 @@ pub enum TaxClass {
 }
 
 /// How much of a variant there is, in the words of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StockState {
     /// Plenty.

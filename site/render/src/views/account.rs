@@ -10,9 +10,10 @@ use domain::{
     timestamp::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Sign-in as typed; the password is never shown again.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct SignInInput {
     /// E-mail address.
@@ -25,7 +26,7 @@ pub struct SignInInput {
 }
 
 /// Sign in.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SignInPage {
     /// Fields.
     pub form: Form<SignInInput>,
@@ -33,7 +34,7 @@ pub struct SignInPage {
 view!(SignInPage, "sign_in", |_v| "Sign in");
 
 /// Sign-up as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct SignUpInput {
     /// Full name.
@@ -46,7 +47,7 @@ pub struct SignUpInput {
 }
 
 /// Make an account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SignUpPage {
     /// Fields.
     pub form: Form<SignUpInput>,
@@ -54,7 +55,7 @@ pub struct SignUpPage {
 view!(SignUpPage, "sign_up", |_v| "Create an account");
 
 /// An e-mail address as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct EmailInput {
     /// E-mail address.
@@ -62,7 +63,7 @@ pub struct EmailInput {
 }
 
 /// Ask for a link to choose a new password.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ForgotPage {
     /// Fields.
     pub form: Form<EmailInput>,
@@ -70,7 +71,7 @@ pub struct ForgotPage {
 view!(ForgotPage, "forgot", |_v| "Forgotten password");
 
 /// A new password as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ResetInput {
     /// The link's secret.
@@ -81,7 +82,7 @@ pub struct ResetInput {
 }
 
 /// Choose a new password.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ResetPage {
     /// Fields.
     pub form: Form<ResetInput>,
@@ -89,7 +90,7 @@ pub struct ResetPage {
 view!(ResetPage, "reset", |_v| "Choose a new password");
 
 /// An order as a row.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OrderRow {
     /// Number.
     pub number: OrderNumber,
@@ -122,7 +123,7 @@ impl From<&Order> for OrderRow {
 }
 
 /// The account's first page.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AccountPage {
     /// Whose.
     pub customer: Customer,
@@ -132,7 +133,7 @@ pub struct AccountPage {
 view!(AccountPage, "account", |_v| "Your account");
 
 /// Profile as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ProfileInput {
     /// Full name.
@@ -142,7 +143,7 @@ pub struct ProfileInput {
 }
 
 /// A change of password as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct PasswordInput {
     /// Present password.
@@ -154,7 +155,7 @@ pub struct PasswordInput {
 }
 
 /// Name, telephone and password.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProfilePage {
     /// Signs in with it.
     pub email: String,
@@ -168,7 +169,7 @@ pub struct ProfilePage {
 view!(ProfilePage, "profile", |_v| "Your profile");
 
 /// An address of the address book.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AddressRow {
     /// Identifier.
     pub id: Id,
@@ -179,7 +180,7 @@ pub struct AddressRow {
 }
 
 /// The address book.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AddressesPage {
     /// Addresses.
     pub addresses: Vec<AddressRow>,
@@ -189,7 +190,7 @@ pub struct AddressesPage {
 view!(AddressesPage, "addresses", |_v| "Your addresses");
 
 /// One address, new or changed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AddressPage {
     /// Where the form posts to.
     pub action: String,
@@ -203,7 +204,7 @@ pub struct AddressPage {
 view!(AddressPage, "address", |v| v.heading);
 
 /// Order history.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OrdersPage {
     /// This page.
     pub orders: Vec<OrderRow>,

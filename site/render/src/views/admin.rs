@@ -3,9 +3,10 @@
 use super::{Choice, Form, account::OrderRow, view};
 use domain::{money::Money, order::Order};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// First page.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AdminHome {
     /// The newest orders.
     pub orders: Vec<OrderRow>,
@@ -17,7 +18,7 @@ pub struct AdminHome {
 view!(AdminHome, "admin_home", "admin_layout", |_v| "Overview");
 
 /// A product as a row.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProductRow {
     /// Identifier.
     pub id: String,
@@ -38,7 +39,7 @@ pub struct ProductRow {
 }
 
 /// Products.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AdminProducts {
     /// Words.
     pub search: String,
@@ -50,7 +51,7 @@ pub struct AdminProducts {
 view!(AdminProducts, "admin_products", "admin_layout", |_v| "Products");
 
 /// A variant as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct VariantInput {
     /// SKU; an empty one is no variant.
@@ -81,7 +82,7 @@ impl VariantInput {
 }
 
 /// A product as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ProductInput {
     /// Name.
@@ -111,7 +112,7 @@ pub struct ProductInput {
 }
 
 /// A product's form.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AdminProduct {
     /// `None` for a new one.
     pub id: Option<String>,
@@ -127,7 +128,7 @@ pub struct AdminProduct {
 view!(AdminProduct, "admin_product", "admin_layout", |v| v.heading);
 
 /// A category as a row of the tree.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CategoryRow {
     /// Identifier.
     pub id: String,
@@ -140,7 +141,7 @@ pub struct CategoryRow {
 }
 
 /// The tree.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AdminCategories {
     /// From the top down.
     pub categories: Vec<CategoryRow>,
@@ -148,7 +149,7 @@ pub struct AdminCategories {
 view!(AdminCategories, "admin_categories", "admin_layout", |_v| "Categories");
 
 /// A category as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct CategoryInput {
     /// Name.
@@ -166,7 +167,7 @@ pub struct CategoryInput {
 }
 
 /// A category's form.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AdminCategory {
     /// `None` for a new one.
     pub id: Option<String>,
@@ -180,7 +181,7 @@ pub struct AdminCategory {
 view!(AdminCategory, "admin_category", "admin_layout", |v| v.heading);
 
 /// Orders.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AdminOrders {
     /// Filter.
     pub statuses: Vec<Choice>,
@@ -192,7 +193,7 @@ pub struct AdminOrders {
 view!(AdminOrders, "admin_orders", "admin_layout", |_v| "Orders");
 
 /// One order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AdminOrder {
     /// The order.
     pub order: Order,

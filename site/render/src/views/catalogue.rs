@@ -7,9 +7,10 @@ use domain::{
     money::Money,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A product as a card of a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Card {
     /// Page.
     pub path: String,
@@ -28,7 +29,7 @@ pub struct Card {
 }
 
 /// A category as a tile.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Tile {
     /// Page.
     pub path: String,
@@ -43,7 +44,7 @@ pub struct Tile {
 }
 
 /// The home page.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Home {
     /// Top categories.
     pub categories: Vec<Tile>,
@@ -57,7 +58,7 @@ pub struct Home {
 view!(Home, "home", |v| v.name);
 
 /// All categories.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Categories {
     /// Top categories with those below.
     pub categories: Vec<Tile>,
@@ -65,7 +66,7 @@ pub struct Categories {
 view!(Categories, "categories", |_v| "All categories");
 
 /// A link to one order of a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SortLink {
     /// `Price, low to high`.
     pub name: String,
@@ -76,7 +77,7 @@ pub struct SortLink {
 }
 
 /// A number of the page list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PageLink {
     /// 1, 2, ..; 0 stands for a gap.
     pub number: usize,
@@ -87,7 +88,7 @@ pub struct PageLink {
 }
 
 /// Products of a category, or all.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Listing {
     /// Name of the category.
     pub heading: String,
@@ -115,7 +116,7 @@ pub struct Listing {
 view!(Listing, "listing", |v| v.title);
 
 /// A variant as the product's page offers it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct VariantChoice {
     /// What is posted.
     pub sku: String,
@@ -136,7 +137,7 @@ pub struct VariantChoice {
 }
 
 /// A product's page.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProductPage {
     /// Name.
     pub name: String,
@@ -168,7 +169,7 @@ pub struct ProductPage {
 view!(ProductPage, "product", |v| v.name);
 
 /// Nothing is at this address.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NotFound {
     /// Where to go instead.
     pub categories: Vec<NavLink>,

@@ -12,9 +12,10 @@ use domain::{
     text::{Name, Sku, Slug},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A line of the cart, with what is to be said about it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CartLineView {
     /// Variant.
     pub sku: Sku,
@@ -43,7 +44,7 @@ pub struct CartLineView {
 }
 
 /// The cart.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CartPage {
     /// Lines.
     pub lines: Vec<CartLineView>,
@@ -67,7 +68,7 @@ pub struct CartPage {
 view!(CartPage, "cart", |_v| "Your cart");
 
 /// A quantity that can be had in place of the one that was refused.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct StockOffer {
     /// Variant.
     pub sku: Sku,
@@ -78,7 +79,7 @@ pub struct StockOffer {
 }
 
 /// A removed line.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Removed {
     /// Variant.
     pub sku: String,
@@ -122,7 +123,7 @@ impl CartPage {
 }
 
 /// Contact and address as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ContactInput {
     /// E-mail address.
@@ -135,7 +136,7 @@ pub struct ContactInput {
 }
 
 /// First step.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ContactPage {
     /// Fields.
     pub form: Form<ContactInput>,
@@ -153,7 +154,7 @@ pub struct ContactPage {
 view!(ContactPage, "checkout_contact", |_v| "Checkout: address");
 
 /// A way of delivery.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DeliveryChoice {
     /// Method.
     #[serde(flatten)]
@@ -165,7 +166,7 @@ pub struct DeliveryChoice {
 }
 
 /// Second step.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DeliveryPage {
     /// Ways.
     pub methods: Vec<DeliveryChoice>,
@@ -179,7 +180,7 @@ pub struct DeliveryPage {
 view!(DeliveryPage, "checkout_delivery", |_v| "Checkout: delivery");
 
 /// A way to pay.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PaymentChoice {
     /// What the form sends.
     pub value: String,
@@ -192,7 +193,7 @@ pub struct PaymentChoice {
 }
 
 /// Third step.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PaymentPage {
     /// Ways.
     pub methods: Vec<PaymentChoice>,
@@ -206,7 +207,7 @@ pub struct PaymentPage {
 view!(PaymentPage, "checkout_payment", |_v| "Checkout: payment");
 
 /// Last step.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ReviewPage {
     /// Lines.
     pub cart: CartPage,
@@ -228,7 +229,7 @@ pub struct ReviewPage {
 view!(ReviewPage, "checkout_review", |_v| "Checkout: review");
 
 /// An order's page: just placed, looked up, or from the account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OrderPage {
     /// The order.
     pub order: Order,
@@ -246,7 +247,7 @@ pub struct OrderPage {
 view!(OrderPage, "order", |v| format!("Order {}", v.order.number));
 
 /// A guest's order look-up as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct LookupInput {
     /// Order number.
@@ -256,7 +257,7 @@ pub struct LookupInput {
 }
 
 /// Look up an order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LookupPage {
     /// Fields.
     pub form: Form<LookupInput>,

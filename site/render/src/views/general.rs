@@ -2,9 +2,10 @@
 
 use super::view;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A short message and where to go on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Message {
     /// The page's heading.
     pub heading: String,
@@ -18,7 +19,7 @@ pub struct Message {
 view!(Message, "message", |v| v.heading);
 
 /// Asks before something is done that cannot be undone.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Confirm {
     /// The question.
     pub heading: String,
@@ -36,7 +37,7 @@ pub struct Confirm {
 view!(Confirm, "confirm", |v| v.heading);
 
 /// Something went wrong, in the words of RFC 9457.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProblemPage {
     /// HTTP status.
     pub status: u16,
