@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v cargo-tarpaulin >/dev/null || cargo install --locked cargo-tarpaulin
-exec cargo tarpaulin --packages domain store --engine ptrace --skip-clean --timeout 300 \
+exec cargo tarpaulin --packages domain store suite --engine ptrace --skip-clean --timeout 300 \
     --include-files 'shared/domain/src/*' 'shared/store/src/*' --out stdout --fail-under 85 "$@"

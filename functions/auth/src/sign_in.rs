@@ -58,9 +58,11 @@ pub(crate) async fn sign_out(mut visit: Visit) -> Answer {
 /// same way, after the same work.
 async fn check(app: &App, visit: &Visit, input: &SignInInput) -> Result<Option<domain::customer::Customer>, Problem> {
     let email: Option<Email> = input.email.parse().ok();
-    let who = email.as_ref().map_or("nobody", Email::as_str);
-    let by_account = app.store.count_attempt(&format!("sign-in account {who}"), WINDOW_SECONDS).await?;
-    let by_source = app.store.count_attempt(&format!("sign-in source {}", visit.source()), WINDOW_SECONDS).await?;
+    let account = format!("sign-in account {}", email.as_ref().map_or("nobody", Email::as_str));
+    let source = format!("sign-in source {}", visit.source());
+    // Counted before it is known whether they are good: tries at the same time count too.
+    let (by_account, by_source) =
+        tokio::try_join!(app.store.count_attempt(&account, WINDOW_SECONDS), app.store.count_attempt(&source, WINDOW_SECONDS))?;
     let credentials = match &email {
         Some(email) => app.store.credentials(email).await?,
         None => None,
@@ -69,6 +71,7 @@ async fn check(app: &App, visit: &Visit, input: &SignInInput) -> Result<Option<d
     let right = password::verify(typed.clone(), credentials.as_ref().map(|c| c.password_hash.clone())).await;
     let allowed = by_account <= ACCOUNT_ATTEMPTS && by_source <= SOURCE_ATTEMPTS;
     let (true, true, Some(credentials), Some(email)) = (right, allowed, credentials, email) else { return Ok(None) };
+    tokio::try_join!(app.store.forget_attempt(&account, WINDOW_SECONDS), app.store.forget_attempt(&source, WINDOW_SECONDS))?;
     let customer = app.store.customer(&credentials.customer).await?;
     if password::is_outdated(&credentials.password_hash)
         && let Some(hash) = password::hash(typed).await

@@ -17,7 +17,7 @@ use store::{
 };
 use web::{Answer, App, Input, Problem, Visit, password};
 
-const SIGN_UPS_PER_SOURCE: u32 = 30;
+const SIGN_UPS_PER_SOURCE: u32 = 100;
 
 #[utoipa::path(get, path = "/auth/sign-up", tag = "auth", operation_id = "auth_sign_up_form", responses((status = 200, description = "The page", body = SignUpPage)))]
 pub(crate) async fn form(visit: Visit) -> Answer {

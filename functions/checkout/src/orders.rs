@@ -14,7 +14,7 @@ use web::{Answer, Input, Problem, Visit, cookies, orders};
 
 /// A guest sees an order this long without asking for it again.
 const ORDER_COOKIE_SECONDS: i64 = 30 * 24 * 3600;
-const LOOK_UPS_PER_SOURCE: u32 = 30;
+const LOOK_UPS_PER_SOURCE: u32 = 100;
 const WINDOW_SECONDS: i64 = 15 * 60;
 
 /// On to the done page, which the browser may see from now on.

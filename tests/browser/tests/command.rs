@@ -76,6 +76,28 @@ async fn a_shop_that_runs_is_not_started_twice_and_takes_commands() -> Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn with_the_sdks_variables_set_other_services_are_used() -> Result<()> {
+    let one = Shop::open().await?;
+    let endpoints = std::fs::read_to_string(one.data().join("endpoints.json"))?;
+    let endpoint = |name: &str| endpoints.split(&format!("\"{name}\":\"")).nth(1).and_then(|rest| rest.split('"').next());
+    let folder = TempDir::new()?;
+    let output = command()
+        .await?
+        .args(["admin", "create", "other@shop.example", "--data"])
+        .arg(folder.path())
+        .env("AWS_ENDPOINT_URL_DYNAMODB", endpoint("dynamodb").context("an endpoint")?)
+        .env("AWS_ENDPOINT_URL_S3", endpoint("s3").context("an endpoint")?)
+        .envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "embedded"), ("AWS_SECRET_ACCESS_KEY", "embedded-secret")])
+        .output()
+        .await?;
+    ensure!(output.status.success(), "{}", text(&output));
+    ensure!(!folder.path().join("dynamodb.sqlite").exists(), "its own services were not started");
+    let again = runs(&["admin", "create", "other@shop.example"], one.data()).await?;
+    ensure!(text(&again).contains("has an account already"), "the account is in the other table: {}", text(&again));
+    one.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_awkward_kind_of_row_is_taken_in_or_refused_with_its_line() -> Result<()> {
     let shop = Shop::open().await?;
     let file = shop.data().join("products.csv");

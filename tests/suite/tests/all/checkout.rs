@@ -238,6 +238,27 @@ async fn placing_through_the_page_takes_two_requests_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_hundred_shoppers_at_once_for_ten_units_get_ten_orders_and_ninety_pages_that_say_sold_out() {
+    let shop = Shop::open().await;
+    let mut ready = Vec::new();
+    for i in 0..100 {
+        let mut guest = shop.visitor();
+        guest.post("/cart/lines", &[("sku", "SHIRT-S"), ("quantity", "1")]).await;
+        let review = guest.checks_out(&format!("guest{i}@example.com")).await;
+        ready.push((guest, review));
+    }
+    let mut placing = tokio::task::JoinSet::new();
+    for (mut guest, review) in ready {
+        placing.spawn(async move { guest.places(&review).await });
+    }
+    let answers = placing.join_all().await;
+    let with = |status| answers.iter().filter(|a| a.status == status).count();
+    assert_eq!((with(StatusCode::SEE_OTHER), with(StatusCode::CONFLICT)), (10, 90));
+    assert!(answers.iter().filter(|a| a.status == StatusCode::CONFLICT).all(|a| a.text.contains("Shirt is sold out.")));
+    assert_eq!(shop.table.stock("SHIRT-S").await, 0);
+}
+
+#[tokio::test]
 async fn shoppers_cancel_while_nothing_is_sent_and_staff_moves_are_seen() {
     let shop = Shop::open().await;
     let mut guest = shop.visitor();

@@ -161,6 +161,15 @@ async fn wrong_unknown_and_locked_are_answered_the_same_way() {
 }
 
 #[tokio::test]
+async fn good_sign_ins_do_not_use_attempts_up() {
+    let shop = Shop::open().await;
+    goods::account(&shop.table.store, EMAIL, Role::Customer).await;
+    for _ in 0..15 {
+        shop.visitor().signs_in(EMAIL).await;
+    }
+}
+
+#[tokio::test]
 async fn signing_in_leads_on_within_the_shop_and_nowhere_else() {
     let shop = Shop::open().await;
     goods::account(&shop.table.store, EMAIL, Role::Customer).await;
