@@ -60,6 +60,10 @@ impl DataFolder {
         self.root.join("stream.json")
     }
 
+    pub(crate) fn edition(&self) -> PathBuf {
+        self.root.join("edition.json")
+    }
+
     fn endpoints(&self) -> PathBuf {
         self.root.join("endpoints.json")
     }

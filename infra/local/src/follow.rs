@@ -3,13 +3,20 @@
 use crate::{data, front::Front, outbox::Outbox};
 use anyhow::Result;
 use publish::Publisher;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use serde::{Deserialize, Serialize};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant, UNIX_EPOCH},
+};
 use store::{changes::Change, stream::Stream};
 use tokio::{select, sync::watch, time::sleep};
 use web::App;
 
 /// Between two looks at a stream that had nothing new.
 const PAUSE: Duration = Duration::from_millis(150);
+/// Changes that keep coming are gathered no longer than this.
+const GATHER: Duration = Duration::from_secs(2);
 /// After something failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
@@ -21,9 +28,39 @@ pub(crate) struct Follower {
     pub(crate) front: Arc<Front>,
     /// Where it is kept how far the stream was followed.
     pub(crate) positions: PathBuf,
+    /// The whole site is to be published first, for this reason; kept there when it is done.
+    pub(crate) outdated: Option<(PathBuf, Edition)>,
+}
+
+/// What all pages depend on besides the catalogue: pages of another edition are published anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Edition {
+    /// When this program was built.
+    program: Option<Duration>,
+    base_url: String,
+    settings: u64,
+}
+
+impl Edition {
+    pub(crate) fn current(base_url: &str, settings: u64) -> Self {
+        let built = std::env::current_exe().and_then(|path| path.metadata()?.modified()).ok();
+        let program = built.and_then(|moment| moment.duration_since(UNIX_EPOCH).ok());
+        Self { program, base_url: base_url.to_owned(), settings }
+    }
 }
 
 impl Follower {
+    /// Publishes the whole site where that is due.
+    pub(crate) async fn publish_outdated(&mut self) -> Result<()> {
+        if let Some((path, edition)) = &self.outdated {
+            let published = self.publisher.publish_all().await?;
+            self.front.forget(published.uploaded.iter().chain(&published.removed));
+            data::write_json(path, edition)?;
+            self.outdated = None;
+        }
+        Ok(())
+    }
+
     /// Follows until told to stop. What was read and not done is tried again, also by the next process.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut open = Vec::new();
@@ -45,14 +82,24 @@ impl Follower {
 
     /// Reads what is new, does it, remembers how far it got. Returns whether there was anything.
     async fn step(&mut self, open: &mut Vec<Change>) -> Result<bool> {
-        let records = self.stream.next().await?;
-        for record in &records {
-            match record.change() {
-                Ok(change) => open.push(change),
-                Err(error) => tracing::error!(%error, "a record of the stream cannot be read and is passed over"),
+        self.publish_outdated().await?;
+        let started = Instant::now();
+        let mut any = !open.is_empty();
+        // What comes in one go is published in one go.
+        loop {
+            let records = self.stream.next().await?;
+            for record in &records {
+                match record.change() {
+                    Ok(change) => open.push(change),
+                    Err(error) => tracing::error!(%error, "a record of the stream cannot be read and is passed over"),
+                }
+            }
+            any |= !records.is_empty();
+            if records.is_empty() || started.elapsed() > GATHER {
+                break;
             }
         }
-        if open.is_empty() && records.is_empty() {
+        if !any {
             return Ok(false);
         }
         let site = self.app.site().await?;

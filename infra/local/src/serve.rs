@@ -4,7 +4,7 @@ use crate::{
     admin,
     data::{self, DataFolder},
     demo,
-    follow::Follower,
+    follow::{Edition, Follower},
     front::Front,
     openapi,
     outbox::Outbox,
@@ -114,21 +114,28 @@ fn admin_router(app: &Arc<App>) -> Router {
     ::admin::router(app.clone())
 }
 
-/// Publishes everything, then follows the stream from where the last process left it.
+/// Follows the stream from where the last process left it. The site is published first: at once where there is none yet, in the
+/// background where the one that is there is of another edition.
 async fn follower(folder: &DataFolder, services: &Services, app: &Arc<App>, front: &Arc<Front>) -> Result<Follower> {
     let positions = data::read_json(&folder.positions())?;
     let stream = services.store.stream(positions).await?;
     data::write_json(&folder.positions(), stream.positions())?;
-    let mut publisher = Publisher::new(services.store.clone(), services.bucket.clone(), Renderer::new()?, &app.base_url);
-    publisher.publish_all().await.context("the site cannot be published")?;
-    Ok(Follower {
+    let settings = app.settings.get().await?;
+    let edition = Edition::current(&app.base_url, settings.version);
+    let published: Option<Edition> = data::read_json(&folder.edition())?;
+    let mut follower = Follower {
         stream,
-        publisher,
+        publisher: Publisher::new(services.store.clone(), services.bucket.clone(), Renderer::new()?, &app.base_url),
         outbox: Outbox::new(&folder.outbox()),
         app: app.clone(),
         front: front.clone(),
         positions: folder.positions(),
-    })
+        outdated: (published.as_ref() != Some(&edition)).then(|| (folder.edition(), edition)),
+    };
+    if published.is_none() {
+        follower.publish_outdated().await.context("the site cannot be published")?;
+    }
+    Ok(follower)
 }
 
 fn print_addresses(address: &str, folder: &DataFolder, password: Option<&str>) {

@@ -28,8 +28,8 @@ pub struct Order {
     pub lines: Vec<OrderLine>,
     /// What it costs, every part. Its lines stand in the order of `lines`.
     pub quote: Quote,
-    /// The coupon it counts for.
-    pub coupon: Option<CouponCode>,
+    /// The coupon whose use it counts as.
+    pub coupon: Option<CouponUse>,
     /// How it is paid.
     pub payment_method: PaymentMethod,
     /// Where it stands.
@@ -40,6 +40,15 @@ pub struct Order {
     pub placed_at: Timestamp,
     /// Counts writes; a write names the one it has read.
     pub version: u64,
+}
+
+/// A use of a coupon, and for whom it was counted. Stays what it is when a guest's order joins an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CouponUse {
+    /// The coupon.
+    pub code: CouponCode,
+    /// The account; a guest's use counts for the order's e-mail address.
+    pub customer: Option<Id>,
 }
 
 /// What a line was at the moment of purchase, for ever; its amounts are in the quote.
@@ -208,13 +217,13 @@ impl Order {
             .collect();
         Ok(Self {
             number,
-            customer,
             email: checkout.email.ok_or(Incomplete::Contact)?,
             phone: checkout.phone,
             address: checkout.address.ok_or(Incomplete::Contact)?,
             lines,
             quote,
-            coupon: cart.coupon.as_ref().map(|c| c.code.clone()),
+            coupon: cart.coupon.as_ref().map(|c| CouponUse { code: c.code.clone(), customer: customer.clone() }),
+            customer,
             payment_method: checkout.payment_method.ok_or(Incomplete::Payment)?,
             status: OrderStatus::Pending,
             timeline: vec![TimelineEntry { status: OrderStatus::Pending, at: now, by: Actor::Shopper }],

@@ -5,7 +5,7 @@ use common::{berlin, complete_cart, noon, offer, percent_off, read, settings, te
 use domain::{
     cart::{Cart, CartLine},
     catalogue::{Image, OptionValue},
-    order::{Actor, IllegalMove, Incomplete, Order, OrderStatus, PaymentMethod, check_complete},
+    order::{Actor, CouponUse, IllegalMove, Incomplete, Order, OrderStatus, PaymentMethod, check_complete},
     quote::Quote,
     text::OrderNumber,
 };
@@ -52,7 +52,8 @@ fn a_placed_order_is_pending_and_holds_what_was_bought() {
     cart.coupon = Some(terms(percent_off("10")));
     let order = place(&cart).unwrap();
     assert_eq!((order.status, order.placed_at, order.timeline[0].at), (Pending, noon(), noon()));
-    assert_eq!((&order.number, &order.customer, &order.coupon), (&number(), &Some(read("ada")), &Some(read("SAVE"))));
+    let used = CouponUse { code: read("SAVE"), customer: Some(read("ada")) };
+    assert_eq!((&order.number, &order.customer, &order.coupon), (&number(), &Some(read("ada")), &Some(used)));
     assert_eq!((&order.email, &order.phone, &order.address), (&read("ada@example.com"), &cart.checkout.phone, &berlin()));
     let (line, offer) = (&order.lines[0], &cart.lines[0].offer);
     assert_eq!((&line.product, &line.slug, &line.name), (&offer.product, &offer.slug, &offer.name));

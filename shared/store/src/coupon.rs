@@ -6,6 +6,7 @@ use crate::{
 };
 use domain::{
     coupon::{Coupon, CouponTerms},
+    order::CouponUse,
     text::{CouponCode, Email, Id},
 };
 
@@ -61,11 +62,14 @@ pub(crate) fn count(terms: &CouponTerms, customer: Option<&Id>, email: &Email) -
 }
 
 /// Gives one use back: two writes of the cancellation's transaction.
-pub(crate) fn give_back(code: &CouponCode, customer: Option<&Id>, email: &Email) -> Vec<Write> {
-    [("COUPON".to_owned()), uses_sk(customer, email)]
+pub(crate) fn give_back(used: &CouponUse, email: &Email) -> Vec<Write> {
+    ["COUPON".to_owned(), uses_sk(used.customer.as_ref(), email)]
         .into_iter()
         .map(|sk| {
-            Write::update(key(pk(code), sk), "ADD used :less").when("used > :none").value(":less", n(-1)).value(":none", n(0))
+            Write::update(key(pk(&used.code), sk), "ADD used :less")
+                .when("used > :none")
+                .value(":less", n(-1))
+                .value(":none", n(0))
         })
         .collect()
 }

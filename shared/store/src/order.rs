@@ -62,8 +62,7 @@ impl Store {
                         .when("attribute_exists(pk)")
                         .value(":back", n(line.amounts.quantity))
                 }));
-                writes
-                    .extend(order.coupon.iter().flat_map(|code| coupon::give_back(code, order.customer.as_ref(), &order.email)));
+                writes.extend(order.coupon.iter().flat_map(|used| coupon::give_back(used, &order.email)));
             }
             match self.transact(writes).await {
                 Ok(()) => return Ok(()),

@@ -264,6 +264,22 @@ async fn cancelling_returns_stock_and_coupon_exactly_once() {
 }
 
 #[tokio::test]
+async fn a_guests_order_that_has_joined_an_account_gives_its_coupon_back_too() {
+    let table = Table::with_goods().await;
+    let of = goods::guest();
+    with_coupon(&table, &of, &CouponTerms { customer_limit: Some(1), ..goods::coupon("TEN") }).await;
+    let number = submit(&table, &of, "k", None).await.unwrap();
+    let id = goods::account(&table.store, EMAIL, domain::customer::Role::Customer).await;
+    table.store.verify_email(&id).await.unwrap();
+    let mut order = table.store.order(&number).await.unwrap().unwrap();
+    assert_eq!(order.customer, Some(id));
+    order.advance(OrderStatus::Cancelled, Actor::Shopper, store::now()).unwrap();
+    table.store.save_move(&order).await.unwrap();
+    assert_eq!(table.item("COUPON#TEN", "USES#ada@example.com").await["used"], 0);
+    assert_eq!(table.item("COUPON#TEN", "COUPON").await["used"], 0);
+}
+
+#[tokio::test]
 async fn an_order_stays_readable_and_cancellable_when_its_product_is_deleted() {
     let table = Table::with_goods().await;
     let number = place(&table, &[("MUG", 1), ("SHIRT-S", 1)]).await.unwrap();
