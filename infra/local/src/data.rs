@@ -39,6 +39,18 @@ impl DataFolder {
         Self { root: root.to_path_buf() }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether nothing more can be written: the reason behind whatever else went wrong.
+    pub(crate) fn is_full(&self) -> bool {
+        let probe = self.root.join("probe");
+        let written = std::fs::write(&probe, vec![0; 256 * 1024]);
+        let _ = std::fs::remove_file(&probe);
+        written.is_err_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
+    }
+
     /// Makes the folder where it is missing.
     pub(crate) fn create(&self) -> Result<()> {
         std::fs::create_dir_all(&self.root).with_context(|| format!("cannot make the folder {}", self.root.display()))

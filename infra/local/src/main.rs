@@ -101,10 +101,16 @@ fn role(name: &str) -> Result<Role, String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,dynoxide=error".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,dynoxide=off,s3s=off,s3s_fs=off".into());
     tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(arguments).await {
+    let folder = DataFolder::new(&arguments.data);
+    match run(folder, arguments).await {
         Ok(()) => ExitCode::SUCCESS,
+        Err(_) if folder.is_full() => {
+            eprintln!("shop: the disk of {} is full", folder.path().display());
+            ExitCode::FAILURE
+        }
         Err(error) => {
             // One line: what went wrong, and why.
             eprintln!("shop: {}", format!("{error:#}").replace('\n', " "));
@@ -113,17 +119,16 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<()> {
-    let folder = DataFolder::new(&arguments.data);
+async fn run(folder: &DataFolder, arguments: Arguments) -> Result<()> {
     let ServeOptions { port, base_url } = arguments.serve;
     match arguments.command {
-        None | Some(Command::Serve) => serve::run(&folder, port, base_url).await,
-        Some(Command::Import { file }) => shopify::import(&folder, &file).await,
-        Some(Command::Export { file }) => shopify::export(&folder, file.as_deref()).await,
-        Some(Command::Build { out }) => build::run(&folder, &out, base_url, port).await,
-        Some(Command::Seed { products }) => seed::run(&folder, products).await,
+        None | Some(Command::Serve) => serve::run(folder, port, base_url).await,
+        Some(Command::Import { file }) => shopify::import(folder, &file).await,
+        Some(Command::Export { file }) => shopify::export(folder, file.as_deref()).await,
+        Some(Command::Build { out }) => build::run(folder, &out, base_url, port).await,
+        Some(Command::Seed { products }) => seed::run(folder, products).await,
         Some(Command::Admin { command: AdminCommand::Create { email, role, name } }) => {
-            admin::create(&folder, &email, &name, role).await
+            admin::create(folder, &email, &name, role).await
         }
     }
 }
