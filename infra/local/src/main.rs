@@ -105,7 +105,7 @@ async fn main() -> ExitCode {
         tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,dynoxide=off,s3s=off,s3s_fs=off".into());
     tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
     let folder = DataFolder::new(&arguments.data);
-    match run(folder, arguments).await {
+    match run(&folder, arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if folder.is_full() => {
             eprintln!("shop: the disk of {} is full", folder.path().display());
