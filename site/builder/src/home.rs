@@ -1,12 +1,12 @@
 use crate::{
     Object, Site,
     listing::Sort,
-    site::{card, category_path, nav_link},
+    site::{category_path, nav_link},
 };
 use domain::catalogue::Category;
 use render::{
     Chrome, RenderError, json_ld,
-    views::catalogue::{Card, Categories, Home, NotFound, Tile},
+    views::catalogue::{Categories, Home, NotFound, Tile},
 };
 use serde_json::json;
 
@@ -17,9 +17,12 @@ impl Site<'_> {
     pub(crate) fn home(&self) -> Result<Object, RenderError> {
         let view = Home {
             categories: self.snapshot.tree.children(None).map(|c| self.tile(c)).collect(),
-            featured: self.cards(Sort::Default).filter(|(featured, _)| *featured).map(|(_, card)| card).take(SHOWN).collect(),
-            newest: self.cards(Sort::Newest).filter(|(featured, _)| !featured).map(|(_, card)| card).take(SHOWN).collect(),
+            featured: self.row(Sort::Default, true)?,
+            newest: self.row(Sort::Newest, false)?,
             name: self.info.name.clone(),
+            tagline: self.info.tagline.clone(),
+            promises: self.info.promises.clone(),
+            hero: self.info.hero.clone(),
         };
         let shop = json!({
             "@context": "https://schema.org",
@@ -39,12 +42,11 @@ impl Site<'_> {
         self.page("/".to_owned(), &view, chrome)
     }
 
-    fn cards(&self, sort: Sort) -> impl Iterator<Item = (bool, Card)> + '_ {
+    /// The first featured products in an order, or the first others.
+    fn row(&self, sort: Sort, featured: bool) -> Result<String, RenderError> {
         let positions = self.sorted(None, sort);
-        (0..positions.len()).filter_map(move |i| {
-            let product = self.products.get(*positions.get(i)?)?;
-            Some((product.featured, card(product)))
-        })
+        let of_row = |position: &usize| self.products.get(*position).is_some_and(|p| p.featured == featured);
+        self.cards(positions.iter().copied().filter(of_row).take(SHOWN))
     }
 
     pub(crate) fn category_overview(&self) -> Result<Object, RenderError> {

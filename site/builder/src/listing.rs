@@ -1,7 +1,4 @@
-use crate::{
-    Object, Site,
-    site::{card, category_path},
-};
+use crate::{Object, Site, site::category_path};
 use domain::{catalogue::Product, text::Id};
 use render::{
     Breadcrumb, Chrome, RenderError, json_ld,
@@ -105,7 +102,7 @@ impl Site<'_> {
                 .map(|id| self.snapshot.tree.children(Some(id)).map(|c| self.tile(c)).collect())
                 .unwrap_or_default(),
             sorts: Sort::ALL.map(|s| SortLink { name: s.label().to_owned(), path: link(s, 1), current: s == sort }).into(),
-            cards: shown.iter().filter_map(|p| self.products.get(*p)).map(|p| card(p)).collect(),
+            cards: self.cards(shown.iter().copied())?,
             first: start + 1,
             last: start + shown.len(),
             total: positions.len(),

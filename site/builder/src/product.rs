@@ -1,7 +1,4 @@
-use crate::{
-    Object, Site,
-    site::{card, product_path},
-};
+use crate::{Object, Site, site::product_path};
 use domain::{
     catalogue::{Product, StockState, Variant},
     html,
@@ -9,7 +6,7 @@ use domain::{
 };
 use render::{
     Breadcrumb, Chrome, RenderError, json_ld,
-    views::catalogue::{Card, ProductPage, VariantChoice},
+    views::catalogue::{ProductPage, VariantChoice},
 };
 use serde_json::{Value, json};
 
@@ -36,7 +33,7 @@ impl Site<'_> {
             from: cheapest != dearest,
             sold_out: product.is_sold_out(),
             tags: product.tags.clone(),
-            related: self.related(product),
+            related: self.related(product)?,
             breadcrumbs,
         };
         let description = html::summary(&product.description, 160);
@@ -54,11 +51,11 @@ impl Site<'_> {
     }
 
     /// The next products of the same category, by identifier and around the end.
-    fn related(&self, product: &Product) -> Vec<Card> {
+    fn related(&self, product: &Product) -> Result<String, RenderError> {
         let members = self.members(Some(&product.category));
         let own = members.iter().position(|p| self.products.get(*p).is_some_and(|p| p.id == product.id)).unwrap_or(0);
         let others = members.iter().cycle().skip(own + 1).take(members.len().saturating_sub(1).min(RELATED));
-        others.filter_map(|p| self.products.get(*p)).map(|p| card(p)).collect()
+        self.cards(others.copied())
     }
 
     /// `Product` of schema.org with an `Offer` for each variant.

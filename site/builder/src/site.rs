@@ -3,11 +3,11 @@ use domain::{
     catalogue::{Category, Product, Snapshot},
     text::{Id, Slug},
 };
-use render::{Breadcrumb, Chrome, NavLink, RenderError, Renderer, SiteInfo, View, views::catalogue::Card};
+use render::{Breadcrumb, Chrome, Frame, NavLink, RenderError, Renderer, SiteInfo, View, views::catalogue::Card};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 /// A page of the site.
@@ -54,6 +54,9 @@ pub struct Site<'a> {
     members: HashMap<Option<Id>, Positions>,
     sorted: Mutex<HashMap<(Option<Id>, Sort), Positions>>,
     navigation: Vec<NavLink>,
+    frame: OnceLock<Frame>,
+    /// Each product as a card, by position: rendered once, shown on many pages.
+    cards: Vec<OnceLock<String>>,
 }
 
 impl fmt::Debug for Site<'_> {
@@ -76,7 +79,9 @@ impl<'a> Site<'a> {
         }
         let navigation = snapshot.tree.children(None).map(nav_link).collect();
         let members = members.into_iter().map(|(of, positions)| (of, Arc::new(positions))).collect();
-        Self { snapshot, info, renderer, products, members, sorted: Mutex::default(), navigation }
+        let cards = products.iter().map(|_| OnceLock::new()).collect();
+        let (sorted, frame) = (Mutex::default(), OnceLock::new());
+        Self { snapshot, info, renderer, products, members, sorted, navigation, frame, cards }
     }
 
     /// All pages there are.
@@ -150,8 +155,31 @@ impl<'a> Site<'a> {
 
     /// Renders a view as a page of the site.
     pub(crate) fn page<V: View>(&self, path: String, view: &V, chrome: Chrome) -> Result<Object, RenderError> {
-        let chrome = Chrome { navigation: self.navigation.clone(), ..chrome };
-        Ok(Object::page(path, self.renderer.page(view, self.info, &chrome)?))
+        Ok(Object::page(path, self.renderer.page_in(self.frame()?, view, self.info, &chrome)?))
+    }
+
+    /// Products at these positions as cards.
+    pub(crate) fn cards(&self, positions: impl Iterator<Item = usize>) -> Result<String, RenderError> {
+        let mut html = String::new();
+        for position in positions {
+            let (Some(product), Some(kept)) = (self.products.get(position), self.cards.get(position)) else { continue };
+            if kept.get().is_none() {
+                let card = self.renderer.part(&card(product), self.info)?;
+                kept.get_or_init(|| card);
+            }
+            html.push_str(kept.get().map_or("", String::as_str));
+        }
+        Ok(html)
+    }
+
+    /// Header and footer, the same on all pages.
+    fn frame(&self) -> Result<&Frame, RenderError> {
+        if let Some(frame) = self.frame.get() {
+            return Ok(frame);
+        }
+        let chrome = Chrome { navigation: self.navigation.clone(), ..Chrome::default() };
+        let frame = self.renderer.frame(self.info, &chrome)?;
+        Ok(self.frame.get_or_init(|| frame))
     }
 
     /// The home page, then the categories down to this one.

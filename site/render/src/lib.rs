@@ -11,7 +11,7 @@ pub mod views;
 
 pub use assets::{ASSETS, Asset};
 pub use chrome::{Breadcrumb, Chrome, NavLink, SiteInfo, json_ld};
-pub use engine::{RenderError, Renderer};
+pub use engine::{Frame, RenderError, Renderer};
 
 use serde::Serialize;
 

@@ -5,6 +5,7 @@ use crate::{Breadcrumb, NavLink};
 use domain::{
     catalogue::{Image, StockState},
     money::Money,
+    settings::Promise,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,6 +28,7 @@ pub struct Card {
     /// Nothing to be had.
     pub sold_out: bool,
 }
+view!(Card, "partials/card", |v| v.name);
 
 /// A category as a tile.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -48,12 +50,18 @@ pub struct Tile {
 pub struct Home {
     /// Top categories.
     pub categories: Vec<Tile>,
-    /// Chosen by staff.
-    pub featured: Vec<Card>,
-    /// The newest.
-    pub newest: Vec<Card>,
+    /// Chosen by staff: cards as HTML.
+    pub featured: String,
+    /// The newest: cards as HTML.
+    pub newest: String,
     /// The shop's name.
     pub name: String,
+    /// A sentence below it.
+    pub tagline: String,
+    /// Short reasons to buy here.
+    pub promises: Vec<Promise>,
+    /// Large picture.
+    pub hero: Option<String>,
 }
 view!(Home, "home", |v| v.name);
 
@@ -100,8 +108,8 @@ pub struct Listing {
     pub children: Vec<Tile>,
     /// Orders.
     pub sorts: Vec<SortLink>,
-    /// This page's products.
-    pub cards: Vec<Card>,
+    /// This page's products: cards as HTML.
+    pub cards: String,
     /// Number of the first shown.
     pub first: usize,
     /// Number of the last shown.
@@ -163,8 +171,8 @@ pub struct ProductPage {
     pub sold_out: bool,
     /// Words to find it by.
     pub tags: Vec<String>,
-    /// Others of its category.
-    pub related: Vec<Card>,
+    /// Others of its category: cards as HTML.
+    pub related: String,
 }
 view!(ProductPage, "product", |v| v.name);
 
