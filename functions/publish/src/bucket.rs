@@ -1,4 +1,4 @@
-use aws_sdk_s3::{Client, primitives::ByteStream};
+use aws_sdk_s3::{Client, primitives::ByteStream, types::CreateBucketConfiguration};
 use builder::Object;
 use md5::{Digest, Md5};
 use std::{
@@ -16,6 +16,7 @@ const LOCATION: &str = "location";
 pub struct Bucket {
     client: Client,
     name: String,
+    region: Option<String>,
     /// Tags of what is known to be there, by key.
     known: Arc<Mutex<HashMap<String, String>>>,
 }
@@ -50,7 +51,8 @@ impl Bucket {
         // A bucket of its own host name needs a DNS that knows it.
         let path_style = shared.endpoint_url().is_some();
         let config = aws_sdk_s3::config::Builder::from(&shared).force_path_style(path_style);
-        Self { client: Client::from_conf(config.build()), name: name.to_owned(), known: Arc::default() }
+        let region = shared.region().map(ToString::to_string);
+        Self { client: Client::from_conf(config.build()), name: name.to_owned(), region, known: Arc::default() }
     }
 
     /// Makes the bucket where it is missing.
@@ -58,7 +60,11 @@ impl Bucket {
         if self.client.head_bucket().bucket(&self.name).send().await.is_ok() {
             return Ok(());
         }
-        self.client.create_bucket().bucket(&self.name).send().await.map(|_| ()).map_err(|e| self.error(&e))
+        // The first region is where buckets are made unless another is named, and must not be named.
+        let elsewhere = self.region.as_deref().filter(|region| *region != "us-east-1");
+        let place = elsewhere.map(|r| CreateBucketConfiguration::builder().location_constraint(r.into()).build());
+        let create = self.client.create_bucket().bucket(&self.name).set_create_bucket_configuration(place);
+        create.send().await.map(|_| ()).map_err(|e| self.error(&e))
     }
 
     /// Reads an object.

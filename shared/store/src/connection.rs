@@ -51,12 +51,7 @@ impl Store {
         let requests = RequestCount::default();
         let shared = config.service.load("AWS_ENDPOINT_URL_DYNAMODB").await;
         let sdk = aws_sdk_dynamodb::config::Builder::from(&shared).interceptor(requests.clone());
-        Self {
-            client: Client::from_conf(sdk.build()),
-            streams: aws_sdk_dynamodbstreams::Client::new(&shared),
-            table: config.table.clone(),
-            requests,
-        }
+        Self { client: Client::from_conf(sdk.build()), streams: streams_client(&shared), table: config.table.clone(), requests }
     }
 
     /// HTTP requests sent so far, retries included.
@@ -136,6 +131,18 @@ impl Store {
         }
         Err(StoreError::Unavailable("too much contention".to_owned()))
     }
+}
+
+/// Streams are served beside the tables, except in the cloud, where they have a host of their own.
+fn streams_client(shared: &aws_config::SdkConfig) -> aws_sdk_dynamodbstreams::Client {
+    let config = aws_sdk_dynamodbstreams::config::Builder::from(shared);
+    let cloud = shared.endpoint_url().filter(|endpoint| endpoint.contains("://dynamodb."));
+    let own = cloud.map(|endpoint| endpoint.replace("://dynamodb.", "://streams.dynamodb."));
+    let config = match own {
+        Some(endpoint) => config.endpoint_url(endpoint),
+        None => config,
+    };
+    aws_sdk_dynamodbstreams::Client::from_conf(config.build())
 }
 
 /// Waits before another try: full jitter under 20 ms doubling to 640 ms.
