@@ -68,6 +68,27 @@ async fn an_absurd_quantity_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn programs_send_json_and_get_the_cart_or_a_problem() {
+    let shop = Shop::open().await;
+    let mut program = shop.visitor().wanting_json();
+    for (quantity, status) in [
+        (json!(2), StatusCode::OK),
+        (json!("1"), StatusCode::OK),
+        (json!(1.5), StatusCode::UNPROCESSABLE_ENTITY),
+        (json!(-1), StatusCode::UNPROCESSABLE_ENTITY),
+        (json!(1e30), StatusCode::UNPROCESSABLE_ENTITY),
+        (json!(true), StatusCode::BAD_REQUEST),
+        (json!(null), StatusCode::BAD_REQUEST),
+        (json!([1]), StatusCode::BAD_REQUEST),
+    ] {
+        let answer = program.post_json("/cart/lines", &json!({ "sku": "MUG", "quantity": quantity })).await;
+        assert_eq!(answer.status, status, "{quantity}: {}", answer.text);
+    }
+    let cart = program.post_json("/cart/lines/MUG", &json!({ "quantity": 5 })).await.json();
+    assert_eq!((&cart["units"], &cart["quote"]["total"], &cart["ready"]), (&json!(5), &json!("37.50"), &json!(true)));
+}
+
+#[tokio::test]
 async fn an_unknown_sku_is_not_found() {
     let shop = Shop::open().await;
     let mut guest = shop.visitor();
