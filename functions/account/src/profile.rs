@@ -1,7 +1,7 @@
 use crate::customer;
 use domain::{
     customer::Customer,
-    text::{Name, Phone, TextError},
+    text::{Name, Phone},
 };
 use http::StatusCode;
 use render::views::{
@@ -34,7 +34,7 @@ pub(crate) async fn submit(mut visit: Visit, Input(input): Input<ProfileInput>) 
     let mut customer = customer(&visit).await?;
     let mut form = Form::new(input.clone());
     let name = form.keep("name", input.name.parse::<Name>());
-    let phone = form.keep("phone", optional_phone(&input.phone));
+    let phone = form.keep("phone", Phone::optional(&input.phone));
     let (Some(name), Some(phone)) = (name, phone) else {
         return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&customer, Some(form), None)).await;
     };
@@ -66,10 +66,6 @@ pub(crate) async fn change_password(mut visit: Visit, Input(input): Input<Passwo
     store.set_password(&customer.email, &hash, Some(&session.sid)).await?;
     visit.notice("Your password is changed. Other browsers are signed out.");
     visit.see_other("/account/profile")
-}
-
-fn optional_phone(raw: &str) -> Result<Option<Phone>, TextError> {
-    if raw.trim().is_empty() { Ok(None) } else { raw.parse().map(Some) }
 }
 
 fn page(customer: &Customer, form: Option<Form<ProfileInput>>, password: Option<Form<PasswordInput>>) -> ProfilePage {

@@ -32,7 +32,7 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<SignUpInput>) -> An
     }
     let mut form = Form::new(SignUpInput { password: String::new(), ..input.clone() });
     let name = form.keep("name", input.name.parse::<Name>());
-    let email = form.keep("email", checked_email(&input.email));
+    let email = form.keep("email", web::mail::parse_address(&input.email));
     let judged = form.keep("password", password::judge(&input.password, &[&input.name, &input.email]));
     let (Some(name), Some(email), Some(())) = (name, email, judged) else {
         return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &SignUpPage { form }).await;
@@ -45,12 +45,6 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<SignUpInput>) -> An
         link_text: "Sign in".to_owned(),
     };
     visit.page(&message).await
-}
-
-fn checked_email(raw: &str) -> Result<Email, String> {
-    let email: Email = raw.parse().map_err(|e: domain::text::TextError| e.to_string())?;
-    web::mail::check_kept(&email)?;
-    Ok(email)
 }
 
 /// Makes the account, or tells the owner of the address that there is one. Both hash a password and write a mail.

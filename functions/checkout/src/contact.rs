@@ -5,7 +5,7 @@ use domain::{
     cart::Checkout,
     customer::Customer,
     settings::Settings,
-    text::{Email, Phone, TextError},
+    text::{Email, Phone},
 };
 use http::StatusCode;
 use render::views::{
@@ -71,8 +71,8 @@ type Checked = (Email, Option<Phone>, domain::address::Address);
 
 fn check(input: &ContactInput, settings: &Settings) -> Result<Checked, Box<Form<ContactInput>>> {
     let mut form = Form::new(input.clone());
-    let email = form.keep("email", check_email(&input.email));
-    let phone = form.keep("phone", optional_phone(&input.phone));
+    let email = form.keep("email", web::mail::parse_address(&input.email));
+    let phone = form.keep("phone", Phone::optional(&input.phone));
     let address = input.address.check(&settings.countries).map_err(|errors| {
         for error in errors {
             form.refuse(error.field, error.message);
@@ -82,16 +82,6 @@ fn check(input: &ContactInput, settings: &Settings) -> Result<Checked, Box<Form<
         (Some(email), Some(phone), Ok(address)) => Ok((email, phone, address)),
         _ => Err(Box::new(form)),
     }
-}
-
-fn check_email(raw: &str) -> Result<Email, String> {
-    let email: Email = raw.parse().map_err(|e: TextError| e.to_string())?;
-    web::mail::check_kept(&email)?;
-    Ok(email)
-}
-
-fn optional_phone(raw: &str) -> Result<Option<Phone>, TextError> {
-    if raw.trim().is_empty() { Ok(None) } else { raw.parse().map(Some) }
 }
 
 async fn customer(visit: &Visit) -> Result<Option<Customer>, Problem> {

@@ -1,5 +1,5 @@
 use crate::{InCheckout, empty};
-use domain::{cart::Cart, money::Money, settings::Settings};
+use domain::money::Money;
 use http::StatusCode;
 use render::views::checkout::{CartPage, ReviewPage};
 use store::cart::CartKey;
@@ -49,7 +49,7 @@ fn page(checkout: &InCheckout, changes: Vec<String>) -> ReviewPage {
     let InCheckout { cart, settings, .. } = checkout;
     let known = &cart.checkout;
     ReviewPage {
-        cart: cart_page(cart, settings, checkout),
+        cart: CartPage::new(cart, checkout.quote(), settings.cart.quantity),
         address: known.address.as_ref().map(domain::address::Address::lines).unwrap_or_default(),
         email: known.email.as_ref().map(ToString::to_string).unwrap_or_default(),
         phone: known.phone.as_ref().map(ToString::to_string),
@@ -58,8 +58,4 @@ fn page(checkout: &InCheckout, changes: Vec<String>) -> ReviewPage {
         idempotency_key: store::new_secret().to_string(),
         step: 4,
     }
-}
-
-fn cart_page(cart: &Cart, settings: &Settings, checkout: &InCheckout) -> CartPage {
-    CartPage::new(cart, checkout.quote(), settings.cart.quantity)
 }

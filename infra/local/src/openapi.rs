@@ -1,7 +1,7 @@
 use builder::{Caching, Object};
 use utoipa::{
     OpenApi,
-    openapi::{ContactBuilder, InfoBuilder, OpenApi as Document},
+    openapi::{InfoBuilder, OpenApi as Document},
 };
 
 /// What the functions offer to programs, as they describe it themselves: `/api/openapi.json`.
@@ -17,7 +17,6 @@ pub(crate) fn document() -> Document {
              `application/x-www-form-urlencoded` or `application/json`. Unsafe methods need `Sec-Fetch-Site: same-origin` or an \
              `Origin` of the shop.",
         ))
-        .contact(Some(ContactBuilder::new().build()))
         .build();
     document
 }

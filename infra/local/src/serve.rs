@@ -105,13 +105,9 @@ fn front(app: &Arc<App>, bucket: &Bucket) -> Front {
         ("cart", cart::router(app.clone())),
         ("checkout", checkout.clone()),
         ("orders", checkout),
-        ("admin", admin_router(app)),
+        ("admin", ::admin::router(app.clone())),
     ];
     Front::new(functions, bucket.clone())
-}
-
-fn admin_router(app: &Arc<App>) -> Router {
-    ::admin::router(app.clone())
 }
 
 /// Follows the stream from where the last process left it. The site is published first: at once where there is none yet, in the

@@ -109,6 +109,13 @@ validated_text! {
     IdempotencyKey, idempotency_key
 }
 
+impl Phone {
+    /// A number that may be left out: `None` for nothing but white space.
+    pub fn optional(raw: &str) -> Result<Option<Self>, TextError> {
+        if raw.trim().is_empty() { Ok(None) } else { raw.parse().map(Some) }
+    }
+}
+
 impl OrderNumber {
     /// From 50 random bits (the higher bits are ignored).
     pub fn from_bits(bits: u64) -> Self {

@@ -1,7 +1,7 @@
 //! Mail as the outbox holds it, made ready to send.
 
 use crate::Keys;
-use domain::text::Email;
+use domain::text::{Email, TextError};
 use render::{SiteInfo, mail::Message};
 use store::mail::{Mail, MailKind};
 
@@ -16,10 +16,11 @@ pub fn compose(mail: &Mail, site: &SiteInfo, keys: &Keys) -> Message {
     }
 }
 
-/// Refuses, with the reason, an address of a service that gives out throw-away ones.
-pub fn check_kept(email: &Email) -> Result<(), String> {
+/// An address as typed; refused, with the reason, when it is of a service that gives out throw-away ones.
+pub fn parse_address(typed: &str) -> Result<Email, String> {
+    let email: Email = typed.parse().map_err(|e: TextError| e.to_string())?;
     if mailchecker::is_valid(email.as_str()) {
-        return Ok(());
+        return Ok(email);
     }
     Err("is of a service for throw-away addresses; please use one that you keep".to_owned())
 }

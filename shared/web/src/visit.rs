@@ -154,7 +154,7 @@ impl Visit {
         Ok(response)
     }
 
-    /// Sends a browser on to another page (303); a JSON client gets the view it would find there from `then`.
+    /// Sends a browser on to another page (303); a JSON client gets its address.
     pub fn see_other(self, path: &str) -> Answer {
         let location = HeaderValue::from_str(path).map_err(|_| Problem::internal())?;
         let status = if self.wants_json { StatusCode::OK } else { StatusCode::SEE_OTHER };
