@@ -1,9 +1,8 @@
 //! `auth` on Lambda.
 
-use web::App;
+use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_http::Error> {
-    web::log_as_json();
-    web::run(auth::router(App::from_env().await?)).await
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    web::run("auth", auth::router).await
 }

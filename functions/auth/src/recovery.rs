@@ -9,9 +9,9 @@ use render::views::{
 };
 use store::{
     mail::{Mail, MailKind},
-    token::{Token, TokenKind},
+    token::TokenKind,
 };
-use web::{Answer, App, Input, Problem, Visit, password};
+use web::{Answer, Input, Problem, Visit, password};
 
 const MAILS_PER_ADDRESS: u32 = 5;
 const MAILS_PER_SOURCE: u32 = 30;
@@ -31,12 +31,11 @@ pub(crate) async fn forgot(visit: Visit, Input(input): Input<EmailInput>) -> Ans
     if app.store.count_attempt(&format!("forgot source {}", visit.source()), 3600).await? > MAILS_PER_SOURCE {
         return Err(Problem::too_many());
     }
-    // Known or not: the answer does not wait for what differs.
-    tokio::spawn(async move {
-        if let Err(error) = send_link(&app, email).await {
-            tracing::error!(%error, "a reset link was not sent");
-        }
-    });
+    let mails = app.store.count_attempt(&format!("forgot address {email}"), 3600).await?;
+    if mails <= MAILS_PER_ADDRESS {
+        // Known or not, the same is done here: who sends the mail finds out whether there is an account.
+        app.store.send_mail(&Mail::new(MailKind::Reset, email)).await?;
+    }
     let message = Message {
         heading: "Please look into your mail".to_owned(),
         text: "If the address has an account, a link to choose a new password is on its way.".to_owned(),
@@ -44,15 +43,6 @@ pub(crate) async fn forgot(visit: Visit, Input(input): Input<EmailInput>) -> Ans
         link_text: "Sign in".to_owned(),
     };
     visit.page(&message).await
-}
-
-async fn send_link(app: &App, email: Email) -> Result<(), store::StoreError> {
-    let mails = app.store.count_attempt(&format!("forgot address {email}"), 3600).await?;
-    let Some(credentials) = app.store.credentials(&email).await?.filter(|_| mails <= MAILS_PER_ADDRESS) else { return Ok(()) };
-    let link = store::new_id();
-    let token = Token::new(TokenKind::Reset, credentials.customer);
-    let mail = Mail::new(MailKind::Reset, email).with_token(link.clone());
-    app.store.put_token(&token, &app.keys.link_secret(&link), &mail).await
 }
 
 #[utoipa::path(get, path = "/auth/reset", tag = "auth", operation_id = "auth_recovery_reset_form", responses((status = 200, description = "The page", body = ResetPage)))]

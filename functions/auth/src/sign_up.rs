@@ -64,7 +64,7 @@ async fn create(app: &App, name: Name, email: Email, typed: String) -> Result<()
     let link = store::new_id();
     let token = Token::new(TokenKind::Verify, customer.id.clone());
     let mail = Mail::new(MailKind::Verify, email.clone()).with_token(link.clone());
-    match app.store.create_account(&customer, &hash, Some((&token, &app.keys.link_secret(&link), &mail))).await {
+    match app.store.create_account(&customer, &hash, Some((&token, &app.keys.get().link_secret(&link), &mail))).await {
         Ok(()) => Ok(()),
         Err(CreateAccountError::EmailTaken) => Ok(app.store.send_mail(&Mail::new(MailKind::AlreadyRegistered, email)).await?),
         Err(CreateAccountError::Store(error)) => Err(error.into()),

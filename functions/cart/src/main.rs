@@ -1,9 +1,8 @@
 //! `cart` on Lambda.
 
-use web::App;
+use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_http::Error> {
-    web::log_as_json();
-    web::run(cart::router(App::from_env().await?)).await
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    web::run("cart", cart::router).await
 }

@@ -1,9 +1,8 @@
 //! `checkout` on Lambda.
 
-use web::App;
+use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_http::Error> {
-    web::log_as_json();
-    web::run(checkout::router(App::from_env().await?)).await
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    web::run("checkout", checkout::router).await
 }

@@ -81,7 +81,7 @@ pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answ
 }
 
 fn remember(visit: &mut Visit, number: &OrderNumber) {
-    let sealed = visit.app.keys.seal(number.as_str());
+    let sealed = visit.app.keys.get().seal(number.as_str());
     visit.set_cookie(cookies::private(cookies::ORDER, sealed, ORDER_COOKIE_SECONDS));
 }
 
@@ -89,7 +89,8 @@ fn remember(visit: &mut Visit, number: &OrderNumber) {
 async fn own_order(visit: &Visit, number: &str) -> Result<Order, Problem> {
     let number: OrderNumber = number.parse().map_err(|_| Problem::not_found())?;
     let cookie = cookies::read(&visit.headers, cookies::ORDER);
-    let looked_up = cookie.as_deref().and_then(|c| visit.app.keys.unseal(c)) == Some(number.as_str());
+    let keys = visit.app.keys.get();
+    let looked_up = cookie.as_deref().and_then(|c| keys.unseal(c)) == Some(number.as_str());
     let signed_in = visit.caller.session.as_ref().map(|s| &s.customer);
     if !looked_up && signed_in.is_none() {
         return Err(Problem::not_found());

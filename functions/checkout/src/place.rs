@@ -14,7 +14,11 @@ use store::{
     mail::{Mail, MailKind},
     order::{PlaceError, Placement, Refusal},
 };
-use web::{Answer, Input, Problem, Visit, payment::provider};
+use web::{
+    Answer, Input, Metric, Problem, Visit,
+    payment::provider,
+    telemetry::{count, count_by_reason},
+};
 
 /// How long contention is waited out.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -48,9 +52,13 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<PlaceInput>) -> Ans
     let order = match Order::place(&read.cart, quote, number, customer, now) {
         Ok(order) => order,
         Err(Incomplete::Empty) => return Err(empty()),
-        Err(missing) => return Err(Problem::conflict(sentence(missing)).at(step_of(missing), "Go on there")),
+        Err(missing) => {
+            count_by_reason(Metric::OrdersRefused, "incomplete");
+            return Err(Problem::conflict(sentence(missing)).at(step_of(missing), "Go on there"));
+        }
     };
     if refusal.is_some() || order.quote.total != seen {
+        count_by_reason(Metric::OrdersRefused, if refusal.is_some() { "coupon" } else { "total" });
         return review::refuse(visit, of, Vec::new(), seen).await;
     }
     let mail = Mail::new(MailKind::OrderPlaced, order.email.clone())
@@ -67,13 +75,22 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<PlaceInput>) -> Ans
         mail: &mail,
     };
     match app.store.place_order(&placement, Instant::now() + PATIENCE).await {
-        Ok(()) => orders::placed(visit, &order.number),
+        Ok(()) => {
+            count(Metric::Orders, 1);
+            orders::placed(visit, &order.number)
+        }
         Err(PlaceError::Replayed { number, fingerprint: first }) => replay(visit, &number, first == fingerprint),
         Err(PlaceError::Refused(refusals)) => {
+            for refusal in &refusals {
+                count_by_reason(Metric::OrdersRefused, reason(refusal));
+            }
             forget_coupon(&visit, &of, &refusals).await?;
             review::refuse(visit, of, refusals.iter().map(|r| explain(r, &order)).collect(), seen).await
         }
-        Err(PlaceError::Store(error)) => Err(error.into()),
+        Err(PlaceError::Store(error)) => {
+            count_by_reason(Metric::OrdersRefused, "unavailable");
+            Err(error.into())
+        }
     }
 }
 
@@ -99,6 +116,17 @@ async fn forget_coupon(visit: &Visit, of: &CartKey, refusals: &[Refusal]) -> Res
         visit.app.store.save_cart(of, &cart).await?;
     }
     Ok(())
+}
+
+/// The metric's word for it.
+fn reason(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotEnoughStock { .. } => "stock",
+        Refusal::PriceChanged { .. } => "price",
+        Refusal::Unavailable { .. } => "withdrawn",
+        Refusal::Coupon(_) => "coupon",
+        Refusal::CartChanged => "cart",
+    }
 }
 
 fn explain(refusal: &Refusal, order: &Order) -> String {

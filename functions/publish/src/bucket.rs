@@ -2,11 +2,11 @@ use aws_sdk_s3::{Client, primitives::ByteStream, types::CreateBucketConfiguratio
 use builder::Object;
 use md5::{Digest, Md5};
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fmt::Write,
     sync::{Arc, Mutex, PoisonError},
 };
-use store::Service;
+use store::{Calls, Service};
 
 /// Metadata of an object that leads elsewhere.
 const LOCATION: &str = "location";
@@ -17,6 +17,7 @@ pub struct Bucket {
     client: Client,
     name: String,
     region: Option<String>,
+    calls: Calls,
     /// Tags of what is known to be there, by key.
     known: Arc<Mutex<HashMap<String, String>>>,
 }
@@ -50,9 +51,20 @@ impl Bucket {
         let shared = service.load("AWS_ENDPOINT_URL_S3").await;
         // A bucket of its own host name needs a DNS that knows it.
         let path_style = shared.endpoint_url().is_some();
-        let config = aws_sdk_s3::config::Builder::from(&shared).force_path_style(path_style);
+        let calls = Calls::default();
+        let config = aws_sdk_s3::config::Builder::from(&shared).force_path_style(path_style).interceptor(calls.clone());
         let region = shared.region().map(ToString::to_string);
-        Self { client: Client::from_conf(config.build()), name: name.to_owned(), region, known: Arc::default() }
+        Self { client: Client::from_conf(config.build()), name: name.to_owned(), region, calls, known: Arc::default() }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What S3 was asked to do so far, by its own names.
+    pub fn operations(&self) -> BTreeSet<String> {
+        self.calls.operations()
     }
 
     /// Makes the bucket where it is missing.

@@ -3,8 +3,10 @@
 //! A [`Publisher`] keeps the catalogue as it was last published. Told of changes, it reads what changed, renders the pages that
 //! may be touched, and uploads those whose content differs. Changes may come twice, late, or in any order of their keys.
 
+mod batches;
 mod bucket;
 mod publisher;
 
+pub use batches::Batches;
 pub use bucket::{Bucket, BucketError, Found};
 pub use publisher::{PublishError, Published, Publisher};

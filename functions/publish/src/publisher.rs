@@ -27,7 +27,15 @@ pub struct Publisher {
     bucket: Bucket,
     renderer: Arc<Renderer>,
     base_url: String,
-    published: Option<(Arc<Snapshot>, Arc<SiteInfo>)>,
+    published: Option<Kept>,
+}
+
+/// The catalogue as it was published, and the turn in which that was.
+#[derive(Debug, Clone)]
+struct Kept {
+    snapshot: Arc<Snapshot>,
+    info: Arc<SiteInfo>,
+    turn: u64,
 }
 
 /// What publishing did.
@@ -58,20 +66,26 @@ pub enum PublishError {
     Task(#[from] JoinError),
 }
 
+impl PublishError {
+    /// Whether it is a record's own fault: other records can be published nevertheless.
+    pub fn is_of_a_record(&self) -> bool {
+        matches!(self, Self::Render(_) | Self::Store(StoreError::Corrupt(_)))
+    }
+}
+
 impl Publisher {
     /// Publishes nothing yet. `base_url` is the shop's address without a slash at the end.
     pub fn new(store: Store, bucket: Bucket, renderer: Renderer, base_url: &str) -> Self {
         Self { store, bucket, renderer: Arc::new(renderer), base_url: base_url.to_owned(), published: None }
     }
 
-    /// Forgets what was published: the next changes are compared with the bucket alone. For processes that may have been
-    /// asleep while others published.
-    pub fn forget(&mut self) {
-        self.published = None;
-    }
-
     /// Brings the whole bucket up to date: every page, the assets; pages that are no more go.
     pub async fn publish_all(&mut self) -> Result<Published, PublishError> {
+        let turn = self.take_turn().await?;
+        self.publish_all_in(turn).await
+    }
+
+    async fn publish_all_in(&mut self, turn: u64) -> Result<Published, PublishError> {
         let (snapshot, info) = self.read().await?;
         let there = self.bucket.keys().await?;
         let (send, receive) = mpsc::channel(WAITING);
@@ -85,24 +99,35 @@ impl Publisher {
             self.bucket.remove(&key).await?;
             published.removed.push(key);
         }
-        self.published = Some((snapshot, info));
+        self.published = Some(Kept { snapshot, info, turn });
         Ok(published)
+    }
+
+    /// Takes the next turn at publishing. Where somebody else had one since, the catalogue that is kept is out of date.
+    async fn take_turn(&mut self) -> Result<u64, PublishError> {
+        let turn = self.store.take_turn_at_publishing().await?;
+        if self.published.as_ref().is_some_and(|kept| kept.turn + 1 != turn) {
+            self.published = None;
+        }
+        Ok(turn)
     }
 
     /// Publishes what these changes touch.
     pub async fn publish(&mut self, seen: &[Change]) -> Result<Published, PublishError> {
-        if seen.iter().any(|c| matches!(c, Change::Categories | Change::CategorySlug(_) | Change::Settings)) {
-            return self.publish_all().await;
-        }
         let products: BTreeSet<Id> =
             seen.iter().filter_map(|c| if let Change::Product(id) = c { Some(id.clone()) } else { None }).collect();
         let slugs: BTreeSet<Slug> =
             seen.iter().filter_map(|c| if let Change::ProductSlug(slug) = c { Some(slug.clone()) } else { None }).collect();
-        if products.is_empty() && slugs.is_empty() {
+        let whole = seen.iter().any(|c| matches!(c, Change::Categories | Change::CategorySlug(_) | Change::Settings));
+        if products.is_empty() && slugs.is_empty() && !whole {
             return Ok(Published::default());
         }
+        let turn = self.take_turn().await?;
+        if whole {
+            return self.publish_all_in(turn).await;
+        }
         let (old, info) = match self.published.clone() {
-            Some(published) => published,
+            Some(kept) => (kept.snapshot, kept.info),
             None => self.read_without(&products).await?,
         };
         let new = Arc::new(self.changed(&old, &products, &slugs).await?);
@@ -137,7 +162,7 @@ impl Publisher {
             self.bucket.remove(&key).await?;
             published.removed.push(key);
         }
-        self.published = Some((new, info));
+        self.published = Some(Kept { snapshot: new, info, turn });
         Ok(published)
     }
 

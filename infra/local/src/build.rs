@@ -6,10 +6,9 @@ use render::{ASSETS, Renderer};
 use std::path::Path;
 
 /// `shop build --out DIR`: the static site as files. Pictures are in the bucket and are copied too.
-pub(crate) async fn run(folder: &DataFolder, out: &Path, base_url: Option<String>, port: u16) -> Result<()> {
-    let base_url = base_url.unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
+pub(crate) async fn run(folder: &DataFolder, out: &Path, base_url: &str) -> Result<()> {
     let services = Services::open(folder).await?;
-    let built = build(&services, out, base_url.trim_end_matches('/')).await;
+    let built = build(&services, out, base_url).await;
     services.stop().await;
     let pages = built?;
     println!("{pages} files in {}", out.display());
@@ -40,8 +39,8 @@ async fn build(services: &Services, out: &Path, base_url: &str) -> Result<usize>
         progress.inc(1);
     }
     progress.finish_and_clear();
-    for key in services.bucket.keys().await?.iter().filter(|key| key.starts_with("media/")) {
-        if let Some(found) = services.bucket.get(key).await? {
+    for key in services.media.keys().await?.iter().filter(|key| key.starts_with("media/")) {
+        if let Some(found) = services.media.get(key).await? {
             write(out, key, &found.body)?;
             files += 1;
         }

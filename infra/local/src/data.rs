@@ -76,6 +76,24 @@ impl DataFolder {
         self.root.join("edition.json")
     }
 
+    /// The variables of functions that run elsewhere.
+    pub(crate) fn functions_env(&self) -> PathBuf {
+        self.root.join("functions.env")
+    }
+
+    /// Writes what functions need that run elsewhere, as `NAME=value` lines for `cargo lambda watch --env-file`.
+    pub(crate) fn write_functions_env(&self, services: &[(&str, String)], secrets: &Secrets, base_url: &str) -> Result<()> {
+        let shop = [
+            ("BASE_URL", base_url),
+            ("SESSION_KEYS", &secrets.session_keys),
+            ("LINK_SECRET", &secrets.link_secret),
+            ("MAIL_FROM", "shop@shop.example"),
+        ];
+        let services = services.iter().map(|(name, value)| (*name, value.as_str()));
+        let lines: Vec<String> = services.chain(shop).map(|(name, value)| format!("{name}={value}")).collect();
+        write(&self.functions_env(), (lines.join("\n") + "\n").as_bytes())
+    }
+
     fn endpoints(&self) -> PathBuf {
         self.root.join("endpoints.json")
     }
@@ -128,8 +146,13 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     serde_json::from_slice(&text).map(Some).with_context(|| format!("{} is damaged", path.display()))
 }
 
-/// Writes a file whole or not at all, for its owner alone.
+/// Writes a value whole or not at all, for its owner alone.
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    write(path, &serde_json::to_vec(value)?)
+}
+
+/// Writes a file whole or not at all, for its owner alone.
+fn write(path: &Path, content: &[u8]) -> Result<()> {
     let write = || -> Result<()> {
         let new = path.with_extension("new");
         let mut options = OpenOptions::new();
@@ -137,7 +160,7 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&new)?;
-        file.write_all(&serde_json::to_vec(value)?)?;
+        file.write_all(content)?;
         file.sync_all()?;
         Ok(std::fs::rename(&new, path)?)
     };

@@ -102,10 +102,9 @@ impl Follower {
         if !any {
             return Ok(false);
         }
-        let site = self.app.site().await?;
         for change in open.iter() {
             if let Change::Mail(mail) = change {
-                self.outbox.deliver(mail, &site, &self.app.keys)?;
+                self.outbox.deliver(&self.app, mail).await?;
             }
         }
         let published = self.publisher.publish(open).await?;

@@ -31,7 +31,8 @@ const BROTLI_QUALITY: u32 = 9;
 #[derive(Debug)]
 pub(crate) struct Front {
     functions: Vec<(&'static str, Router)>,
-    bucket: Bucket,
+    site: Bucket,
+    media: Bucket,
     kept: Cache<String, Arc<File>, Bytes>,
 }
 
@@ -63,8 +64,8 @@ enum Encoding {
 
 impl Front {
     /// `functions` are routers with the first part of the paths they answer.
-    pub(crate) fn new(functions: Vec<(&'static str, Router)>, bucket: Bucket) -> Self {
-        Self { functions, bucket, kept: Cache::with_weighter(4096, KEPT_BYTES, Bytes) }
+    pub(crate) fn new(functions: Vec<(&'static str, Router)>, site: Bucket, media: Bucket) -> Self {
+        Self { functions, site, media, kept: Cache::with_weighter(4096, KEPT_BYTES, Bytes) }
     }
 
     /// Forgets files that have changed.
@@ -125,7 +126,8 @@ impl Front {
         if let Some(file) = self.kept.get(key).filter(|file| file.read.elapsed() < FRESH) {
             return Ok(Some(file));
         }
-        let Some(found) = self.bucket.get(key).await? else { return Ok(None) };
+        let bucket = if key.starts_with("media/") { &self.media } else { &self.site };
+        let Some(found) = bucket.get(key).await? else { return Ok(None) };
         let file = File { found, read: Instant::now(), brotli: OnceLock::new(), gzip: OnceLock::new() };
         let file = Arc::new(file);
         self.kept.insert(key.to_owned(), file.clone());

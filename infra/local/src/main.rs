@@ -5,13 +5,16 @@ mod build;
 mod data;
 mod demo;
 mod follow;
+mod forward;
 mod front;
 mod images;
 mod openapi;
 mod outbox;
+mod schedule;
 mod seed;
 mod serve;
 mod services;
+mod setup;
 mod shopify;
 
 use anyhow::Result;
@@ -43,6 +46,17 @@ struct ServeOptions {
     /// The shop's public address, for links; by default that of this machine.
     #[arg(long, env = "BASE_URL")]
     base_url: Option<String>,
+    /// Where the functions run, when not in this process: the address of `cargo lambda watch`.
+    #[arg(long)]
+    functions: Option<http::Uri>,
+}
+
+impl ServeOptions {
+    /// The shop's address without a slash at the end.
+    fn address(&self) -> String {
+        let own = || format!("http://127.0.0.1:{}", self.port);
+        self.base_url.as_deref().map_or_else(own, |address| address.trim_end_matches('/').to_owned())
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,6 +79,8 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Publishes the whole site of a deployed shop, and sets its table up where it is empty.
+    Publish(setup::PublishOptions),
     /// Adds a made-up catalogue that is the same every time, for tests at scale.
     Seed {
         /// How many products.
@@ -120,12 +136,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run(folder: &DataFolder, arguments: Arguments) -> Result<()> {
-    let ServeOptions { port, base_url } = arguments.serve;
+    let options = arguments.serve;
     match arguments.command {
-        None | Some(Command::Serve) => serve::run(folder, port, base_url).await,
+        None | Some(Command::Serve) => serve::run(folder, options).await,
         Some(Command::Import { file }) => shopify::import(folder, &file).await,
         Some(Command::Export { file }) => shopify::export(folder, file.as_deref()).await,
-        Some(Command::Build { out }) => build::run(folder, &out, base_url, port).await,
+        Some(Command::Build { out }) => build::run(folder, &out, &options.address()).await,
+        Some(Command::Publish(wanted)) => setup::run(folder, &wanted, &options.address()).await,
         Some(Command::Seed { products }) => seed::run(folder, products).await,
         Some(Command::Admin { command: AdminCommand::Create { email, role, name } }) => {
             admin::create(folder, &email, &name, role).await

@@ -1,11 +1,9 @@
 //! Mail is written to files here, one `.eml` each, in place of being sent.
 
 use anyhow::{Context, Result};
-use mail_builder::MessageBuilder;
-use render::SiteInfo;
 use std::path::{Path, PathBuf};
 use store::mail::Mail;
-use web::Keys;
+use web::App;
 
 /// A folder of mail.
 #[derive(Debug, Clone)]
@@ -19,16 +17,9 @@ impl Outbox {
     }
 
     /// Writes a mail; one that comes again takes the place of the first.
-    pub(crate) fn deliver(&self, mail: &Mail, site: &SiteInfo, keys: &Keys) -> Result<()> {
-        let message = web::mail::compose(mail, site, keys);
-        let text = MessageBuilder::new()
-            .from((site.name.as_str(), site.email.as_str()))
-            .to(mail.to.as_str())
-            .message_id(format!("{}@shop", mail.id))
-            .subject(message.subject)
-            .text_body(message.text)
-            .write_to_vec()
-            .context("a mail cannot be written")?;
+    pub(crate) async fn deliver(&self, app: &App, mail: &Mail) -> Result<()> {
+        let from = app.settings.get().await?.email.clone();
+        let Some(text) = notify::message(app, mail, &from).await? else { return Ok(()) };
         let path = self.folder.join(format!("{}.eml", mail.id));
         let write = || {
             std::fs::create_dir_all(&self.folder)?;

@@ -1,23 +1,25 @@
 //! Runs everything in one process until Ctrl-C.
 
 use crate::{
-    admin,
+    ServeOptions, admin,
     data::{self, DataFolder},
     demo,
     follow::{Edition, Follower},
+    forward,
     front::Front,
-    openapi,
     outbox::Outbox,
+    schedule,
     services::Services,
+    setup,
 };
 use anyhow::{Context, Result, bail};
 use axum::{Router, extract::Request};
-use builder::{Caching, Object};
 use domain::{
     customer::Role,
     text::{Email, Name},
 };
-use publish::{Bucket, Publisher};
+use http::Uri;
+use publish::Publisher;
 use render::Renderer;
 use std::{
     io::ErrorKind,
@@ -32,7 +34,8 @@ use web::{App, Keys};
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 const ADMIN: &str = "admin@shop.example";
 
-pub(crate) async fn run(folder: &DataFolder, port: u16, base_url: Option<String>) -> Result<()> {
+pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()> {
+    let ServeOptions { port, base_url, functions: elsewhere } = options;
     let started = Instant::now();
     let asked_to_stop = asked_to_stop()?;
     let listener = listen(port).await?;
@@ -45,7 +48,8 @@ pub(crate) async fn run(folder: &DataFolder, port: u16, base_url: Option<String>
     let secrets = folder.secrets()?;
     let keys = Keys::parse(&secrets.session_keys, &secrets.link_secret)?;
     let app = App::new(services.store.clone(), keys, base_url.trim_end_matches('/'))?;
-    let front = Arc::new(front(&app, &services.bucket));
+    folder.write_functions_env(&services.variables(), &secrets, &app.base_url)?;
+    let front = Arc::new(Front::new(functions(&app, elsewhere.as_ref())?, services.site.clone(), services.media.clone()));
     let follower = follower(folder, &services, &app, &front).await?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
@@ -54,10 +58,12 @@ pub(crate) async fn run(folder: &DataFolder, port: u16, base_url: Option<String>
         let _ = stop.send(true);
     });
     let following = tokio::spawn(follower.run(stopped.clone()));
-    print_addresses(&address, folder, password.as_deref());
+    let sweeping = tokio::spawn(schedule::run(services.store.clone(), stopped.clone()));
+    print_addresses(&address, folder, password.as_deref(), elsewhere.as_ref());
     println!("Ready in {:.1} s. Ctrl-C stops the shop.", started.elapsed().as_secs_f32());
     serve(listener, front, stopped).await?;
     following.await?;
+    sweeping.await?;
     services.stop().await;
     println!("The shop has stopped. Everything is kept.");
     Ok(())
@@ -74,32 +80,20 @@ async fn listen(port: u16) -> Result<TcpListener> {
 
 /// Makes a new shop of an empty table. Returns the admin's password when the account was made now.
 async fn set_up(services: &Services) -> Result<Option<String>> {
-    let Services { store, bucket, .. } = services;
-    for object in [Some(placeholder()), openapi::object()].into_iter().flatten() {
-        bucket.put(&object).await?;
-    }
+    let Services { store, media, .. } = services;
+    setup::upload_files(services).await?;
     if store.settings().await?.is_some() {
         return Ok(None);
     }
-    demo::fill(store, bucket).await.context("the demonstration shop cannot be set up")?;
+    demo::fill(store, media).await.context("the demonstration shop cannot be set up")?;
     let (email, name): (Email, Name) = (ADMIN.parse()?, "Owner".parse()?);
     admin::account(store, &email, &name, Role::Owner).await
 }
 
-/// What stands for a picture that cannot be had.
-fn placeholder() -> Object {
-    Object {
-        path: "/media/placeholder.svg".to_owned(),
-        content_type: "image/svg+xml",
-        caching: Caching::Media,
-        location: None,
-        body: include_bytes!("../../../site/assets/placeholder.svg").to_vec(),
-    }
-}
-
-fn front(app: &Arc<App>, bucket: &Bucket) -> Front {
+/// The functions by the first part of the paths they answer: here, or where `elsewhere` says.
+fn functions(app: &Arc<App>, elsewhere: Option<&Uri>) -> Result<Vec<(&'static str, Router)>> {
     let checkout = checkout::router(app.clone());
-    let functions = vec![
+    let here = [
         ("auth", auth::router(app.clone())),
         ("account", account::router(app.clone())),
         ("cart", cart::router(app.clone())),
@@ -107,7 +101,9 @@ fn front(app: &Arc<App>, bucket: &Bucket) -> Front {
         ("orders", checkout),
         ("admin", ::admin::router(app.clone())),
     ];
-    Front::new(functions, bucket.clone())
+    let Some(address) = elsewhere else { return Ok(here.into()) };
+    let elsewhere = forward::router(address)?;
+    Ok(here.into_iter().map(|(path, _)| (path, elsewhere.clone())).collect())
 }
 
 /// Follows the stream from where the last process left it. The site is published first: at once where there is none yet, in the
@@ -121,7 +117,7 @@ async fn follower(folder: &DataFolder, services: &Services, app: &Arc<App>, fron
     let published: Option<Edition> = data::read_json(&folder.edition())?;
     let mut follower = Follower {
         stream,
-        publisher: Publisher::new(services.store.clone(), services.bucket.clone(), Renderer::new()?, &app.base_url),
+        publisher: Publisher::new(services.store.clone(), services.site.clone(), Renderer::new()?, &app.base_url),
         outbox: Outbox::new(&folder.outbox()),
         app: app.clone(),
         front: front.clone(),
@@ -134,7 +130,7 @@ async fn follower(folder: &DataFolder, services: &Services, app: &Arc<App>, fron
     Ok(follower)
 }
 
-fn print_addresses(address: &str, folder: &DataFolder, password: Option<&str>) {
+fn print_addresses(address: &str, folder: &DataFolder, password: Option<&str>, functions: Option<&Uri>) {
     println!("Shop      {address}/");
     println!("Admin     {address}/admin  (sign in at {address}/auth/sign-in)");
     if let Some(password) = password {
@@ -142,6 +138,9 @@ fn print_addresses(address: &str, folder: &DataFolder, password: Option<&str>) {
         println!("Password  {password}  (shown this once)");
     }
     println!("Mail      {}", folder.outbox().display());
+    if let Some(functions) = functions {
+        println!("Functions {functions}  (their variables are in {})", folder.functions_env().display());
+    }
 }
 
 async fn serve(listener: TcpListener, front: Arc<Front>, mut stopped: watch::Receiver<bool>) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The table and the bucket: embedded, those of the shop that runs already, or those that the SDK's variables name.
+//! The table and the buckets: embedded, those of the shop that runs already, or those that the SDK's variables name.
 
 use crate::data::{DataFolder, Endpoints, Lock};
 use anyhow::{Context, Result};
@@ -6,11 +6,14 @@ use embedded::{ACCESS_KEY, DynamoDb, REGION, S3, SECRET_KEY};
 use publish::Bucket;
 use store::{Service, Store, StoreConfig};
 
-/// Connections to table and bucket, and what has to run for them.
+/// Connections to table and buckets, and what has to run for them.
 #[derive(Debug)]
 pub(crate) struct Services {
     pub(crate) store: Store,
-    pub(crate) bucket: Bucket,
+    /// Pages and assets.
+    pub(crate) site: Bucket,
+    /// Pictures.
+    pub(crate) media: Bucket,
     dynamodb: Option<DynamoDb>,
     s3: Option<S3>,
     lock: Option<Lock>,
@@ -47,7 +50,8 @@ impl Services {
         services.dynamodb = dynamodb;
         services.s3 = s3;
         services.store.create_table().await.context("the table cannot be made")?;
-        services.bucket.create().await?;
+        services.site.create().await?;
+        services.media.create().await?;
         Ok(services)
     }
 
@@ -55,14 +59,30 @@ impl Services {
         let service =
             |own: Option<&str>| own.map_or_else(Service::default, |address| Service::at(address, ACCESS_KEY, SECRET_KEY, REGION));
         let config = StoreConfig { service: service(dynamodb), ..StoreConfig::from_env() };
-        let bucket = std::env::var("SITE_BUCKET").unwrap_or_else(|_| "shop-site".to_owned());
-        Self {
-            store: Store::connect(&config).await,
-            bucket: Bucket::connect(&bucket, &service(s3)).await,
-            dynamodb: None,
-            s3: None,
-            lock,
+        let site = std::env::var("SITE_BUCKET").unwrap_or_else(|_| "shop-site".to_owned());
+        let site = Bucket::connect(&site, &service(s3)).await;
+        // On one machine, one bucket holds both.
+        let media = match std::env::var("MEDIA_BUCKET") {
+            Ok(media) => Bucket::connect(&media, &service(s3)).await,
+            Err(_) => site.clone(),
+        };
+        Self { store: Store::connect(&config).await, site, media, dynamodb: None, s3: None, lock }
+    }
+
+    /// The SDK's variables that lead to the services of this process, and the names of table and bucket.
+    pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = vec![("TABLE_NAME", self.store.table().to_owned()), ("SITE_BUCKET", self.site.name().to_owned())];
+        let own = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.as_ref().map(|d| d.endpoint().to_owned())),
+            ("AWS_ENDPOINT_URL_S3", self.s3.as_ref().map(|s| s.endpoint().to_owned())),
+        ];
+        let own: Vec<_> = own.into_iter().filter_map(|(name, address)| Some((name, address?))).collect();
+        if !own.is_empty() {
+            variables.extend(own);
+            let keys = [("AWS_REGION", REGION), ("AWS_ACCESS_KEY_ID", ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", SECRET_KEY)];
+            variables.extend(keys.map(|(name, value)| (name, value.to_owned())));
         }
+        variables
     }
 
     /// Finishes what is running and closes the files.

@@ -38,6 +38,9 @@ const MAX_PRICE: Decimal = Decimal::from_parts(1_410_065_407, 2, 0, false, 0);
 pub struct Currency(Iso);
 
 impl Currency {
+    /// ISO 4217's code for where no currency is meant.
+    pub const NONE: Self = Self(Iso::XXX);
+
     /// ISO 4217 code, such as `EUR`.
     pub fn code(self) -> &'static str {
         self.0.code()

@@ -243,6 +243,12 @@ impl Order {
         Ok(())
     }
 
+    /// Until when it holds its stock without being paid, where the shop waits for a payment.
+    pub fn pay_by(&self, payment_days: u16) -> Option<Timestamp> {
+        let waits = self.status == OrderStatus::Pending && self.payment_method == PaymentMethod::BankTransfer;
+        waits.then(|| self.placed_at.plus_days(payment_days.into()))
+    }
+
     /// Whether it can still be cancelled.
     pub fn is_cancellable(&self) -> bool {
         self.status.can_become(OrderStatus::Cancelled)

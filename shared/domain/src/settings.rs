@@ -36,10 +36,17 @@ pub struct Settings {
     pub payment: Vec<PaymentMethod>,
     /// What a bank transfer goes to: shown on the done page and in the mail.
     pub bank_details: String,
+    /// A transfer that has not come after so many days is not waited for any longer.
+    #[serde(default = "two_weeks")]
+    pub payment_days: u16,
     /// Bounds of a cart.
     pub cart: CartLimits,
     /// Counts changes.
     pub version: u64,
+}
+
+fn two_weeks() -> u16 {
+    14
 }
 
 /// A short reason to buy here.

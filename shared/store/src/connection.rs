@@ -2,22 +2,12 @@ use crate::{
     StoreError,
     error::{Cancelled, cancelled, failed},
     item::{Item, Write, from_item},
+    meter::{Counting, Usage, count_conflict},
     service::Service,
 };
-use aws_sdk_dynamodb::{Client, config::Intercept, types::KeysAndAttributes};
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{interceptors::context::BeforeTransmitInterceptorContextRef, runtime_components::RuntimeComponents},
-};
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
 use serde::de::DeserializeOwned;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 /// Where the table is.
 #[derive(Debug, Clone)]
@@ -42,21 +32,26 @@ pub struct Store {
     pub(crate) client: Client,
     pub(crate) streams: aws_sdk_dynamodbstreams::Client,
     pub(crate) table: String,
-    requests: RequestCount,
+    counting: Counting,
 }
 
 impl Store {
     /// Makes the client; no request is sent yet.
     pub async fn connect(config: &StoreConfig) -> Self {
-        let requests = RequestCount::default();
+        let counting = Counting::default();
         let shared = config.service.load("AWS_ENDPOINT_URL_DYNAMODB").await;
-        let sdk = aws_sdk_dynamodb::config::Builder::from(&shared).interceptor(requests.clone());
-        Self { client: Client::from_conf(sdk.build()), streams: streams_client(&shared), table: config.table.clone(), requests }
+        let sdk = aws_sdk_dynamodb::config::Builder::from(&shared).interceptor(counting.clone());
+        Self { client: Client::from_conf(sdk.build()), streams: streams_client(&shared), table: config.table.clone(), counting }
     }
 
     /// HTTP requests sent so far, retries included.
     pub fn requests(&self) -> u64 {
-        self.requests.0.load(Ordering::Relaxed)
+        self.counting.whole.usage().round_trips
+    }
+
+    /// Everything asked of the table so far.
+    pub fn usage(&self) -> Usage {
+        self.counting.whole.usage()
     }
 
     /// The table's name.
@@ -115,22 +110,6 @@ impl Store {
             writes.into_iter().map(|w| w.build(&self.table)).collect::<Result<Vec<_>, _>>().map_err(Cancelled::Failed)?;
         self.client.transact_write_items().set_transact_items(Some(writes)).send().await.map(|_| ()).map_err(cancelled)
     }
-
-    /// [`Store::transact`], tried a few times under contention; failed conditions are a conflict.
-    pub(crate) async fn transact_or_conflict(
-        &self,
-        writes: impl Fn() -> Result<Vec<Write>, StoreError>,
-    ) -> Result<(), StoreError> {
-        for attempt in 0..5 {
-            match self.transact(writes()?).await {
-                Ok(()) => return Ok(()),
-                Err(Cancelled::Conditions(_)) => return Err(StoreError::Conflict),
-                Err(Cancelled::Failed(error)) => return Err(error),
-                Err(Cancelled::Contention) => pause(attempt).await,
-            }
-        }
-        Err(StoreError::Unavailable("too much contention".to_owned()))
-    }
 }
 
 /// Streams are served beside the tables, except in the cloud, where they have a host of their own.
@@ -147,25 +126,7 @@ fn streams_client(shared: &aws_config::SdkConfig) -> aws_sdk_dynamodbstreams::Cl
 
 /// Waits before another try: full jitter under 20 ms doubling to 640 ms.
 pub(crate) async fn pause(attempt: u32) {
+    count_conflict();
     let most = 20_u64 << attempt.min(5);
     tokio::time::sleep(Duration::from_millis(crate::random_bits() % most)).await;
-}
-
-#[derive(Debug, Clone, Default)]
-struct RequestCount(Arc<AtomicU64>);
-
-impl Intercept for RequestCount {
-    fn name(&self) -> &'static str {
-        "RequestCount"
-    }
-
-    fn read_before_transmit(
-        &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
 }

@@ -23,14 +23,22 @@ where
     if condition_failed(error) {
         return StoreError::Conflict;
     }
-    StoreError::Unavailable(match error {
-        SdkError::ServiceError(service) => {
-            format!("{}: {}", service.err().code().unwrap_or("error"), service.err().message().unwrap_or_default())
-        }
-        SdkError::TimeoutError(_) => "timeout".to_owned(),
-        SdkError::DispatchFailure(_) => "no connection".to_owned(),
-        _ => "the request failed".to_owned(),
-    })
+    let message = error.as_service_error().and_then(ProvideErrorMetadata::message);
+    StoreError::Unavailable(message.map_or_else(|| reason(error), |message| format!("{}: {message}", reason(error))))
+}
+
+/// Why a request to any service failed, by its code alone: what services say in words may name people.
+pub fn reason<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata,
+{
+    match error {
+        SdkError::ServiceError(service) => service.err().code().unwrap_or("error"),
+        SdkError::TimeoutError(_) => "timeout",
+        SdkError::DispatchFailure(_) => "no connection",
+        _ => "the request failed",
+    }
+    .to_owned()
 }
 
 /// Did the condition of a write fail?

@@ -24,6 +24,9 @@
 //! | an account by e-mail | `EMAIL#address`, then `CUSTOMER#id` | `GetItem` | 2 |
 //! | a session | `CUSTOMER#id`, `SESSION#sid` | `GetItem` | 1 |
 //! | take a single-use link | `TOKEN#hash` | `DeleteItem` | 1 |
+//! | take the next turn at publishing | `PUBLICATION` | `UpdateItem` | 1 |
+//! | unpaid orders that are due | GSI2 `ORDERS#pending`, moment | `Query` | 1 a page |
+//! | claim a mail, note it as sent | `MAIL#id` | `UpdateItem` | 1 each |
 //! | count an attempt | `THROTTLE#key` | `UpdateItem` | 1 |
 
 pub mod account;
@@ -35,7 +38,10 @@ pub mod coupon;
 mod error;
 mod item;
 pub mod mail;
+pub mod meter;
 pub mod order;
+pub mod publication;
+pub mod secret;
 mod service;
 pub mod session;
 pub mod settings;
@@ -46,8 +52,9 @@ pub mod token;
 
 pub(crate) use connection::pause;
 pub use connection::{Store, StoreConfig};
-pub use error::StoreError;
-pub use service::Service;
+pub use error::{StoreError, reason};
+pub use meter::{Meter, Operation, Usage};
+pub use service::{Calls, Service};
 pub use settings::CachedSettings;
 
 use domain::{text::Id, timestamp::Timestamp};

@@ -4,9 +4,11 @@
 
 use crate::{
     Store, StoreError,
-    item::{Item, Write, expire, from_item, key, to_item},
+    error::failed,
+    item::{Item, Write, expire, from_item, key, n, to_item},
     new_id, now,
 };
+use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::ReturnValuesOnConditionCheckFailure};
 use domain::text::{Email, Id};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,6 +25,8 @@ pub enum MailKind {
     AlreadyRegistered,
     /// The order was placed.
     OrderPlaced,
+    /// The order was not paid in time.
+    OrderExpired,
 }
 
 /// A mail to be sent.
@@ -36,7 +40,8 @@ pub struct Mail {
     pub to: Email,
     /// The single-use link it carries.
     pub token: Option<Id>,
-    /// What else its text names, such as the order's `number`.
+    /// What else its text names, such as the order's `number`. Not stored empty: DynamoDB Local's streams break empty maps.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub data: BTreeMap<String, String>,
 }
 
@@ -61,7 +66,7 @@ impl Mail {
     }
 
     fn item(&self) -> Result<Item, StoreError> {
-        let mut item = to_item(key(format!("MAIL#{}", self.id), "MAIL"), self)?;
+        let mut item = to_item(mail_key(&self.id), self)?;
         expire(&mut item, now().plus_days(7));
         Ok(item)
     }
@@ -75,9 +80,77 @@ impl Mail {
     }
 }
 
+fn mail_key(id: &Id) -> Item {
+    key(format!("MAIL#{id}"), "MAIL")
+}
+
 impl Store {
     /// Puts a mail into the outbox.
     pub async fn send_mail(&self, mail: &Mail) -> Result<(), StoreError> {
         self.put(mail.item()?, None).await
+    }
+}
+
+/// Whether a mail is to be sent by who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// Yes: nobody else sends it for a while.
+    Taken,
+    /// It was sent, or is too old to be kept.
+    Done,
+    /// Somebody else is sending it just now.
+    Busy,
+}
+
+/// A claim that was not followed by a result is void after this many seconds.
+const CLAIM_SECONDS: i64 = 60;
+
+impl Store {
+    /// Claims a mail, so that a record that comes twice is sent once.
+    pub async fn claim_mail(&self, id: &Id) -> Result<Claim, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(mail_key(id)))
+            .update_expression("SET claimed_until = :until")
+            .condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(sent_at) AND (attribute_not_exists(claimed_until) OR claimed_until < :now)",
+            )
+            .expression_attribute_values(":until", n(now().unix() + CLAIM_SECONDS))
+            .expression_attribute_values(":now", n(now().unix()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match update.send().await {
+            Ok(_) => Ok(Claim::Taken),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    let waits = refused.item().is_some_and(|item| !item.is_empty() && !item.contains_key("sent_at"));
+                    Ok(if waits { Claim::Busy } else { Claim::Done })
+                }
+                _ => Err(failed(&error)),
+            },
+        }
+    }
+
+    /// Notes that a claimed mail was sent.
+    pub async fn mail_was_sent(&self, id: &Id) -> Result<(), StoreError> {
+        self.end_claim(id, "SET sent_at = :now REMOVE claimed_until", Item::from([(":now".to_owned(), n(now().unix()))])).await
+    }
+
+    /// Gives a claimed mail back, to be tried again.
+    pub async fn mail_was_not_sent(&self, id: &Id) -> Result<(), StoreError> {
+        self.end_claim(id, "REMOVE claimed_until", Item::new()).await
+    }
+
+    async fn end_claim(&self, id: &Id, expression: &str, values: Item) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(mail_key(id)))
+            .update_expression(expression)
+            .condition_expression("attribute_exists(pk)")
+            .set_expression_attribute_values(Some(values).filter(|v| !v.is_empty()));
+        update.send().await.map(|_| ()).map_err(|e| failed(&e))
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     Store, StoreError, catalogue, coupon,
     error::Cancelled,
     item::{Item, Write, index, key, n, to_item},
+    mail::Mail,
     pause,
 };
 use domain::{
@@ -44,8 +45,8 @@ impl Store {
     }
 
     /// Writes an order that has made a move ([`Order::advance`]) over the version before. Cancelling returns stock and coupon in
-    /// the same transaction, so it happens exactly once.
-    pub async fn save_move(&self, order: &Order) -> Result<(), StoreError> {
+    /// the same transaction, so it happens exactly once; so is the mail that tells the shopper put there, if any.
+    pub async fn save_move(&self, order: &Order, mail: Option<&Mail>) -> Result<(), StoreError> {
         let seen = order.version.saturating_sub(1);
         let returns = order.status == OrderStatus::Cancelled;
         let existing = if returns {
@@ -55,6 +56,9 @@ impl Store {
         };
         for attempt in 0..5 {
             let mut writes = vec![Write::put(order_item(order)?).at_version(seen)];
+            if let Some(mail) = mail {
+                writes.push(mail.write()?);
+            }
             if returns {
                 // A variant that has left the catalogue has no stock to return to.
                 writes.extend(order.lines.iter().filter(|l| existing.contains_key(&l.amounts.sku)).map(|line| {

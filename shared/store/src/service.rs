@@ -1,10 +1,22 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::{Credentials, Intercept, SharedCredentialsProvider};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use std::time::Duration;
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::context::BeforeSerializationInterceptorContextRef, orchestrator::Metadata,
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// Where an AWS service is and who asks. By default as the SDK's own variables say.
 #[derive(Debug, Clone, Default)]
@@ -56,5 +68,38 @@ impl Service {
             },
         };
         loader.load().await
+    }
+}
+
+/// Part of the client of another service than the table: remembers the names of the operations it was used for, so that a test
+/// can hold them against what a function is allowed.
+#[derive(Debug, Clone, Default)]
+pub struct Calls(Arc<Mutex<BTreeSet<String>>>);
+
+impl Calls {
+    /// The operations so far, by the service's own names.
+    pub fn operations(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Intercept for Calls {
+    fn name(&self) -> &'static str {
+        "Calls"
+    }
+
+    fn read_before_serialization(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(called) = config.load::<Metadata>() {
+            let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if !names.contains(called.name()) {
+                names.insert(called.name().to_owned());
+            }
+        }
+        Ok(())
     }
 }

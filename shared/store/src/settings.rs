@@ -63,6 +63,11 @@ impl CachedSettings {
         *self.held.write().await = Some((Instant::now(), settings.clone()));
         Ok(settings)
     }
+
+    /// The settings as they were last read, for pages that must be shown while the table does not answer.
+    pub async fn held(&self) -> Option<Arc<Settings>> {
+        self.held.read().await.as_ref().map(|(_, settings)| settings.clone())
+    }
 }
 
 pub(crate) fn from(item: crate::item::Item) -> Result<Settings, StoreError> {

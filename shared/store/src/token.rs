@@ -4,7 +4,6 @@ use crate::{
     Store, StoreError,
     error::failed,
     item::{Item, Write, expire, from_item, key, to_item},
-    mail::Mail,
     now, sha256_hex,
 };
 use aws_sdk_dynamodb::types::ReturnValue;
@@ -48,10 +47,14 @@ impl Token {
         Self { kind, customer, until: now().plus_seconds(kind.lifetime()) }
     }
 
-    pub(crate) fn write(&self, secret: &str) -> Result<Write, StoreError> {
+    fn item(&self, secret: &str) -> Result<Item, StoreError> {
         let mut item = to_item(token_key(secret), self)?;
         expire(&mut item, self.until);
-        Ok(Write::create(item))
+        Ok(item)
+    }
+
+    pub(crate) fn write(&self, secret: &str) -> Result<Write, StoreError> {
+        self.item(secret).map(Write::create)
     }
 }
 
@@ -60,9 +63,9 @@ fn token_key(secret: &str) -> Item {
 }
 
 impl Store {
-    /// Keeps a link and puts the mail that carries it into the outbox, both or neither.
-    pub async fn put_token(&self, token: &Token, secret: &str, mail: &Mail) -> Result<(), StoreError> {
-        self.transact_or_conflict(|| Ok(vec![token.write(secret)?, mail.write()?])).await
+    /// Keeps a new link.
+    pub async fn put_token(&self, token: &Token, secret: &str) -> Result<(), StoreError> {
+        self.put(token.item(secret)?, Some(("attribute_not_exists(pk)", Item::new()))).await
     }
 
     /// Uses a link up. `None` when it is unknown, used, expired or for something else.

@@ -3,15 +3,19 @@
 //! | variable | what it is |
 //! |---|---|
 //! | `BASE_URL` | the shop's address, `https://shop.example`, no slash at the end |
+//! | `TABLE_NAME` | the table |
+//! | `KEYS_SECRET` | name of the secret in Secrets Manager that holds the keys; without it, they are in these: |
 //! | `SESSION_KEYS` | `id:secret` pairs with commas, secrets of 32 characters or more; the first signs, all are accepted |
 //! | `LINK_SECRET` | 32 characters or more; single-use links are derived from it |
-//! | `TABLE_NAME` | the table; `shop` where it is not set |
+//! | `ENVIRONMENT` | what metrics are told apart by; `local` where it is not set |
+//! | `RUST_LOG` | how much is logged; `info` where it is not set |
 
-use crate::Keys;
+use crate::{KeyRing, Keys};
 use domain::settings::Settings;
+use lambda::ConfigError;
 use render::{Renderer, SiteInfo};
 use std::sync::Arc;
-use store::{CachedSettings, Store, StoreConfig, StoreError};
+use store::{CachedSettings, Store, StoreError};
 
 /// Clients, templates and settings, made once.
 #[derive(Debug)]
@@ -23,45 +27,44 @@ pub struct App {
     /// The settings.
     pub settings: CachedSettings,
     /// What signs sessions and links.
-    pub keys: Keys,
+    pub keys: KeyRing,
     /// The shop's address.
     pub base_url: String,
-}
-
-/// A setting that is missing or wrong, by its name.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// Not set.
-    #[error("{0} is not set")]
-    Missing(&'static str),
-    /// Set to something that cannot be used.
-    #[error("{0}: {1}")]
-    Wrong(&'static str, String),
 }
 
 impl App {
     /// From parts.
     pub fn new(store: Store, keys: Keys, base_url: impl Into<String>) -> Result<Arc<Self>, ConfigError> {
+        Self::with_key_ring(store, KeyRing::of(keys), base_url)
+    }
+
+    /// From parts, with keys that may change.
+    pub fn with_key_ring(store: Store, keys: KeyRing, base_url: impl Into<String>) -> Result<Arc<Self>, ConfigError> {
         let renderer = Renderer::new().map_err(|e| ConfigError::Wrong("templates", e.to_string()))?;
         let settings = CachedSettings::new(store.clone());
         Ok(Arc::new(Self { store, renderer, settings, keys, base_url: base_url.into() }))
     }
 
-    /// From the environment, with a warm connection.
+    /// From the environment, with a warm connection and the settings read by it.
     pub async fn from_env() -> Result<Arc<Self>, ConfigError> {
-        let variable = |name: &'static str| std::env::var(name).map_err(|_| ConfigError::Missing(name));
-        let base_url = variable("BASE_URL")?;
-        let keys = Keys::parse(&variable("SESSION_KEYS")?, &variable("LINK_SECRET")?)?;
-        let store = Store::connect(&StoreConfig::from_env()).await;
-        if let Err(error) = store.warm().await {
-            tracing::warn!(%error, "the table does not answer yet");
-        }
-        Self::new(store, keys, base_url)
+        let base_url = lambda::base_url()?;
+        let (keys, store) = tokio::try_join!(KeyRing::from_env(), lambda::table())?;
+        let app = Self::with_key_ring(store, keys, base_url)?;
+        lambda::warm(app.settings.get()).await;
+        Ok(app)
     }
 
     /// What every page knows of the shop.
     pub async fn site(&self) -> Result<SiteInfo, StoreError> {
         Ok(site_info(self.settings.get().await?.as_ref(), &self.base_url))
+    }
+
+    /// What a page can know while the table does not answer: what was read last, or next to nothing.
+    pub(crate) async fn held_site(&self) -> SiteInfo {
+        match self.settings.held().await {
+            Some(settings) => site_info(&settings, &self.base_url),
+            None => SiteInfo::unknown(&self.base_url),
+        }
     }
 }
 

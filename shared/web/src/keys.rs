@@ -1,7 +1,7 @@
-use crate::ConfigError;
 use domain::text::Id;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use lambda::ConfigError;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::{
@@ -16,6 +16,8 @@ pub struct Keys {
     encoding: EncodingKey,
     decoding: HashMap<String, DecodingKey>,
     links: Vec<u8>,
+    /// What the CDN shows with every request, hashed.
+    origin: Option<String>,
 }
 
 /// What a session's token says.
@@ -42,9 +44,10 @@ impl fmt::Debug for Keys {
 impl Keys {
     /// From `SESSION_KEYS` and `LINK_SECRET`, see [`crate::App`].
     pub fn parse(session_keys: &str, link_secret: &str) -> Result<Self, ConfigError> {
-        let pairs: Vec<(&str, &str)> = session_keys.split(',').filter_map(|pair| pair.trim().split_once(':')).collect();
-        let Some((current, secret)) = pairs.first() else {
-            return Err(ConfigError::Wrong("SESSION_KEYS", "expected id:secret".to_owned()));
+        let pairs: Option<Vec<(&str, &str)>> = session_keys.split(',').map(|pair| pair.trim().split_once(':')).collect();
+        let pairs = pairs.unwrap_or_default();
+        let Some((current, secret)) = pairs.first().filter(|_| pairs.iter().all(|(id, _)| !id.is_empty())) else {
+            return Err(ConfigError::Wrong("SESSION_KEYS", "expected id:secret, several with commas".to_owned()));
         };
         if pairs.iter().any(|(_, secret)| secret.len() < 32) {
             return Err(ConfigError::Wrong("SESSION_KEYS", "a secret is shorter than 32 characters".to_owned()));
@@ -57,7 +60,32 @@ impl Keys {
             encoding: EncodingKey::from_secret(secret.as_bytes()),
             decoding: pairs.iter().map(|(id, secret)| ((*id).to_owned(), DecodingKey::from_secret(secret.as_bytes()))).collect(),
             links: link_secret.as_bytes().to_vec(),
+            origin: None,
         })
+    }
+
+    /// Behind a CDN that shows this secret with every request, so that nobody can go round it.
+    pub fn behind(self, origin_secret: &str) -> Result<Self, ConfigError> {
+        if origin_secret.len() < 32 {
+            return Err(ConfigError::Wrong("KEYS_SECRET", "origin_secret is shorter than 32 characters".to_owned()));
+        }
+        Ok(Self { origin: Some(store::sha256_hex(origin_secret)), ..self })
+    }
+
+    /// Whether requests come through a CDN alone.
+    pub(crate) fn is_behind_cdn(&self) -> bool {
+        self.origin.is_some()
+    }
+
+    /// Whether a request came through the CDN, by what it shows; any does where there is none.
+    pub(crate) fn admits(&self, shown: Option<&str>) -> bool {
+        self.origin.as_ref().is_none_or(|expected| shown.is_some_and(|shown| store::sha256_hex(shown) == *expected))
+    }
+
+    /// Whether a token names a key that is not here.
+    pub(crate) fn lacks_key_of(&self, token: &str) -> bool {
+        let key = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid);
+        key.is_some_and(|key| !self.decoding.contains_key(&key))
     }
 
     /// A token for a session; empty when it cannot be signed, which no check accepts.

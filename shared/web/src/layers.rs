@@ -1,4 +1,4 @@
-use crate::{App, Caller, Problem, visit::wants_json};
+use crate::{App, Caller, Problem, telemetry, visit::wants_json};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
@@ -8,6 +8,7 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use render::Chrome;
 use std::{sync::Arc, time::Instant};
+use store::Meter;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
@@ -34,7 +35,7 @@ pub fn add_security_headers(headers: &mut HeaderMap) {
     }
 }
 
-/// Wraps a function's routes with what all functions do: request id and log line, problems as pages, the cross-site check,
+/// Wraps a function's routes with what all functions do: request id, log line and counts, problems as pages, the cross-site check,
 /// the session, bounded bodies, security headers, and a panic that ends one request only.
 pub fn serve(router: Router<Arc<App>>, app: Arc<App>) -> Router {
     router
@@ -88,21 +89,51 @@ fn is_same_origin(headers: &HeaderMap, uri: &Uri, base_url: &str) -> bool {
     origin == base_url || origin.split_once("://").is_some_and(|(_, authority)| Some(authority) == host)
 }
 
-/// The outermost layer: logs a line, turns problems into pages (or sends to the sign-in and back), adds headers.
+/// The outermost layer: counts and logs, turns problems into pages (or sends to the sign-in and back), adds headers.
 async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let id = request
-        .headers()
-        .get("x-amzn-trace-id")
-        .and_then(|v| v.to_str().ok())
-        .map_or_else(|| store::new_id().to_string(), str::to_owned);
+    let (started, meter, cold_start) = (Instant::now(), Meter::default(), telemetry::is_cold_start());
+    let request_id = lambda::request_id(request.extensions()).map_or_else(|| store::new_id().to_string(), str::to_owned);
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
+    let trace_id = lambda::trace_id(request.extensions()).map(str::to_owned);
+    let span = tracing::info_span!("request", request_id, trace_id, function = telemetry::function(), %method, route);
+    let mut response = meter.measure(answer(&app, request, next)).instrument(span.clone()).await;
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    let usage = meter.usage();
+    telemetry::count_conflicts(&usage);
+    let _entered = span.enter();
+    tracing::info!(
+        status = response.status().as_u16(),
+        outcome = outcome(response.status()),
+        cold_start,
+        round_trips = usage.round_trips,
+        read_units = telemetry::units(usage.read_halves),
+        write_units = telemetry::units(usage.write_halves),
+        milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response.extensions_mut().insert(usage);
+    response
+}
+
+/// What became of a request, in one word.
+fn outcome(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        500.. => "failed",
+        400.. => "refused",
+        _ => "done",
+    }
+}
+
+/// The answer as it leaves the shop.
+async fn answer(app: &App, request: Request, next: Next) -> Response {
     let as_json = wants_json(request.headers());
-    let here = if method == Method::GET { request.uri().path().to_owned() } else { "/account".to_owned() };
-    let https = request.headers().get("x-forwarded-proto").is_some_and(|v| v == "https");
-    let span = tracing::info_span!("request", %id, %method, route);
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let here = if request.method() == Method::GET { request.uri().path().to_owned() } else { "/account".to_owned() };
+    let shown = request.headers().get("x-origin-verify").and_then(|v| v.to_str().ok());
+    let mut response =
+        if app.keys.get().admits(shown) { next.run(request).await } else { Problem::not_this_way().into_response() };
     if is_rejection(&response) {
         let title = "The request cannot be read";
         response = Problem::new(response.status(), title, "A part of its address is not what it should be.").into_response();
@@ -111,21 +142,16 @@ async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
         response = if problem.status == StatusCode::UNAUTHORIZED {
             (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/auth/sign-in?next={here}"))]).into_response()
         } else {
-            as_page(&app, &problem, response).await
+            as_page(app, &problem, response).await
         };
     }
-    add_security_headers(response.headers_mut());
     let headers = response.headers_mut();
-    if https {
+    add_security_headers(headers);
+    if app.base_url.starts_with("https:") {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Cookie"));
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert("x-request-id", id);
-    }
-    let _entered = span.enter();
-    tracing::info!(status = response.status().as_u16(), milliseconds = started.elapsed().as_millis(), "answered");
     response
 }
 
@@ -138,11 +164,14 @@ fn is_rejection(response: &Response) -> bool {
 /// The page of a problem, with the headers of its response.
 async fn as_page(app: &App, problem: &Problem, response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    let html = match app.site().await {
-        Ok(site) => app.renderer.page(&problem.page(), &site, &Chrome::default()).ok(),
-        Err(_) => None,
+    // Where the table does not answer, it is not asked a second time.
+    let read = if problem.status == StatusCode::SERVICE_UNAVAILABLE { None } else { app.site().await.ok() };
+    let site = match read {
+        Some(site) => site,
+        None => app.held_site().await,
     };
-    let Some(html) = html else { return Response::from_parts(parts, body) };
+    let html = app.renderer.page(&problem.page(), &site, &Chrome::default());
+    let Ok(html) = html else { return Response::from_parts(parts, body) };
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     Response::from_parts(parts, html.into())

@@ -17,6 +17,7 @@ mod app;
 pub mod cookies;
 mod countries;
 mod input;
+mod key_ring;
 mod keys;
 mod layers;
 pub mod mail;
@@ -25,26 +26,24 @@ pub mod password;
 pub mod payment;
 mod problem;
 mod session;
+mod throw_away;
 mod visit;
 
-pub use app::{App, ConfigError, site_info};
+pub use app::{App, site_info};
 pub use countries::country_choices;
 pub use input::{Input, text};
+pub use key_ring::KeyRing;
 pub use keys::Keys;
+pub use lambda::{ConfigError, Metric, telemetry};
 pub use layers::{add_security_headers, serve};
 pub use problem::{Problem, ProblemDocument};
 pub use session::{Caller, SignedIn, sign_in};
 pub use visit::{Answer, Visit};
 
 use axum::Router;
+use std::{process::ExitCode, sync::Arc};
 
-/// Runs a function's router on Lambda.
-pub async fn run(router: Router) -> Result<(), lambda_http::Error> {
-    lambda_http::run(router).await
-}
-
-/// JSON logs to standard error, by `RUST_LOG` (`info` where it is not set).
-pub fn log_as_json() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(true).with_writer(std::io::stderr).init();
+/// Runs an HTTP function on Lambda: its name, and its routes over what it holds.
+pub async fn run(function: &'static str, router: fn(Arc<App>) -> Router) -> ExitCode {
+    lambda::http(function, async { App::from_env().await.map(router) }).await
 }

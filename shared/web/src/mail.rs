@@ -1,26 +1,50 @@
 //! Mail as the outbox holds it, made ready to send.
 
-use crate::Keys;
-use domain::text::{Email, TextError};
-use render::{SiteInfo, mail::Message};
-use store::mail::{Mail, MailKind};
+use crate::{App, throw_away::is_throw_away};
+use domain::text::{Email, Id, TextError};
+use render::mail::Message;
+use store::{
+    Store, StoreError,
+    mail::{Mail, MailKind},
+    token::{Token, TokenKind},
+};
 
-/// The words of a mail. Links are derived here: the outbox holds no secret.
-pub fn compose(mail: &Mail, site: &SiteInfo, keys: &Keys) -> Message {
-    let secret = mail.token.as_ref().map(|token| keys.link_secret(token)).unwrap_or_default();
-    match mail.kind {
-        MailKind::Verify => render::mail::verify(site, &secret),
-        MailKind::Reset => render::mail::reset(site, &secret),
-        MailKind::AlreadyRegistered => render::mail::already_registered(site),
-        MailKind::OrderPlaced => render::mail::order_placed(site, &mail.data),
+/// The words of a mail; `None` when it is not to be sent. Links are derived here: the outbox holds no secret.
+pub async fn compose(app: &App, mail: &Mail) -> Result<Option<Message>, StoreError> {
+    let site = app.site().await?;
+    let secret = |link: &Id| app.keys.get().link_secret(link);
+    Ok(Some(match mail.kind {
+        MailKind::Verify => render::mail::verify(&site, &mail.token.as_ref().map(secret).unwrap_or_default()),
+        MailKind::Reset => {
+            let secret = secret(&mail.id);
+            if !keep_reset_link(&app.store, &mail.to, &secret).await? {
+                return Ok(None);
+            }
+            render::mail::reset(&site, &secret)
+        }
+        MailKind::AlreadyRegistered => render::mail::already_registered(&site),
+        MailKind::OrderPlaced => render::mail::order_placed(&site, &mail.data),
+        MailKind::OrderExpired => render::mail::order_expired(&site, &mail.data),
+    }))
+}
+
+/// Keeps the link of a mail, once, if its address has an account. Found out here and not where the mail was asked for, so that
+/// the answer there takes the same time for every address.
+async fn keep_reset_link(store: &Store, address: &Email, secret: &str) -> Result<bool, StoreError> {
+    let Some(credentials) = store.credentials(address).await? else { return Ok(false) };
+    match store.put_token(&Token::new(TokenKind::Reset, credentials.customer), secret).await {
+        // It was composed before, and then not sent.
+        Ok(()) | Err(StoreError::Conflict) => Ok(true),
+        Err(error) => Err(error),
     }
 }
 
 /// An address as typed; refused, with the reason, when it is of a service that gives out throw-away ones.
 pub fn parse_address(typed: &str) -> Result<Email, String> {
     let email: Email = typed.parse().map_err(|e: TextError| e.to_string())?;
-    if mailchecker::is_valid(email.as_str()) {
-        return Ok(email);
+    let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain).to_lowercase();
+    if is_throw_away(&domain) {
+        return Err("is of a service for throw-away addresses; please use one that you keep".to_owned());
     }
-    Err("is of a service for throw-away addresses; please use one that you keep".to_owned())
+    Ok(email)
 }

@@ -36,7 +36,7 @@ pub fn confirm_cancel(order: &Order, base: &str) -> Result<Confirm, Problem> {
 /// Makes a move and keeps it. A move the rules do not have, or one that came second, is a conflict.
 pub async fn advance(store: &Store, mut order: Order, to: OrderStatus, by: Actor) -> Result<Order, Problem> {
     order.advance(to, by, store::now()).map_err(|e| Problem::conflict(format!("{}.", capital(&e.to_string()))))?;
-    store.save_move(&order).await?;
+    store.save_move(&order, None).await?;
     Ok(order)
 }
 

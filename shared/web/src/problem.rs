@@ -56,6 +56,11 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "Refused", "The request came from another site.")
     }
 
+    /// 403: past the CDN.
+    pub(crate) fn not_this_way() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Refused", "The shop answers at its own address alone.")
+    }
+
     /// 404: nothing is there, or not for who asks.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "There is no such page", "The address may be old or mistyped.")

@@ -40,7 +40,7 @@ impl Caller {
             cookies::read(headers, cookies::CART).and_then(|id| id.parse().ok()).filter(|id: &Id| id.as_str().len() == 32);
         let mut caller = Self { session: None, guest_cart, set_cookies: Vec::new() };
         let token = cookies::read(headers, cookies::SESSION);
-        if let Some(claims) = token.as_deref().and_then(|t| app.keys.check(t)) {
+        if let Some(claims) = check(app, token.as_deref()).await {
             caller.session = Some(claims.into());
         } else if let Some(refresh) = cookies::read(headers, cookies::REFRESH) {
             caller.refresh(app, &refresh).await?;
@@ -74,6 +74,15 @@ impl Caller {
         self.session = Some(claims.into());
         Ok(())
     }
+}
+
+/// What a token says. One of a key that is not known yet may be of a new key.
+async fn check(app: &App, token: Option<&str>) -> Option<Claims> {
+    let (token, keys) = (token?, app.keys.get());
+    if keys.lacks_key_of(token) {
+        return app.keys.read_again().await?.check(token);
+    }
+    keys.check(token)
 }
 
 impl From<Claims> for SignedIn {
@@ -133,7 +142,7 @@ fn claims(customer: &Customer, session: &Session) -> Claims {
 }
 
 fn token_cookie(app: &App, claims: &Claims) -> String {
-    cookies::private(cookies::SESSION, app.keys.sign(claims), TOKEN_SECONDS)
+    cookies::private(cookies::SESSION, app.keys.get().sign(claims), TOKEN_SECONDS)
 }
 
 fn refresh_cookie(session: &Session, secret: &Id) -> String {

@@ -29,6 +29,7 @@ pub struct Visit {
     pub headers: HeaderMap,
     /// The address as it was asked for, path and query.
     pub uri: http::Uri,
+    source: String,
     set_cookies: Vec<String>,
     role: Role,
 }
@@ -44,10 +45,24 @@ impl FromRequestParts<Arc<App>> for Visit {
             wants_json: wants_json(&parts.headers),
             headers: parts.headers.clone(),
             uri: parts.uri.clone(),
+            source: source(app, parts),
             set_cookies: Vec::new(),
             role: Role::Customer,
         })
     }
+}
+
+/// Headers that shoppers can write themselves are not believed: the CDN overwrites its own, and is proven by its secret.
+fn source(app: &App, request: &Parts) -> String {
+    let header = |name: &str| request.headers.get(name).and_then(|v| v.to_str().ok());
+    let address = if app.keys.get().is_behind_cdn() {
+        // With the port at its end.
+        header("cloudfront-viewer-address").and_then(|address| address.rsplit_once(':')).map(|(address, _)| address)
+    } else {
+        lambda::source_address(&request.extensions)
+            .or_else(|| header("x-forwarded-for").and_then(|list| list.split(',').next()).map(str::trim))
+    };
+    address.unwrap_or("local").chars().take(64).collect()
 }
 
 /// `Accept` names JSON and not HTML.
@@ -179,10 +194,10 @@ impl Visit {
         Ok(response)
     }
 
-    /// Where the request comes from, as the CDN or gateway says.
+    /// The address the request comes from, as whoever stands in front says: the CDN, API Gateway, or the front door of the shop
+    /// on one machine.
     pub fn source(&self) -> String {
-        let forwarded = self.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok());
-        forwarded.and_then(|list| list.split(',').next()).unwrap_or("local").trim().chars().take(64).collect()
+        self.source.clone()
     }
 
     fn add_cookies(&self, response: &mut Response) {

@@ -1,7 +1,8 @@
 /// How long an object may be kept by browsers and the CDN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caching {
-    /// Pages: asked for again each time, answered from the cache while unchanged.
+    /// Pages: browsers ask again each time, and are answered from the cache while they are unchanged. The CDN asks after ten
+    /// seconds, so a page that was published is live by then and nothing needs to be invalidated.
     Page,
     /// Pictures under a name that may get another content.
     Media,
@@ -13,7 +14,7 @@ impl Caching {
     /// Value of `Cache-Control`.
     pub fn header(self) -> &'static str {
         match self {
-            Self::Page => "public, max-age=0, must-revalidate",
+            Self::Page => "public, max-age=0, s-maxage=10, must-revalidate",
             Self::Media => "public, max-age=3600",
             Self::Forever => "public, max-age=31536000, immutable",
         }

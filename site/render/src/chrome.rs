@@ -21,6 +21,21 @@ pub struct SiteInfo {
     pub base_url: String,
 }
 
+impl SiteInfo {
+    /// Next to nothing: for a page that must be shown while the settings cannot be read.
+    pub fn unknown(base_url: &str) -> Self {
+        Self {
+            name: "The shop".to_owned(),
+            tagline: String::new(),
+            promises: Vec::new(),
+            hero: None,
+            email: String::new(),
+            currency: Currency::NONE,
+            base_url: base_url.to_owned(),
+        }
+    }
+}
+
 /// What is around a view on one page.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Chrome {

@@ -64,6 +64,19 @@ pub fn order_placed(site: &SiteInfo, data: &BTreeMap<String, String>) -> Message
     )
 }
 
+/// Says that an order was not paid in time and is cancelled. `data` names `number`.
+pub fn order_expired(site: &SiteInfo, data: &BTreeMap<String, String>) -> Message {
+    let number = data.get("number").map_or("", String::as_str);
+    message(
+        site,
+        &format!("Your order {number} is cancelled"),
+        &format!(
+            "Your payment for order {number} has not arrived in time, so the order is cancelled and nothing will be sent.\n\nIf you have paid meanwhile, please answer this mail: you get your money back, or what you ordered.\n\nThe order: {}/orders",
+            site.base_url
+        ),
+    )
+}
+
 fn message(site: &SiteInfo, subject: &str, text: &str) -> Message {
     Message { subject: subject.to_owned(), text: format!("Hello,\n\n{text}\n\n{}\n{}\n", site.name, site.email) }
 }

@@ -3,20 +3,62 @@
 // A measurement may stop where it stands, and counts in floating point.
 #![allow(clippy::float_arithmetic, clippy::cast_precision_loss, clippy::unwrap_used, clippy::expect_used)]
 
+mod functions;
 mod shopping;
 mod site;
 
 use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use std::{path::PathBuf, time::Duration};
+
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Also writes the table of the functions into a file, as Markdown.
+    #[arg(long)]
+    table: Option<PathBuf>,
+    /// What to measure; everything where nothing is named.
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Building the static site.
+    Site,
+    /// A shopper's steps against the shop on one machine.
+    Shopping,
+    /// Functions under the Runtime API.
+    Functions,
+}
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
     println!("{:58} {:>14}   budget", "", "measured");
-    site::measure(1_000)?;
-    site::measure(10_000)?;
-    shopping::measure().await
+    if wanted(Part::Site) {
+        site::measure(1_000)?;
+        site::measure(10_000)?;
+    }
+    if wanted(Part::Shopping) {
+        shopping::measure().await?;
+    }
+    if wanted(Part::Functions) {
+        let table = functions::measure().await?;
+        println!("\n{table}");
+        if let Some(file) = &arguments.table {
+            std::fs::write(file, table)?;
+        }
+    }
+    Ok(())
 }
 
 /// One line of the report.
 fn report(what: &str, measured: &str, budget: &str) {
     println!("{what:58} {measured:>14}   {budget}");
+}
+
+/// The time that so many hundredths of all stay below.
+fn percentile(times: &mut [Duration], hundredths: usize) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() * hundredths / 100).copied().unwrap_or_default()
 }

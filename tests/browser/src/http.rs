@@ -20,6 +20,11 @@ impl Answer {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
     }
+
+    /// The body as text, if it did not come compressed.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
 }
 
 /// `GET` with headers, without following redirects.
@@ -37,5 +42,5 @@ pub async fn fetch(address: &str, headers: &[(&str, &str)]) -> Result<Answer> {
 /// Status and text of a page.
 pub async fn get(address: &str) -> Result<(u16, String)> {
     let answer = fetch(address, &[]).await?;
-    Ok((answer.status, String::from_utf8_lossy(&answer.body).into_owned()))
+    Ok((answer.status, answer.text()))
 }

@@ -12,5 +12,5 @@ mod shopper;
 pub use axe::violations;
 pub use browser::{Browser, Scripts, Width};
 pub use http::{Answer, fetch, get};
-pub use shop::{Shop, command};
+pub use shop::{Shop, binaries, command};
 pub use shopper::Shopper;

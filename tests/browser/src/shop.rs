@@ -35,10 +35,20 @@ impl Shop {
 impl Shop<Option<(String, String)>> {
     /// Starts the shop on a folder that may have data.
     pub async fn open_again(data: TempDir) -> Result<Self> {
+        Self::open_with(data, &[]).await
+    }
+
+    /// [`Shop::open_again`] with more arguments.
+    pub async fn open_with(data: TempDir, arguments: &[&str]) -> Result<Self> {
         let mut command = command().await?;
         let started = Instant::now();
-        let mut process =
-            command.args(["--port", "0", "--data"]).arg(data.path()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let mut process = command
+            .args(["--port", "0", "--data"])
+            .arg(data.path())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
         let mut lines = BufReader::new(process.stdout.take().context("no standard output")?).lines();
         let (mut address, mut email, mut password) = (None, None, None);
         let ready = async {
@@ -95,7 +105,8 @@ impl<Admin> Shop<Admin> {
 
 /// The `shop` command, without the settings of who runs the tests.
 pub async fn command() -> Result<Command> {
-    let mut command = Command::new(build().await?);
+    let binaries = binaries(&["shop"]).await?;
+    let mut command = Command::new(binaries.first().context("one binary")?);
     for name in
         ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_S3", "PORT", "BASE_URL", "SHOP_DATA", "TABLE_NAME"]
     {
@@ -104,20 +115,22 @@ pub async fn command() -> Result<Command> {
     Ok(command)
 }
 
-/// The `shop` command as the working tree has it now. Nothing is left to build when all tests were built together.
-async fn build() -> Result<PathBuf> {
+/// Binaries as the working tree has them now. Little is left to build when all tests were built together.
+pub async fn binaries(names: &[&str]) -> Result<Vec<PathBuf>> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let profile: &[&str] = if cfg!(debug_assertions) { &[] } else { &["--release"] };
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", "--bin", "shop"])
+        .args(["build", "--quiet", "--workspace"])
+        .args(names.iter().flat_map(|name| ["--bin", name]))
         .args(profile)
         .current_dir(workspace)
         .status()
         .await?;
     if !status.success() {
-        bail!("the shop does not build");
+        bail!("{} does not build", names.join(", "));
     }
     let own = std::env::current_exe()?;
-    let binary = own.ancestors().map(|folder| folder.join("shop")).find(|path| path.is_file());
-    binary.context("the shop was not built where this is built")
+    let found = |name: &&str| own.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file());
+    let found: Option<Vec<PathBuf>> = names.iter().map(found).collect();
+    found.context("binaries were not built where this is built")
 }

@@ -4,6 +4,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use store::Usage;
 use tower::ServiceExt;
 
 /// A browser without a window: keeps cookies, sends what browsers send.
@@ -25,6 +26,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// Body as text.
     pub text: String,
+    /// What it asked of the table.
+    pub usage: Usage,
 }
 
 impl Answer {
@@ -52,12 +55,20 @@ impl Answer {
 }
 
 impl Client {
-    pub(crate) fn new(router: Router) -> Self {
+    /// A visitor of these functions with an empty cookie jar.
+    pub fn new(router: Router) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, "shop.example".parse().expect("a header"));
         headers.insert(header::ORIGIN, "https://shop.example".parse().expect("a header"));
         headers.insert(header::ACCEPT, "text/html,*/*;q=0.8".parse().expect("a header"));
         Self { router, cookies: BTreeMap::new(), headers }
+    }
+
+    /// The same visitor at other functions.
+    #[must_use]
+    pub fn at(mut self, router: Router) -> Self {
+        self.router = router;
+        self
     }
 
     /// The same visitor, asking for JSON.
@@ -120,7 +131,8 @@ impl Client {
             }
         }
         let text = String::from_utf8(body.to_vec()).expect("text");
-        Answer { status: parts.status, headers: parts.headers, text }
+        let usage = parts.extensions.get::<Usage>().cloned().unwrap_or_default();
+        Answer { status: parts.status, headers: parts.headers, text, usage }
     }
 
     /// Signs in with [`PASSWORD`].

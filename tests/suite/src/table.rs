@@ -1,9 +1,18 @@
-use crate::{Client, goods};
+use crate::{Client, endpoint, goods, is_elsewhere};
 use axum::Router;
 use embedded::{ACCESS_KEY, DynamoDb, REGION, SECRET_KEY};
 use serde_json::Value;
-use std::{collections::HashMap, sync::Arc};
-use store::{Service, Store, StoreConfig};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use store::{
+    Service, Store, StoreConfig,
+    changes::Change,
+    mail::{Mail, MailKind},
+    stream::Stream,
+};
 use web::{App, Keys};
 
 /// A table of its own, gone with it.
@@ -11,24 +20,21 @@ pub struct Table {
     /// The store over it.
     pub store: Store,
     raw: aws_sdk_dynamodb::Client,
-    _engine: Option<DynamoDb>,
+    service: Service,
+    engine: Option<DynamoDb>,
 }
 
 impl Table {
     /// A new, empty table.
     pub async fn new() -> Self {
-        let other = std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok();
-        let engine = match other {
-            Some(_) => None,
-            None => Some(DynamoDb::start(None).await.expect("the embedded engine starts")),
-        };
-        let service =
-            engine.as_ref().map_or_else(Service::default, |e| Service::at(e.endpoint(), ACCESS_KEY, SECRET_KEY, REGION));
+        let engine =
+            if is_elsewhere("DYNAMODB") { None } else { Some(DynamoDb::start(None).await.expect("the embedded engine starts")) };
+        let service = engine.as_ref().map_or_else(another, |e| Service::at(e.endpoint(), ACCESS_KEY, SECRET_KEY, REGION));
         let config = StoreConfig { table: format!("test-{}", store::new_id()), service: service.clone() };
         let store = Store::connect(&config).await;
         store.create_table().await.expect("the table is made");
         let raw = aws_sdk_dynamodb::Client::new(&service.load("AWS_ENDPOINT_URL_DYNAMODB").await);
-        Self { store, raw, _engine: engine }
+        Self { store, raw, service, engine }
     }
 
     /// A table with settings, a category and two products (see [`goods`]).
@@ -59,9 +65,58 @@ impl Table {
         items.filter(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with(start))).collect()
     }
 
+    /// What the table's stream says of all that was written so far. A stream may lag: a mail of our own marks the end.
+    pub async fn changes(&self, stream: &mut Stream) -> Vec<Change> {
+        let mail = Mail::new(MailKind::AlreadyRegistered, goods::parse(&format!("{}@mark.example", store::new_id())));
+        self.store.send_mail(&mail).await.expect("a mark");
+        let (mark, start, mut changes) = (Change::Mail(Box::new(mail)), Instant::now(), Vec::new());
+        loop {
+            let records = stream.next().await.expect("the stream is read");
+            changes.extend(records.iter().map(|record| record.change().expect("a change")));
+            if let Some(end) = changes.iter().position(|change| *change == mark) {
+                assert_eq!(end + 1, changes.len(), "nothing was written after the mark: {changes:?}");
+                changes.pop();
+                return changes;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "the stream does not come up to its end: {changes:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Units left of a variant.
     pub async fn stock(&self, sku: &str) -> u64 {
         self.item(&format!("SKU#{sku}"), "SKU").await["stock"].as_u64().expect("a stock")
+    }
+}
+
+impl Drop for Table {
+    /// Another engine keeps what is not deleted.
+    fn drop(&mut self) {
+        if self.engine.is_some() {
+            return;
+        }
+        let (name, service) = (self.store.table().to_owned(), self.service.clone());
+        // The test's own runtime may be busy in this very function.
+        let end = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let client = aws_sdk_dynamodb::Client::new(&service.load("AWS_ENDPOINT_URL_DYNAMODB").await);
+                let _ = client.delete_table().table_name(name).send().await;
+            });
+        });
+        let _ = end.join();
+    }
+}
+
+/// The engine that the variables name. DynamoDB Local has a database for each access key, and a transaction takes the longer the
+/// more was ever written to that: so tables are spread over a few keys where any key does.
+fn another() -> Service {
+    match endpoint("DYNAMODB") {
+        Some(local) if local.starts_with("http://") => {
+            let random = u128::from_str_radix(store::new_secret().as_str(), 16).expect("hexadecimal");
+            Service::at(&local, &format!("{:012}", random % 50), SECRET_KEY, REGION)
+        }
+        _ => Service::default(),
     }
 }
 
@@ -80,20 +135,7 @@ impl Shop {
         let table = Table::with_goods().await;
         let keys = Keys::parse(&format!("k1:{}", "s".repeat(40)), &"l".repeat(40)).expect("keys");
         let app = App::new(table.store.clone(), keys, "https://shop.example").expect("an app");
-        let routers = [
-            ("/auth", auth::router(app.clone())),
-            ("/account", account::router(app.clone())),
-            ("/cart", cart::router(app.clone())),
-            ("/checkout", checkout::router(app.clone())),
-            ("/orders", checkout::router(app.clone())),
-            ("/admin", admin::router(app.clone())),
-        ];
-        let router = Router::new().fallback(move |request: axum::extract::Request| {
-            let path = request.uri().path().to_owned();
-            let found = routers.iter().find(|(start, _)| path == *start || path.starts_with(&format!("{start}/")));
-            let router = found.expect("a function for the path").1.clone();
-            async move { tower::ServiceExt::oneshot(router, request).await.expect("infallible") }
-        });
+        let router = functions(&app);
         Self { table, app, router }
     }
 
@@ -118,4 +160,22 @@ impl Shop {
         client.signs_in(&email).await;
         client
     }
+}
+
+/// All HTTP functions by their paths.
+pub fn functions(app: &Arc<App>) -> Router {
+    let routers = [
+        ("/auth", auth::router(app.clone())),
+        ("/account", account::router(app.clone())),
+        ("/cart", cart::router(app.clone())),
+        ("/checkout", checkout::router(app.clone())),
+        ("/orders", checkout::router(app.clone())),
+        ("/admin", admin::router(app.clone())),
+    ];
+    Router::new().fallback(move |request: axum::extract::Request| {
+        let path = request.uri().path().to_owned();
+        let found = routers.iter().find(|(start, _)| path == *start || path.starts_with(&format!("{start}/")));
+        let router = found.expect("a function for the path").1.clone();
+        async move { tower::ServiceExt::oneshot(router, request).await.expect("infallible") }
+    })
 }

@@ -87,7 +87,7 @@ impl<'a> Importer<'a> {
         let tree: CategoryTree = services.store.categories().await?;
         Ok(Self {
             store: &services.store,
-            bucket: &services.bucket,
+            bucket: &services.media,
             settings,
             fetcher: Fetcher::new().map_err(anyhow::Error::msg)?,
             categories: tree.iter().map(|c| (c.name.as_str().to_lowercase(), c.id.clone())).collect(),

@@ -5,6 +5,7 @@ use crate::{
     error::failed,
     item::{Item, from_item, n, s},
 };
+use aws_sdk_dynamodb::operation::query::QueryOutput;
 use domain::{
     customer::Customer,
     order::{Order, OrderStatus},
@@ -37,15 +38,8 @@ impl Store {
     pub async fn orders(&self, before: Option<Timestamp>, limit: usize) -> Result<Vec<Order>, StoreError> {
         let most = i32::try_from(limit).unwrap_or(i32::MAX);
         let start = before.map(|moment| moment.to_string());
-        let mut queries = tokio::task::JoinSet::new();
-        for status in OrderStatus::ALL {
-            let (store, start) = (self.clone(), start.clone());
-            queries.spawn(async move { store.orders_before(status, start, most).await });
-        }
-        let mut orders = Vec::new();
-        while let Some(found) = queries.join_next().await {
-            orders.extend(found.map_err(|e| StoreError::Unavailable(e.to_string()))??);
-        }
+        let queries = OrderStatus::ALL.map(|status| self.orders_before(status, start.clone(), most));
+        let mut orders: Vec<Order> = futures_util::future::try_join_all(queries).await?.into_iter().flatten().collect();
         orders.sort_by(|a, b| (b.placed_at, &b.number).cmp(&(a.placed_at, &a.number)));
         orders.truncate(limit);
         Ok(orders)
@@ -66,6 +60,22 @@ impl Store {
         items.into_iter().map(from_item).collect()
     }
 
+    /// Orders still pending that were placed before a moment, oldest first. `start` is the `next` of the page before.
+    pub async fn pending_orders_before(&self, moment: Timestamp, start: Option<&str>) -> Result<Page<Order>, StoreError> {
+        let pk = format!("ORDERS#{}", OrderStatus::Pending);
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("gsi2")
+            .key_condition_expression("gsi2pk = :pk AND gsi2sk < :before")
+            .expression_attribute_values(":pk", s(&pk))
+            .expression_attribute_values(":before", s(moment.to_string()))
+            .limit(100)
+            .set_exclusive_start_key(start.and_then(crate::catalogue::decode));
+        page(query.send().await.map_err(|e| failed(&e))?)
+    }
+
     async fn query_orders(&self, index: &str, pk: String, start: Option<&str>, limit: i32) -> Result<Page<Order>, StoreError> {
         let query = self
             .client
@@ -79,9 +89,7 @@ impl Store {
             .set_exclusive_start_key(
                 start.and_then(crate::catalogue::decode).filter(|position| in_partition(position, index, &pk)),
             );
-        let answer = query.send().await.map_err(|e| failed(&e))?;
-        let items = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_, _>>()?;
-        Ok(Page { items, next: answer.last_evaluated_key.as_ref().map(crate::catalogue::encode) })
+        page(query.send().await.map_err(|e| failed(&e))?)
     }
 
     /// Gives the orders that a guest placed with this customer's proven address to the account.
@@ -99,6 +107,11 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn page(answer: QueryOutput) -> Result<Page<Order>, StoreError> {
+    let items = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_, _>>()?;
+    Ok(Page { items, next: answer.last_evaluated_key.as_ref().map(crate::catalogue::encode) })
 }
 
 /// Whether a position that came from outside lies in the partition that is read: nobody pages into another's orders.

@@ -251,7 +251,7 @@ async fn cancelling_returns_stock_and_coupon_exactly_once() {
     let cancel = || async {
         let mut order = order.clone();
         order.advance(OrderStatus::Cancelled, Actor::Shopper, store::now()).unwrap();
-        table.store.save_move(&order).await
+        table.store.save_move(&order, None).await
     };
     let (first, second, third) = tokio::join!(cancel(), cancel(), cancel());
     let done = [first, second, third];
@@ -274,7 +274,7 @@ async fn a_guests_order_that_has_joined_an_account_gives_its_coupon_back_too() {
     let mut order = table.store.order(&number).await.unwrap().unwrap();
     assert_eq!(order.customer, Some(id));
     order.advance(OrderStatus::Cancelled, Actor::Shopper, store::now()).unwrap();
-    table.store.save_move(&order).await.unwrap();
+    table.store.save_move(&order, None).await.unwrap();
     assert_eq!(table.item("COUPON#TEN", "USES#ada@example.com").await["used"], 0);
     assert_eq!(table.item("COUPON#TEN", "COUPON").await["used"], 0);
 }
@@ -288,7 +288,7 @@ async fn an_order_stays_readable_and_cancellable_when_its_product_is_deleted() {
     let mut order = table.store.order(&number).await.unwrap().unwrap();
     assert_eq!(order.lines[0].name.as_str(), "Mug");
     order.advance(OrderStatus::Cancelled, Actor::Shop, store::now()).unwrap();
-    table.store.save_move(&order).await.unwrap();
+    table.store.save_move(&order, None).await.unwrap();
     assert_eq!(table.stock("SHIRT-S").await, 10);
     assert!(table.items("SKU#MUG").await.is_empty(), "no stock of what is not there");
 }

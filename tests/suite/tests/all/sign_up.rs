@@ -1,27 +1,14 @@
 //! New accounts, proving an address, forgotten passwords, the profile.
 
-use domain::text::Id;
 use http::StatusCode;
 use serde_json::Value;
-use suite::{Client, Shop, goods};
+use store::mail::Mail;
+use suite::{Client, Shop, goods, tour::link};
 
 const EMAIL: &str = "ada@example.com";
 
 async fn sign_up(client: &mut Client, email: &str, password: &str) -> suite::Answer {
     client.post("/auth/sign-up", &[("name", "Ada <b>"), ("email", email), ("password", password)]).await
-}
-
-/// The secret of the newest mail of a kind, as who sends it derives it.
-async fn secret(shop: &Shop, kind: &str) -> String {
-    for _ in 0..100 {
-        let mails = shop.table.items("MAIL#").await;
-        if let Some(token) = mails.iter().filter(|m| m["kind"] == kind).filter_map(|m| m["token"].as_str()).max() {
-            let token: Id = token.parse().unwrap();
-            return shop.app.keys.link_secret(&token);
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    panic!("no mail of kind {kind}");
 }
 
 #[tokio::test]
@@ -33,7 +20,7 @@ async fn a_new_account_is_proven_by_a_link_that_works_once() {
     assert!(sign_up(&mut ada, EMAIL, goods::PASSWORD).await.text.contains("Please look into your mail"));
     ada.signs_in(EMAIL).await;
     assert!(!ada.get("/account/orders").await.text.contains(&number), "the address is not proven yet");
-    let secret = secret(&shop, "verify").await;
+    let secret = link(&shop, "verify", EMAIL).await;
     let asked = ada.get(&format!("/auth/verify?token={secret}")).await;
     assert!(asked.text.contains("Confirm my address"), "a look at the link does not use it up");
     let done = ada.post("/auth/verify", &[("token", &secret)]).await;
@@ -82,7 +69,7 @@ async fn a_forgotten_password_is_replaced_by_a_link_that_works_once() {
     let known = shop.visitor().post("/auth/forgot", &[("email", EMAIL)]).await;
     let unknown = shop.visitor().post("/auth/forgot", &[("email", "nobody@example.com")]).await;
     assert_eq!((known.status, &known.text), (unknown.status, &unknown.text));
-    let secret = secret(&shop, "reset").await;
+    let secret = link(&shop, "reset", EMAIL).await;
     let mut visitor = shop.visitor();
     let weak = visitor.post("/auth/reset", &[("token", &secret), ("password", "short")]).await;
     assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY, "a weak password does not use the link up");
@@ -93,14 +80,36 @@ async fn a_forgotten_password_is_replaced_by_a_link_that_works_once() {
     signed_out.cookies.remove("__Host-session");
     assert_eq!(signed_out.get("/account").await.status, StatusCode::SEE_OTHER, "sessions have ended");
     let mails = shop.table.items("MAIL#").await;
-    assert!(!mails.iter().any(|m| m["to"] == "nobody@example.com"));
+    let to_nobody = mails.into_iter().find(|m| m["to"] == "nobody@example.com").unwrap();
+    let to_nobody: Mail = serde_json::from_value(to_nobody).unwrap();
+    assert_eq!(web::mail::compose(&shop.app, &to_nobody).await.unwrap(), None, "it is not sent");
+}
+
+#[tokio::test]
+async fn asking_for_a_new_password_does_the_same_work_for_every_address() {
+    let shop = Shop::open().await;
+    shop.customer(EMAIL).await;
+    let mut usages = Vec::new();
+    for email in [EMAIL, "bob@example.com"] {
+        usages.push(shop.visitor().post("/auth/forgot", &[("email", email)]).await.usage);
+    }
+    assert_eq!(usages[0], usages[1]);
+}
+
+#[tokio::test]
+async fn a_reset_mail_that_is_composed_again_carries_the_same_link() {
+    let shop = Shop::open().await;
+    shop.customer(EMAIL).await;
+    shop.visitor().post("/auth/forgot", &[("email", EMAIL)]).await;
+    assert_eq!(link(&shop, "reset", EMAIL).await, link(&shop, "reset", EMAIL).await);
+    assert_eq!(shop.table.items("TOKEN#").await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_link_of_one_kind_does_not_do_what_the_other_does() {
     let shop = Shop::open().await;
     sign_up(&mut shop.visitor(), EMAIL, goods::PASSWORD).await;
-    let verify = secret(&shop, "verify").await;
+    let verify = link(&shop, "verify", EMAIL).await;
     let fields = [("token", verify.as_str()), ("password", "a quite different sentence of mine")];
     assert_eq!(shop.visitor().post("/auth/reset", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     shop.visitor().signs_in(EMAIL).await;

@@ -1,0 +1,91 @@
+//! What Lambda invokes.
+//!
+//! | variable | what it is |
+//! |---|---|
+//! | `BASE_URL`, `TABLE_NAME` | of which shop |
+//! | `SITE_BUCKET` | where its pages go |
+
+use crate::{Bucket, PublishError, Publisher};
+use lambda::{ConfigError, Delivery, Metric, telemetry};
+use render::Renderer;
+use std::time::{Duration, SystemTime};
+use store::{Service, changes::Change};
+use tokio::sync::Mutex;
+
+/// Publishes batches of the stream, one after the other.
+#[derive(Debug)]
+pub struct Batches {
+    publisher: Mutex<Publisher>,
+}
+
+impl Batches {
+    /// From the environment, with a warm connection.
+    pub async fn from_env() -> Result<Self, ConfigError> {
+        let base_url = lambda::base_url()?;
+        let bucket = lambda::variable("SITE_BUCKET")?;
+        let store = lambda::table().await?;
+        let renderer = Renderer::new().map_err(|e| ConfigError::Wrong("templates", e.to_string()))?;
+        lambda::warm(store.warm()).await;
+        let bucket = Bucket::connect(&bucket, &Service::default()).await;
+        Ok(Self::new(Publisher::new(store, bucket, renderer, &base_url)))
+    }
+
+    /// Over a publisher.
+    pub fn new(publisher: Publisher) -> Self {
+        Self { publisher: Mutex::new(publisher) }
+    }
+
+    /// Publishes a batch. Returns the identifiers of records that have to come again: what cannot be read, or the first that
+    /// cannot be published. What lies before it is published.
+    pub async fn handle(&self, batch: &[Delivery]) -> Vec<String> {
+        let mut publisher = self.publisher.lock().await;
+        let readable = batch.iter().position(|record| record.change.is_err()).unwrap_or(batch.len());
+        let (good, rest) = batch.split_at(readable);
+        let mut failed = publish_until(&mut publisher, good).await;
+        if let (None, Some(Err(error))) = (&failed, rest.first().map(|record| &record.change)) {
+            tracing::error!(error, record = rest[0].id, "a record cannot be read");
+            failed = Some(rest[0].id.clone());
+        }
+        failed.into_iter().collect()
+    }
+}
+
+/// Publishes records together. Where that fails for a reason of their own, one by one: the identifier of the first that fails.
+async fn publish_until(publisher: &mut Publisher, batch: &[Delivery]) -> Option<String> {
+    let changes: Vec<Change> = batch.iter().filter_map(|record| record.change.clone().ok()).collect();
+    let (first, error) = match (publish(publisher, &changes).await, batch.first()) {
+        (Ok(()), _) => {
+            count_lag(batch);
+            return None;
+        }
+        (Err(_), None) => return None,
+        (Err(error), Some(first)) => (first, error),
+    };
+    tracing::error!(%error, "a batch was not published");
+    if batch.len() == 1 || !error.is_of_a_record() {
+        return Some(first.id.clone());
+    }
+    for record in batch {
+        let change = record.change.clone().unwrap_or(Change::Other);
+        if let Err(error) = publish(publisher, &[change]).await {
+            tracing::error!(%error, record = record.id, "a record was not published");
+            return Some(record.id.clone());
+        }
+    }
+    None
+}
+
+async fn publish(publisher: &mut Publisher, changes: &[Change]) -> Result<(), PublishError> {
+    let done = publisher.publish(changes).await?;
+    tracing::info!(rendered = done.rendered, uploaded = done.uploaded.len(), removed = done.removed.len(), "published");
+    Ok(())
+}
+
+/// How long the oldest change of the batch took to be seen by shoppers.
+fn count_lag(batch: &[Delivery]) {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let oldest = batch.iter().map(|record| record.written).filter(|written| *written > Duration::ZERO).min();
+    if let Some(written) = oldest {
+        telemetry::count(Metric::PublishLag, u64::try_from(now.saturating_sub(written).as_millis()).unwrap_or(u64::MAX));
+    }
+}

@@ -1,0 +1,48 @@
+//! Orders that are not paid in time give their stock and coupon back, exactly once, and the shopper is told.
+
+use domain::{
+    order::{Actor, Order, OrderStatus},
+    timestamp::Timestamp,
+};
+use lambda::{Metric, telemetry};
+use store::{
+    Store, StoreError,
+    mail::{Mail, MailKind},
+};
+
+/// Cancels every order whose payment is overdue. Returns how many; one that makes another move at the same time is left alone.
+pub async fn expire_unpaid(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
+    // A table that nobody has set up has no orders.
+    let Some(settings) = store.settings().await? else { return Ok(0) };
+    let (mut expired, mut next) = (0, None);
+    loop {
+        let placed_before = now.plus_days(-i64::from(settings.payment_days));
+        let page = store.pending_orders_before(placed_before, next.as_deref()).await?;
+        for order in page.items {
+            if order.pay_by(settings.payment_days).is_some_and(|last| last <= now) {
+                expired += u64::from(expire(store, order, now).await?);
+            }
+        }
+        next = page.next;
+        if next.is_none() {
+            break;
+        }
+    }
+    if expired > 0 {
+        telemetry::count(Metric::OrdersExpired, expired);
+    }
+    tracing::info!(expired, "unpaid orders were swept");
+    Ok(expired)
+}
+
+async fn expire(store: &Store, mut order: Order, now: Timestamp) -> Result<bool, StoreError> {
+    if order.advance(OrderStatus::Cancelled, Actor::Shop, now).is_err() {
+        return Ok(false);
+    }
+    let mail = Mail::new(MailKind::OrderExpired, order.email.clone()).with("number", &order.number);
+    match store.save_move(&order, Some(&mail)).await {
+        Ok(()) => Ok(true),
+        Err(StoreError::Conflict) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

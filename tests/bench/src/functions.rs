@@ -1,0 +1,197 @@
+use crate::percentile;
+use anyhow::{Context, Result, ensure};
+use domain::customer::Role;
+use http::Request;
+use runtime::{Function, Route, Stage, event};
+use serde_json::{Value, json};
+use std::{
+    fmt::Write,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use store::{
+    cart::CartKey,
+    mail::{Mail, MailKind},
+};
+use suite::goods;
+use web::{App, Keys};
+
+/// Cold starts of each function.
+const STARTS: usize = 21;
+/// Events of a warm function, twice.
+const EVENTS: usize = 1_000;
+
+/// One function, and events that make it ask the table.
+struct Subject {
+    name: &'static str,
+    asked: &'static str,
+    events: Vec<String>,
+}
+
+/// What was measured of one function.
+struct Figures {
+    binary: u64,
+    init: Duration,
+    first: Duration,
+    median: Duration,
+    most: Duration,
+    cpu: Duration,
+    memory: [u64; 2],
+}
+
+/// The figures of every function as it is deployed, beside one that does nothing but read an item, as a table in Markdown.
+pub(crate) async fn measure() -> Result<String> {
+    let stage = Stage::open().await?;
+    let mut rows = String::new();
+    let mut bare = None;
+    for subject in subjects(&stage).await? {
+        let figures = figures(&stage, &subject).await.context(subject.name)?;
+        let bare = *bare.get_or_insert(figures.first);
+        write!(rows, "{}", row(&subject, &figures, bare))?;
+    }
+    Ok(format!(
+        "| function | event | binary | init | first answer | beside bare | warm: median, 95 % | own CPU | memory after {EVENTS} and {} events |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|\n\
+         | *budget* | | 12 MB | | 25 ms | 1.5 | | 300 us | 40 MB, not growing |\n{rows}",
+        2 * EVENTS
+    ))
+}
+
+fn row(subject: &Subject, figures: &Figures, bare: Duration) -> String {
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    let mb = |bytes: u64| bytes as f64 / 1e6;
+    format!(
+        "| `{}` | {} | {:.1} MB | {:.1} ms | {:.1} ms | {:.2} | {:.2}, {:.2} ms | {:.0} us | {:.1}, {:.1} MB |\n",
+        subject.name,
+        subject.asked,
+        mb(figures.binary),
+        ms(figures.init),
+        ms(figures.first),
+        figures.first.as_secs_f64() / bare.as_secs_f64(),
+        ms(figures.median),
+        ms(figures.most),
+        figures.cpu.as_secs_f64() * 1e6,
+        mb(figures.memory[0]),
+        mb(figures.memory[1]),
+    )
+}
+
+async fn figures(stage: &Stage, subject: &Subject) -> Result<Figures> {
+    let binary = deployed(subject.name)?;
+    let mut events = subject.events.iter().cycle();
+    let (mut inits, mut firsts) = (Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        let function = Function::start(&binary, &stage.variables).await?;
+        let first = answer(&function, events.next()).await?;
+        inits.push(function.init().await);
+        firsts.push(function.init().await + first);
+        function.stop().await;
+    }
+    let function = Function::start(&binary, &stage.variables).await?;
+    answer(&function, events.next()).await?;
+    // What starting took is not counted.
+    let started = function.usage().await.context("it has ended")?.cpu;
+    let (mut times, mut memory) = (Vec::new(), [0; 2]);
+    for memory in &mut memory {
+        for _ in 0..EVENTS {
+            times.push(answer(&function, events.next()).await?);
+        }
+        *memory = function.usage().await.context("it has ended")?.resident;
+    }
+    let cpu = function.usage().await.context("it has ended")?.cpu.saturating_sub(started) / u32::try_from(2 * EVENTS)?;
+    Ok(Figures {
+        binary: std::fs::metadata(&binary)?.len(),
+        init: percentile(&mut inits, 50),
+        first: percentile(&mut firsts, 50),
+        median: percentile(&mut times, 50),
+        most: percentile(&mut times, 95),
+        cpu,
+        memory,
+    })
+}
+
+/// Hands over an event and looks whether it was done.
+async fn answer(function: &Function, event: Option<&String>) -> Result<Duration> {
+    let timed = function.invoke_timed(event.context("no event")?.clone()).await;
+    let answer = timed.answer?;
+    let refused = answer["statusCode"].as_u64().is_some_and(|status| status >= 400);
+    let failed = answer["batchItemFailures"].as_array().is_some_and(|failed| !failed.is_empty());
+    ensure!(!refused && !failed, "{answer}");
+    Ok(timed.took)
+}
+
+/// The binary of the profile for functions; `tests/lambda.sh` builds it.
+fn deployed(name: &str) -> Result<PathBuf> {
+    let folder = format!("../../target/{}-unknown-linux-gnu/lambda", std::env::consts::ARCH);
+    let binary = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name);
+    ensure!(binary.is_file(), "{} is missing: run tests/lambda.sh", binary.display());
+    Ok(binary)
+}
+
+async fn subjects(stage: &Stage) -> Result<Vec<Subject>> {
+    let guest = goods::guest();
+    goods::full_cart(&stage.store, &guest, "ada@example.com", &[("MUG", 2), ("SHIRT-S", 1)]).await;
+    let CartKey::Guest(secret) = &guest else { unreachable!("a guest") };
+    let with_cart = format!("__Host-cart={secret}");
+    let customer = session(stage, "customer@example.com", Role::Customer).await?;
+    let owner = session(stage, "owner@example.com", Role::Owner).await?;
+    let http =
+        |name, asked, path, cookies: &str| Ok::<_, anyhow::Error>(Subject { name, asked, events: vec![get(path, cookies)?] });
+    let product = stage.feed().await?.until(|record| record["dynamodb"]["Keys"]["sk"]["S"] == "PRODUCT").await?;
+    let product = product.into_iter().filter(|record| record["dynamodb"]["Keys"]["sk"]["S"] == "PRODUCT").take(1).collect();
+    Ok(vec![
+        http("bare", "reads an item", "/", "")?,
+        http("auth", "a sign-in's page", "/auth/sign-in", "")?,
+        http("account", "a customer's page", "/account", &customer)?,
+        http("cart", "a cart of two lines", "/cart", &with_cart)?,
+        http("checkout", "the first step", "/checkout", &with_cart)?,
+        http("admin", "the back office", "/admin", &owner)?,
+        Subject { name: "publish", asked: "a product that changed", events: vec![batch(product)] },
+        Subject {
+            name: "notify",
+            asked: "a mail to send",
+            events: mails(stage).await?.into_iter().map(|mail| batch(vec![mail])).collect(),
+        },
+        Subject { name: "sweep", asked: "nothing to sweep", events: vec!["{}".to_owned()] },
+    ])
+}
+
+/// `GET` as the gateway hands it over.
+fn get(path: &str, cookies: &str) -> Result<String> {
+    let request = Request::get(path).header("host", "shop.example").header("accept", "text/html").header("cookie", cookies);
+    let (parts, ()) = request.body(())?.into_parts();
+    let first = path.split('/').nth(1).unwrap_or_default();
+    Ok(event(&parts, &Vec::new().into(), Ipv4Addr::LOCALHOST.into(), &Route::of(first, path)).to_string())
+}
+
+fn batch(records: Vec<Value>) -> String {
+    json!({ "Records": records }).to_string()
+}
+
+/// A mail for each event.
+async fn mails(stage: &Stage) -> Result<Vec<Value>> {
+    let mut feed = stage.feed().await?;
+    feed.next().await?;
+    let wanted = STARTS + 1 + 2 * EVENTS;
+    for _ in 0..wanted {
+        stage.store.send_mail(&Mail::new(MailKind::AlreadyRegistered, goods::parse("ada@example.com"))).await?;
+    }
+    let mut mails = Vec::new();
+    while mails.len() < wanted {
+        mails.extend(feed.next().await?.into_iter().filter(|record| record["dynamodb"]["Keys"]["sk"]["S"] == "MAIL"));
+    }
+    Ok(mails)
+}
+
+/// The cookie of somebody who has just signed in.
+async fn session(stage: &Stage, email: &str, role: Role) -> Result<String> {
+    let id = goods::account(&stage.store, email, role).await;
+    let customer = stage.store.customer(&id).await?.context("the account")?;
+    let variable = |name: &str| stage.variables.get(name).map(String::as_str).unwrap_or_default();
+    let keys = Keys::parse(variable("SESSION_KEYS"), variable("LINK_SECRET"))?;
+    let app = App::new(stage.store.clone(), keys, variable("BASE_URL"))?;
+    let cookies = web::sign_in(&app, &customer, None, goods::settings().cart).await?;
+    let cookies: Vec<&str> = cookies.iter().filter_map(|cookie| cookie.split(';').next()).collect();
+    Ok(cookies.join("; "))
+}
