@@ -1,0 +1,131 @@
+// The CDN's functions, as the template holds them: `node --test infra/edge/edge.test.mjs`.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+
+const template = readFileSync(new URL('../template.yaml', import.meta.url), 'utf8');
+
+/** The handler of a CloudFront Function, from its block of the template. */
+function handler(name) {
+  const start = template.indexOf(`\n  ${name}:\n    Type: AWS::CloudFront::Function\n`);
+  assert.notEqual(start, -1, `${name} is in the template`);
+  const [, code] = template.slice(start).match(/\n {6}FunctionCode: \|\n((?: {8}.*\n|\n)+)/);
+  assert.ok(Buffer.byteLength(code) < 10 * 1024, 'CloudFront takes 10 KB');
+  return new Function(`${code}; return handler;`)();
+}
+
+const viewerRequest = handler('ViewerRequest');
+const viewerResponse = handler('ViewerResponse');
+
+const request = (uri, headers = {}) =>
+  viewerRequest({
+    version: '1.0',
+    context: { eventType: 'viewer-request' },
+    viewer: { ip: '203.0.113.7' },
+    request: { method: 'GET', uri, querystring: {}, headers, cookies: {} },
+  });
+
+const response = (headers, statusCode = 200) =>
+  viewerResponse({
+    version: '1.0',
+    context: { eventType: 'viewer-response' },
+    request: { method: 'GET', uri: '/', querystring: {}, headers: {}, cookies: {} },
+    response: { statusCode, statusDescription: 'OK', headers, cookies: {} },
+  });
+
+test('a directory means its index.html', () => {
+  assert.equal(request('/').uri, '/index.html');
+  assert.equal(request('/products/oak-chopping-board/').uri, '/products/oak-chopping-board/index.html');
+});
+
+test('a page without the slash moves to the one with it', () => {
+  const moved = request('/products/oak-chopping-board');
+  assert.equal(moved.statusCode, 301);
+  assert.equal(moved.headers.location.value, '/products/oak-chopping-board/');
+  assert.equal(request('/v1.2/notes').statusCode, 301, 'a dot in a folder names no file');
+});
+
+test('files stay', () => {
+  for (const path of ['/assets/shop.1a2b3c.css', '/sitemap.xml', '/api/openapi.json', '/robots.txt']) {
+    assert.equal(request(path).uri, path);
+  }
+});
+
+test('addresses that no file has lead to the page for what is missing', () => {
+  const odd = ['//evil.example/', '/a//b', '/../secret', '/.git/config', '/a/.hidden', '/a%20b/', '/ü', '/"', `/${'a'.repeat(300)}`];
+  for (const path of odd) {
+    assert.equal(request(path).uri, '/-', path);
+  }
+});
+
+test('no redirect leaves the shop', () => {
+  for (const path of ['//evil.example', '/\\evil.example', '/%2f%2fevil.example', '///evil.example']) {
+    assert.equal(request(path).statusCode, undefined, path);
+  }
+});
+
+test('two values of Accept are left, by the rule of shared/web', () => {
+  const accept = (value) => request('/', value === undefined ? {} : { accept: { value } }).headers.accept.value;
+  assert.equal(accept(undefined), 'text/html');
+  assert.equal(accept('*/*'), 'text/html');
+  assert.equal(accept('text/html,application/xhtml+xml,*/*;q=0.8'), 'text/html');
+  assert.equal(accept('application/json'), 'application/json');
+  assert.equal(accept('application/problem+json'), 'application/json');
+  assert.equal(accept('application/json, text/html'), 'text/html');
+});
+
+test('an old address answers 301 with its location', () => {
+  const moved = response({ 'x-amz-meta-location': { value: '/products/new/' }, 'content-type': { value: 'text/html' } });
+  assert.equal(moved.statusCode, 301);
+  assert.equal(moved.headers.location.value, '/products/new/');
+  assert.equal(moved.headers['x-amz-meta-location'], undefined);
+});
+
+test('other answers stay as they are', () => {
+  const page = response({ 'content-type': { value: 'text/html; charset=utf-8' }, etag: { value: '"1"' } });
+  assert.deepEqual(page.headers, { 'content-type': { value: 'text/html; charset=utf-8' }, etag: { value: '"1"' } });
+  assert.equal(page.statusCode, 200);
+});
+
+test('a drawing is looked at, not run', () => {
+  const icon = response({ 'content-type': { value: 'image/svg+xml' }, 'content-security-policy': { value: "default-src 'self'" } });
+  assert.equal(icon.headers['content-security-policy'].value, "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+});
+
+/** The values of a constant array of headers in the functions' code, by name. */
+function headersOfFunctions() {
+  const code = readFileSync(new URL('../../shared/web/src/layers.rs', import.meta.url), 'utf8');
+  const policy = code.match(/const CONTENT_SECURITY_POLICY: &str =\s*"([^"]+)"/)[1];
+  const table = code.match(/const SECURITY: [^=]+= \[([\s\S]+?)\n\];/)[1];
+  const hsts = code.match(/STRICT_TRANSPORT_SECURITY, HeaderValue::from_static\("([^"]+)"\)/)[1];
+  const rows = [...table.matchAll(/\((?:header::([A-Z_]+)|HeaderName::from_static\("([^"]+)"\)), (?:"([^"]+)"|CONTENT_SECURITY_POLICY)\)/g)];
+  const found = rows.map(([, constant, name, value]) => [name ?? constant.toLowerCase().replaceAll('_', '-'), value ?? policy]);
+  assert.equal(found.length, 6, 'every row is read');
+  return { ...Object.fromEntries(found), 'strict-transport-security': hsts };
+}
+
+/** The headers of a response headers policy of the template, by name. */
+function headersOfPolicy(name) {
+  const start = template.indexOf(`\n  ${name}:\n    Type: AWS::CloudFront::ResponseHeadersPolicy\n`);
+  const block = template.slice(start + 1).split(/\n(?= {2}\w)/)[0];
+  const headers = {
+    'content-security-policy': block.match(/\n {12}ContentSecurityPolicy: (?:>-\n\s+)?"?(.+?)"?\n/)[1],
+    'referrer-policy': block.match(/ReferrerPolicy: \{ReferrerPolicy: ([a-z-]+)/)[1],
+    'x-frame-options': block.match(/FrameOption: (\w+)/)[1],
+  };
+  if (/ContentTypeOptions: \{/.test(block)) headers['x-content-type-options'] = 'nosniff';
+  const [, age] = block.match(/AccessControlMaxAgeSec: (\d+), IncludeSubdomains: true/);
+  headers['strict-transport-security'] = `max-age=${age}; includeSubDomains`;
+  for (const [, header, value] of block.matchAll(/\{Header: ([a-z-]+), Value: "?(.+?)"?, Override/g)) headers[header] = value;
+  return headers;
+}
+
+test('files carry the security headers of the functions', () => {
+  assert.deepEqual(headersOfPolicy('SiteHeaders'), headersOfFunctions());
+});
+
+test('pictures carry them too, with a policy of their own', () => {
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+  assert.deepEqual(headersOfPolicy('MediaHeaders'), { ...headersOfFunctions(), 'content-security-policy': policy });
+});
