@@ -1,9 +1,9 @@
-.PHONY: run test check unit coverage bench setup
+.PHONY: run test check infra unit test-localstack coverage bench setup
 
 run:            ## the whole shop on this machine
 	cargo run --release
 
-test: setup check unit          ## everything CI runs
+test: setup check infra unit test-localstack ## everything CI runs
 
 setup:          ## installs what the tests need (Debian: chromium, chromedriver, npm; axe-core)
 	@tests/setup.sh
@@ -12,8 +12,14 @@ check:          ## format and lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
+infra:          ## the stack: template, permissions, scripts, and a shop's life on moto
+	@infra/check.sh
+
 unit:           ## every test: units, properties, store, HTTP, processes, browser
 	cargo test --workspace --locked
+
+test-localstack: ## store, functions, publishing and mail on LocalStack
+	@tests/localstack.sh
 
 coverage:       ## line coverage of domain and store, at least 85 %
 	@tests/coverage.sh
