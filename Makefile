@@ -1,9 +1,9 @@
-.PHONY: run test check infra unit test-localstack coverage bench setup
+.PHONY: run test check infra package unit test-localstack coverage bench setup
 
 run:            ## the whole shop on this machine
 	cargo run --release
 
-test: setup check infra unit test-localstack ## everything CI runs
+test: setup check infra package unit test-localstack ## everything CI runs
 
 setup:          ## installs what the tests need (Debian: chromium, chromedriver, npm; axe-core)
 	@tests/setup.sh
@@ -15,10 +15,13 @@ check:          ## format and lints
 infra:          ## the stack: template, permissions, scripts, and a shop's life on moto
 	@infra/check.sh
 
+package:        ## the functions as they are deployed, for this machine
+	@infra/build.sh --arch host
+
 unit:           ## every test: units, properties, store, HTTP, processes, browser
 	cargo test --workspace --locked
 
-test-localstack: ## store, functions, publishing and mail on LocalStack
+test-localstack: ## store, functions, publishing, mail and the scripts on LocalStack
 	@tests/localstack.sh
 
 coverage:       ## line coverage of domain and store, at least 85 %

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds the functions for Lambda: target/lambda/NAME/bootstrap.zip.
 #
-#   infra/build.sh [--arch arm64|x86_64] [--compiler auto|zig|cargo]
+#   infra/build.sh [--arch arm64|x86_64|host] [--compiler auto|zig|cargo]
 #
-# cargo-lambda is taken from PATH, or else installed from PyPI below target/. Zig links against the C library that Lambda has;
-# without it, a function for this machine's own architecture is built by plain cargo, and its needs are checked.
+# `host` is this machine's own. cargo-lambda is taken from PATH, or else installed from PyPI below target/. Zig links against the C
+# library that Lambda has; without it, a function for this machine's own architecture is built by plain cargo, and its needs are
+# checked.
 source "$(dirname "$0")/lib.sh"
 
 arch=arm64 compiler=auto
@@ -17,10 +18,11 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+[ "$arch" != host ] || arch=$(uname -m)
 case $arch in
-arm64) target=aarch64-unknown-linux-gnu flag=--arm64 ;;
+arm64 | aarch64) target=aarch64-unknown-linux-gnu flag=--arm64 ;;
 x86_64) target=x86_64-unknown-linux-gnu flag=--x86-64 ;;
-*) fail "--arch is arm64 or x86_64, not $arch" ;;
+*) fail "--arch is arm64, x86_64 or host, not $arch" ;;
 esac
 [[ " auto zig cargo " == *" $compiler "* ]] || fail "--compiler is auto, zig or cargo, not $compiler"
 need cargo

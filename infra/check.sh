@@ -19,35 +19,19 @@ done
 
 # ---------------------------------------------------------------------------------------------------------------------- tools
 
-missing=()
-for tool in jq zip unzip curl openssl; do command -v "$tool" >/dev/null || missing+=("$tool"); done
-command -v node >/dev/null || missing+=(nodejs)
-python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
-if [ ${#missing[@]} -gt 0 ]; then
-    command -v apt-get >/dev/null || fail "please install: ${missing[*]}"
-    as_root=()
-    [ "$(id -u)" = 0 ] || as_root=(sudo)
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
-fi
+install_missing jq zip unzip curl openssl node=nodejs
+python3 -c 'import venv, ensurepip' 2>/dev/null || install_missing none=python3-venv
 
 venv=$root/target/infra-venv
 wanted=$(openssl dgst -sha256 -r "$infra/check/requirements.txt" | cut -d ' ' -f 1)
 if [ "$(cat "$venv/installed" 2>/dev/null || true)" != "$wanted" ]; then
     step "Install"
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "python3 is older than 3.10"
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "python3 is older than 3.11"
     python3 -m venv "$venv"
     timeout 900 "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$infra/check/requirements.txt"
     echo "$wanted" >"$venv/installed"
 fi
-if ! command -v aws >/dev/null; then
-    # By itself: its dependencies are other versions than those of the checks.
-    [ -x "$root/target/aws-venv/bin/aws" ] || {
-        python3 -m venv "$root/target/aws-venv"
-        timeout 600 "$root/target/aws-venv/bin/pip" install --quiet --disable-pip-version-check awscli==1.45.11
-    }
-    PATH=$PATH:$root/target/aws-venv/bin
-fi
+install_aws
 export SAM_CLI_TELEMETRY=0 AWS_EC2_METADATA_DISABLED=true AWS_MAX_ATTEMPTS=2
 unset AWS_PROFILE AWS_ENDPOINT_URL
 
@@ -70,6 +54,7 @@ check "cfn-lint" 120 "$venv/bin/cfn-lint" --regions us-east-1 eu-central-1 -- "$
 # A region, and keys of nobody: it asks no service.
 check "sam validate --lint" 120 env AWS_DEFAULT_REGION=eu-central-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none \
     "$venv/bin/sam" validate --lint --template "$infra/template.yaml"
+check "paths" 30 "$venv/bin/python" "$infra/check/paths.py"
 check "dashboard" 30 "$venv/bin/python" "$infra/check/dashboard.py"
 
 step "Permissions"

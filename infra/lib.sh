@@ -32,6 +32,30 @@ need() {
     done
 }
 
+# Installs what is missing of programs that Debian has. install_missing PROGRAM[=PACKAGE]...
+install_missing() {
+    local program missing=() as_root=()
+    for program; do
+        command -v "${program%=*}" >/dev/null || missing+=("${program#*=}")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || fail "please install: ${missing[*]}"
+    [ "$(id -u)" = 0 ] || as_root=(sudo)
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+# Checks and tests bring their own AWS command line where there is none. By itself: its dependencies are other versions than theirs.
+install_aws() {
+    local home=$root/target/aws-venv
+    ! command -v aws >/dev/null || return 0
+    if [ ! -x "$home/bin/aws" ]; then
+        python3 -m venv "$home"
+        timeout 600 "$home/bin/pip" install --quiet --disable-pip-version-check awscli==1.45.11
+    fi
+    PATH=$PATH:$home/bin
+}
+
 value_of() {
     if [ $# -lt 2 ] || [[ $2 == --* ]]; then fail "$1 wants a value"; fi
 }

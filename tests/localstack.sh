@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# The suites of store, functions, publishing and mail on LocalStack, which is started if none runs, and ended again.
+# The suites of store, functions, publishing and mail on LocalStack, and a shop's life there by the scripts of infra/. It is started
+# if none runs, and ended again.
+#
+#   tests/localstack.sh [ARGUMENTS OF cargo test...]    with arguments, the suites alone
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,3 +14,8 @@ unset AWS_PROFILE AWS_SESSION_TOKEN "${!AWS_ENDPOINT_URL_@}"
 export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 # LocalStack is one process: more tests at once would only wait for it longer than a request may take.
 RUST_TEST_THREADS=2 cargo test --package suite --locked "$@"
+[ $# -eq 0 ] || exit 0
+
+cargo build --quiet --workspace --locked --bin shop
+echo "A shop's life, on LocalStack"
+PATH=$PATH:$PWD/target/localstack/python/bin SHOP_COMMAND=$PWD/target/debug/shop infra/check/cycle.sh

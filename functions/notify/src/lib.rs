@@ -49,7 +49,7 @@ impl Notifier {
         const FROM: &str = "MAIL_FROM";
         let from = lambda::variable(FROM)?.parse().map_err(|e| ConfigError::Wrong(FROM, format!("the address {e}")))?;
         let service = Service::default();
-        let (app, sender) = tokio::join!(App::from_env(), Sender::connect(&service));
+        let (app, sender) = tokio::join!(App::from_env("notify"), Sender::connect(&service));
         Ok(Self::new(app?, sender, from))
     }
 

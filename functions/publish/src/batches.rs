@@ -23,10 +23,13 @@ impl Batches {
     pub async fn from_env() -> Result<Self, ConfigError> {
         let base_url = lambda::base_url()?;
         let bucket = lambda::variable("SITE_BUCKET")?;
+        let wrong = |error: &dyn ToString| ConfigError::Wrong("templates", error.to_string());
+        // Beside the clients, which take as long.
+        let renderer = tokio::task::spawn_blocking(|| Renderer::of("catalogue"));
         let store = lambda::table().await?;
-        let renderer = Renderer::new().map_err(|e| ConfigError::Wrong("templates", e.to_string()))?;
-        lambda::warm(store.warm()).await;
         let bucket = Bucket::connect(&bucket, &Service::default()).await;
+        let renderer = renderer.await.map_err(|e| wrong(&e))?.map_err(|e| wrong(&e))?;
+        lambda::warm(store.warm()).await;
         Ok(Self::new(Publisher::new(store, bucket, renderer, &base_url)))
     }
 

@@ -81,11 +81,16 @@ impl Publisher {
 
     /// Brings the whole bucket up to date: every page, the assets; pages that are no more go.
     pub async fn publish_all(&mut self) -> Result<Published, PublishError> {
-        let turn = self.take_turn().await?;
-        self.publish_all_in(turn).await
+        self.publish_all_telling(|_| ()).await
     }
 
-    async fn publish_all_in(&mut self, turn: u64) -> Result<Published, PublishError> {
+    /// The same, and tells how many files are done whenever one is.
+    pub async fn publish_all_telling(&mut self, progress: impl Fn(usize)) -> Result<Published, PublishError> {
+        let turn = self.take_turn().await?;
+        self.publish_all_in(turn, progress).await
+    }
+
+    async fn publish_all_in(&mut self, turn: u64, progress: impl Fn(usize)) -> Result<Published, PublishError> {
         let (snapshot, info) = self.read().await?;
         let there = self.bucket.keys().await?;
         let (send, receive) = mpsc::channel(WAITING);
@@ -93,7 +98,7 @@ impl Publisher {
             let (snapshot, info, renderer) = (snapshot.clone(), info.clone(), self.renderer.clone());
             spawn_blocking(move || render_all(&snapshot, &info, &renderer, &send))
         };
-        let (mut published, keys) = self.upload(receive).await?;
+        let (mut published, keys) = self.upload(receive, progress).await?;
         pages.await??;
         for key in there.into_iter().filter(|key| is_page(key) && !keys.contains(key)) {
             self.bucket.remove(&key).await?;
@@ -124,7 +129,7 @@ impl Publisher {
         }
         let turn = self.take_turn().await?;
         if whole {
-            return self.publish_all_in(turn).await;
+            return self.publish_all_in(turn, |_| ()).await;
         }
         let (old, info) = match self.published.clone() {
             Some(kept) => (kept.snapshot, kept.info),
@@ -156,7 +161,7 @@ impl Publisher {
             let _ = send.send(object).await;
         }
         drop(send);
-        let (mut published, _) = self.upload(receive).await?;
+        let (mut published, _) = self.upload(receive, |_| ()).await?;
         for path in changes.gone {
             let key = key_of(&path);
             self.bucket.remove(&key).await?;
@@ -198,7 +203,11 @@ impl Publisher {
     }
 
     /// Uploads what comes, a few at a time; returns what was new, and all keys.
-    async fn upload(&self, mut objects: mpsc::Receiver<Object>) -> Result<(Published, HashSet<String>), PublishError> {
+    async fn upload(
+        &self,
+        mut objects: mpsc::Receiver<Object>,
+        progress: impl Fn(usize),
+    ) -> Result<(Published, HashSet<String>), PublishError> {
         let mut published = Published::default();
         let mut keys = HashSet::new();
         let mut running: JoinSet<Result<Option<String>, BucketError>> = JoinSet::new();
@@ -212,6 +221,7 @@ impl Publisher {
             }
             let bucket = self.bucket.clone();
             running.spawn(async move { Ok(bucket.put(&object).await?.then(|| object.key())) });
+            progress(published.rendered - running.len());
         }
         while let Some(done) = running.join_next().await {
             published.uploaded.extend(done??);

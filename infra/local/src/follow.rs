@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant, UNIX_EPOCH},
 };
-use store::{changes::Change, stream::Stream};
+use store::{StoreError, changes::Change, mail::Mail, stream::Stream};
 use tokio::{select, sync::watch, time::sleep};
 use web::App;
 
@@ -104,14 +104,41 @@ impl Follower {
         }
         for change in open.iter() {
             if let Change::Mail(mail) = change {
-                self.outbox.deliver(&self.app, mail).await?;
+                self.deliver(mail).await?;
             }
         }
-        let published = self.publisher.publish(open).await?;
-        self.front.forget(published.uploaded.iter().chain(&published.removed));
-        tracing::debug!(rendered = published.rendered, uploaded = ?published.uploaded, "published");
+        self.publish(open).await?;
         open.clear();
         data::write_json(&self.positions, self.stream.positions())?;
         Ok(true)
+    }
+
+    /// Writes a mail. One that never can be is passed over, as a dead-letter queue takes it from the deployed shop.
+    async fn deliver(&self, mail: &Mail) -> Result<()> {
+        match self.outbox.deliver(&self.app, mail).await {
+            Err(error) if matches!(error.downcast_ref(), Some(StoreError::Corrupt(_))) => {
+                tracing::error!(mail = %mail.id, error = format!("{error:#}"), "a mail cannot be written and is passed over");
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    /// Publishes what these changes touch. One that never can be is passed over, and keeps no other back.
+    async fn publish(&mut self, changes: &[Change]) -> Result<()> {
+        match self.publisher.publish(changes).await {
+            Ok(published) => {
+                self.front.forget(published.uploaded.iter().chain(&published.removed));
+                tracing::debug!(rendered = published.rendered, uploaded = ?published.uploaded, "published");
+            }
+            Err(error) if !error.is_of_a_record() => return Err(error.into()),
+            Err(error) if changes.len() == 1 => tracing::error!(%error, "a change cannot be published and is passed over"),
+            Err(_) => {
+                for change in changes {
+                    Box::pin(self.publish(std::slice::from_ref(change))).await?;
+                }
+            }
+        }
+        Ok(())
     }
 }

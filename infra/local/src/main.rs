@@ -41,13 +41,13 @@ struct Arguments {
 #[derive(Debug, clap::Args)]
 struct ServeOptions {
     /// Port on 127.0.0.1.
-    #[arg(long, default_value_t = 8080, env = "PORT")]
+    #[arg(long, global = true, default_value_t = 8080, env = "PORT")]
     port: u16,
     /// The shop's public address, for links; by default that of this machine.
-    #[arg(long, env = "BASE_URL")]
+    #[arg(long, global = true, env = "BASE_URL")]
     base_url: Option<String>,
     /// Where the functions run, when not in this process: the address of `cargo lambda watch`.
-    #[arg(long)]
+    #[arg(long, global = true)]
     functions: Option<http::Uri>,
 }
 

@@ -4,6 +4,7 @@ use crate::{data::DataFolder, demo, openapi, services::Services};
 use anyhow::{Context, Result, bail};
 use builder::{Caching, Object};
 use domain::settings::Settings;
+use indicatif::{ProgressBar, ProgressStyle};
 use publish::Publisher;
 use render::Renderer;
 use std::path::Path;
@@ -41,8 +42,16 @@ async fn publish(services: &Services, options: &PublishOptions, base_url: &str) 
         demo::fill(store, media).await.context("the demonstration shop cannot be set up")?;
     }
     upload_files(services).await?;
-    let published = Publisher::new(store.clone(), site.clone(), Renderer::new()?, base_url).publish_all().await?;
-    Ok((published.uploaded.len(), published.removed.len()))
+    let progress = ProgressBar::new_spinner().with_style(style());
+    let mut publisher = Publisher::new(store.clone(), site.clone(), Renderer::new()?, base_url);
+    let done = publisher.publish_all_telling(|files| progress.set_position(files as u64)).await?;
+    progress.finish_and_clear();
+    Ok((done.uploaded.len(), done.removed.len()))
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {pos} files published, {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 async fn put_settings(store: &Store, file: &Path) -> Result<()> {

@@ -29,6 +29,7 @@ pub struct Taxes {
     /// Whether prices already hold the tax.
     pub prices_include_tax: bool,
     /// Rates by destination; a country that is not named has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rates: BTreeMap<Country, CountryRates>,
     /// Whose rates count until the destination is known.
     pub home: Option<Country>,

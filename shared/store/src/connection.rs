@@ -5,6 +5,7 @@ use crate::{
     meter::{Counting, Usage, count_conflict},
     service::Service,
 };
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -30,7 +31,7 @@ impl StoreConfig {
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) client: Client,
-    pub(crate) streams: aws_sdk_dynamodbstreams::Client,
+    pub(crate) sdk: SdkConfig,
     pub(crate) table: String,
     counting: Counting,
 }
@@ -39,9 +40,9 @@ impl Store {
     /// Makes the client; no request is sent yet.
     pub async fn connect(config: &StoreConfig) -> Self {
         let counting = Counting::default();
-        let shared = config.service.load("AWS_ENDPOINT_URL_DYNAMODB").await;
-        let sdk = aws_sdk_dynamodb::config::Builder::from(&shared).interceptor(counting.clone());
-        Self { client: Client::from_conf(sdk.build()), streams: streams_client(&shared), table: config.table.clone(), counting }
+        let sdk = config.service.load("AWS_ENDPOINT_URL_DYNAMODB").await;
+        let client = aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(counting.clone());
+        Self { client: Client::from_conf(client.build()), sdk, table: config.table.clone(), counting }
     }
 
     /// HTTP requests sent so far, retries included.
@@ -110,18 +111,6 @@ impl Store {
             writes.into_iter().map(|w| w.build(&self.table)).collect::<Result<Vec<_>, _>>().map_err(Cancelled::Failed)?;
         self.client.transact_write_items().set_transact_items(Some(writes)).send().await.map(|_| ()).map_err(cancelled)
     }
-}
-
-/// Streams are served beside the tables, except in the cloud, where they have a host of their own.
-fn streams_client(shared: &aws_config::SdkConfig) -> aws_sdk_dynamodbstreams::Client {
-    let config = aws_sdk_dynamodbstreams::config::Builder::from(shared);
-    let cloud = shared.endpoint_url().filter(|endpoint| endpoint.contains("://dynamodb."));
-    let own = cloud.map(|endpoint| endpoint.replace("://dynamodb.", "://streams.dynamodb."));
-    let config = match own {
-        Some(endpoint) => config.endpoint_url(endpoint),
-        None => config,
-    };
-    aws_sdk_dynamodbstreams::Client::from_conf(config.build())
 }
 
 /// Waits before another try: full jitter under 20 ms doubling to 640 ms.

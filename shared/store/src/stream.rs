@@ -1,7 +1,9 @@
 //! The table's stream, read in process: what Lambda does for the deployed shop.
 
 use crate::{Store, StoreError, changes::Record, error::failed, item::Item};
+use aws_config::SdkConfig;
 use aws_sdk_dynamodbstreams::{
+    Client, config,
     operation::get_records::GetRecordsError,
     types::{AttributeValue, ShardIteratorType},
 };
@@ -25,7 +27,7 @@ enum Position {
 /// A reader of the stream.
 #[derive(Debug)]
 pub struct Stream {
-    store: Store,
+    client: Client,
     arn: String,
     positions: Positions,
     /// Iterators of shards that are being read.
@@ -40,7 +42,8 @@ impl Store {
     pub async fn stream(&self, positions: Option<Positions>) -> Result<Stream, StoreError> {
         let arn = self.stream_arn().await?.ok_or_else(|| StoreError::Unavailable("the table has no stream".to_owned()))?;
         let from_now = positions.is_none();
-        let mut stream = Stream { store: self.clone(), arn, positions: positions.unwrap_or_default(), iterators: HashMap::new() };
+        let mut stream =
+            Stream { client: client(&self.sdk), arn, positions: positions.unwrap_or_default(), iterators: HashMap::new() };
         if from_now {
             for shard in stream.shards().await? {
                 let iterator = stream.iterator(&shard, ShardIteratorType::Latest, None).await?;
@@ -71,7 +74,7 @@ impl Stream {
                 None => self.iterator_at(&shard, &position).await?,
             };
             let Some(iterator) = iterator else { continue };
-            let request = self.store.streams.get_records().shard_iterator(iterator).limit(BATCH);
+            let request = self.client.get_records().shard_iterator(iterator).limit(BATCH);
             let answer = match request.send().await {
                 Ok(answer) => answer,
                 // An iterator lives a quarter of an hour: the next call gets a new one.
@@ -104,7 +107,7 @@ impl Stream {
         let mut shards = Vec::new();
         let mut start = None;
         loop {
-            let request = self.store.streams.describe_stream().stream_arn(&self.arn).set_exclusive_start_shard_id(start);
+            let request = self.client.describe_stream().stream_arn(&self.arn).set_exclusive_start_shard_id(start);
             let Some(stream) = request.send().await.map_err(|e| failed(&e))?.stream_description else { return Ok(shards) };
             for shard in stream.shards.unwrap_or_default() {
                 shards.extend(shard.shard_id);
@@ -131,7 +134,7 @@ impl Stream {
     }
 
     async fn iterator(&self, shard: &str, kind: ShardIteratorType, after: Option<&String>) -> Result<Option<String>, StoreError> {
-        let request = self.store.streams.get_shard_iterator().stream_arn(&self.arn).shard_id(shard).shard_iterator_type(kind);
+        let request = self.client.get_shard_iterator().stream_arn(&self.arn).shard_id(shard).shard_iterator_type(kind);
         let answer = request.set_sequence_number(after.cloned()).send().await.map_err(|e| failed(&e))?;
         Ok(answer.shard_iterator)
     }
@@ -141,4 +144,16 @@ impl Stream {
 fn to_item(image: Option<HashMap<String, AttributeValue>>) -> Item {
     let plain: serde_dynamo::Item = image.unwrap_or_default().into();
     plain.into()
+}
+
+/// Streams are served beside the tables, except in the cloud, where they have a host of their own.
+fn client(shared: &SdkConfig) -> Client {
+    let config = config::Builder::from(shared);
+    let cloud = shared.endpoint_url().filter(|endpoint| endpoint.contains("://dynamodb."));
+    let own = cloud.map(|endpoint| endpoint.replace("://dynamodb.", "://streams.dynamodb."));
+    let config = match own {
+        Some(endpoint) => config.endpoint_url(endpoint),
+        None => config,
+    };
+    Client::from_conf(config.build())
 }

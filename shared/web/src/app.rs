@@ -35,21 +35,23 @@ pub struct App {
 impl App {
     /// From parts.
     pub fn new(store: Store, keys: Keys, base_url: impl Into<String>) -> Result<Arc<Self>, ConfigError> {
-        Self::with_key_ring(store, KeyRing::of(keys), base_url)
+        Ok(Self::from_parts(store, Renderer::new().map_err(wrong)?, KeyRing::of(keys), base_url))
     }
 
     /// From parts, with keys that may change.
-    pub fn with_key_ring(store: Store, keys: KeyRing, base_url: impl Into<String>) -> Result<Arc<Self>, ConfigError> {
-        let renderer = Renderer::new().map_err(|e| ConfigError::Wrong("templates", e.to_string()))?;
+    pub fn from_parts(store: Store, renderer: Renderer, keys: KeyRing, base_url: impl Into<String>) -> Arc<Self> {
         let settings = CachedSettings::new(store.clone());
-        Ok(Arc::new(Self { store, renderer, settings, keys, base_url: base_url.into() }))
+        Arc::new(Self { store, renderer, settings, keys, base_url: base_url.into() })
     }
 
-    /// From the environment, with a warm connection and the settings read by it.
-    pub async fn from_env() -> Result<Arc<Self>, ConfigError> {
+    /// From the environment, with a warm connection and the settings read by it. `function` names the folder of its templates.
+    pub async fn from_env(function: &'static str) -> Result<Arc<Self>, ConfigError> {
         let base_url = lambda::base_url()?;
+        // Beside the client, which takes as long.
+        let renderer = tokio::task::spawn_blocking(move || Renderer::of(function));
         let (keys, store) = tokio::try_join!(KeyRing::from_env(), lambda::table())?;
-        let app = Self::with_key_ring(store, keys, base_url)?;
+        let renderer = renderer.await.map_err(wrong)?.map_err(wrong)?;
+        let app = Self::from_parts(store, renderer, keys, base_url);
         lambda::warm(app.settings.get()).await;
         Ok(app)
     }
@@ -66,6 +68,10 @@ impl App {
             None => SiteInfo::unknown(&self.base_url),
         }
     }
+}
+
+fn wrong(error: impl ToString) -> ConfigError {
+    ConfigError::Wrong("templates", error.to_string())
 }
 
 /// The part of the settings that pages show.

@@ -43,7 +43,7 @@ pub use visit::{Answer, Visit};
 use axum::Router;
 use std::{process::ExitCode, sync::Arc};
 
-/// Runs an HTTP function on Lambda: its name, and its routes over what it holds.
+/// Runs an HTTP function on Lambda: its name, also that of its folder of templates, and its routes over what it holds.
 pub async fn run(function: &'static str, router: fn(Arc<App>) -> Router) -> ExitCode {
-    lambda::http(function, async { App::from_env().await.map(router) }).await
+    lambda::http(function, async { App::from_env(function).await.map(router) }).await
 }

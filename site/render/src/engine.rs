@@ -2,6 +2,7 @@ use crate::{Chrome, SiteInfo, View, helpers};
 use domain::money::Currency;
 use handlebars::Handlebars;
 use serde::Serialize;
+use std::sync::{PoisonError, RwLock};
 
 /// A template or its data is wrong: a mistake of the shop, never of its visitor.
 #[derive(Debug, thiserror::Error)]
@@ -14,10 +15,10 @@ pub enum RenderError {
     Page(#[from] Box<handlebars::RenderError>),
 }
 
-/// All templates, parsed once.
+/// The templates, each parsed once.
 #[derive(Debug)]
 pub struct Renderer {
-    engine: Handlebars<'static>,
+    engine: RwLock<Handlebars<'static>>,
 }
 
 /// What surrounds every page of one site and one visitor alike: header, footer, links to style and script.
@@ -78,78 +79,101 @@ macro_rules! templates {
 }
 
 const TEMPLATES: [(&str, &str); 48] = templates![
-    "layout",
-    "admin_layout",
-    "home",
-    "categories",
-    "listing",
-    "product",
-    "not_found",
-    "problem",
-    "message",
+    "bottom",
     "confirm",
-    "cart",
-    "checkout_contact",
-    "checkout_delivery",
-    "checkout_payment",
-    "checkout_review",
+    "layout",
+    "links",
+    "message",
     "order",
-    "order_lookup",
-    "sign_in",
-    "sign_up",
-    "forgot",
-    "reset",
-    "account",
-    "profile",
-    "addresses",
-    "address",
-    "orders",
-    "admin_home",
-    "admin_products",
-    "admin_product",
-    "admin_categories",
-    "admin_category",
-    "admin_orders",
-    "admin_order",
+    "problem",
+    "top",
+    "account/address",
+    "account/addresses",
+    "account/home",
+    "account/nav",
+    "account/orders",
+    "account/profile",
+    "admin/categories",
+    "admin/category",
+    "admin/home",
+    "admin/layout",
+    "admin/order",
+    "admin/orders",
+    "admin/product",
+    "admin/products",
+    "auth/forgot",
+    "auth/reset",
+    "auth/sign_in",
+    "auth/sign_up",
+    "cart/cart",
+    "catalogue/breadcrumbs",
+    "catalogue/card",
+    "catalogue/categories",
+    "catalogue/home",
+    "catalogue/icon",
+    "catalogue/listing",
+    "catalogue/not_found",
+    "catalogue/pages",
+    "catalogue/product",
+    "checkout/contact",
+    "checkout/delivery",
+    "checkout/lookup",
+    "checkout/payment",
+    "checkout/review",
+    "checkout/steps",
     "partials/address_fields",
-    "partials/bottom",
-    "partials/breadcrumbs",
-    "partials/card",
     "partials/errors",
     "partials/field",
-    "partials/icon",
-    "partials/links",
     "partials/order_lines",
-    "partials/pages",
-    "partials/steps",
     "partials/timeline",
-    "partials/top",
     "partials/totals",
-    "partials/account_nav",
 ];
 
 impl Renderer {
     /// Parses all templates.
     pub fn new() -> Result<Self, RenderError> {
+        Self::parse(|_| true)
+    }
+
+    /// Parses the templates of one folder of `site/templates/` and those beside the folders; any other when it is first used.
+    /// Parsing all would be most of what a function does at its start.
+    pub fn of(folder: &str) -> Result<Self, RenderError> {
+        Self::parse(|name| name.split_once('/').is_none_or(|(of, _)| of == folder))
+    }
+
+    fn parse(wanted: impl Fn(&str) -> bool) -> Result<Self, RenderError> {
         let mut engine = Handlebars::new();
-        for (name, source) in TEMPLATES {
-            engine.register_template_string(name, source).map_err(Box::new)?;
-        }
         helpers::register(&mut engine);
-        Ok(Self { engine })
+        for (name, _) in TEMPLATES {
+            if wanted(name) {
+                register(&mut engine, name)?;
+            }
+        }
+        Ok(Self { engine: RwLock::new(engine) })
+    }
+
+    /// A template with its data.
+    fn render(&self, name: &str, data: &impl Serialize) -> Result<String, RenderError> {
+        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        if engine.has_template(name) {
+            return Ok(engine.render(name, data).map_err(Box::new)?);
+        }
+        drop(engine);
+        register(&mut self.engine.write().unwrap_or_else(PoisonError::into_inner), name)?;
+        Ok(self.engine.read().unwrap_or_else(PoisonError::into_inner).render(name, data).map_err(Box::new)?)
     }
 
     /// What surrounds the pages of a site with this navigation, for this visitor.
     pub fn frame(&self, site: &SiteInfo, chrome: &Chrome) -> Result<Frame, RenderError> {
         let around = Around { site, chrome };
-        let part = |name: &str| self.engine.render(name, &around).map_err(Box::new);
-        Ok(Frame { links: part("partials/links")?, top: part("partials/top")?, bottom: part("partials/bottom")? })
+        let part = |name: &str| self.render(name, &around);
+        Ok(Frame { links: part("links")?, top: part("top")?, bottom: part("bottom")? })
     }
 
     /// A view alone, for pages that have it as a part.
     pub fn part<V: View>(&self, view: &V, site: &SiteInfo) -> Result<String, RenderError> {
         let facts = ChromeFacts { sees_orders: false, sees_catalogue: false };
-        Ok(self.engine.render(V::TEMPLATE, &Body { view, site: site.into(), chrome: facts }).map_err(Box::new)?)
+        self.render(V::TEMPLATE, &Body { view, site: site.into(), chrome: facts })
     }
 
     /// A view as a whole page.
@@ -160,8 +184,44 @@ impl Renderer {
     /// A view as a whole page, in a frame that was made before.
     pub fn page_in<V: View>(&self, frame: &Frame, view: &V, site: &SiteInfo, chrome: &Chrome) -> Result<String, RenderError> {
         let facts = ChromeFacts { sees_orders: chrome.sees_orders, sees_catalogue: chrome.sees_catalogue };
-        let body = self.engine.render(V::TEMPLATE, &Body { view, site: site.into(), chrome: facts }).map_err(Box::new)?;
+        let body = self.render(V::TEMPLATE, &Body { view, site: site.into(), chrome: facts })?;
         let layout = Layout { title: &view.title(), body: &body, site: site.into(), chrome, frame };
-        Ok(self.engine.render(view.layout(), &layout).map_err(Box::new)?)
+        self.render(view.layout(), &layout)
+    }
+}
+
+/// Parses a template and the partials that it names.
+fn register(engine: &mut Handlebars<'static>, name: &str) -> Result<(), RenderError> {
+    let Some((_, source)) = TEMPLATES.iter().find(|(of, _)| *of == name) else { return Ok(()) };
+    if engine.has_template(name) {
+        return Ok(());
+    }
+    engine.register_template_string(name, source).map_err(Box::new)?;
+    source
+        .split("{{> ")
+        .skip(1)
+        .filter_map(|rest| rest.split([' ', '}']).next())
+        .try_for_each(|partial| register(engine, partial))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Renderer;
+    use crate::{
+        Chrome, SiteInfo,
+        views::{Form, account::ForgotPage},
+    };
+
+    #[test]
+    fn a_function_parses_its_own_templates_and_any_other_when_it_is_first_shown() {
+        let (all, cart) = (Renderer::new().unwrap(), Renderer::of("cart").unwrap());
+        let has = |renderer: &Renderer, name| renderer.engine.read().unwrap().has_template(name);
+        assert!(has(&cart, "cart/cart") && has(&cart, "partials/totals") && has(&cart, "layout") && has(&cart, "problem"));
+        assert!(!has(&cart, "auth/forgot") && !has(&cart, "partials/field"));
+
+        let (view, site, chrome) =
+            (ForgotPage { form: Form::default() }, SiteInfo::unknown("https://shop.example"), Chrome::default());
+        assert_eq!(cart.page(&view, &site, &chrome).unwrap(), all.page(&view, &site, &chrome).unwrap());
+        assert!(has(&cart, "auth/forgot") && has(&cart, "partials/field"));
     }
 }

@@ -11,9 +11,22 @@ use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use std::{path::PathBuf, time::Duration};
 
+const HEAD: &str = "# How big and how fast each function is
+
+Made by `tests/bench.sh --table BENCHMARKS.md functions`: the binaries as they are deployed, under the Runtime API of `tests/runtime`, with
+a DynamoDB engine on the same machine. The machine matters, so `bare`, which reads one item and does nothing else, is in every run.
+
+";
+
+const FOOT: &str = "
+*Init* is from the start of the process until it asks for its first event; the *first answer* is that and the first event. *CPU* is all the
+process uses for one event: Lambda's runtime, the SDK and the kernel's part included. A second round trip to the table costs about as
+much as the function itself, and `bare` makes one.
+";
+
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Also writes the table of the functions into a file, as Markdown.
+    /// Also writes the functions' figures into a file, as Markdown.
     #[arg(long)]
     table: Option<PathBuf>,
     /// What to measure; everything where nothing is named.
@@ -46,7 +59,7 @@ async fn main() -> Result<()> {
         let table = functions::measure().await?;
         println!("\n{table}");
         if let Some(file) = &arguments.table {
-            std::fs::write(file, table)?;
+            std::fs::write(file, format!("{HEAD}{table}{FOOT}"))?;
         }
     }
     Ok(())

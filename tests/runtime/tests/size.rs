@@ -10,7 +10,7 @@ use std::{
 /// Bytes of a stripped binary.
 const BUDGET: u64 = 12_000_000;
 
-/// Where `tests/lambda.sh` and `cargo lambda build` leave a function's binary.
+/// Where `make package` leaves a function's binary.
 fn binary(name: &str) -> Option<PathBuf> {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
     let arch = std::env::consts::ARCH;
@@ -25,8 +25,8 @@ fn every_function_is_below_its_budget() {
     for name in functions.map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
         let Some(binary) = binary(&name) else {
             let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-            assert!(!ci, "{name} is not built: run tests/lambda.sh");
-            println!("not measured: {name} is not built (tests/lambda.sh does)");
+            assert!(!ci, "{name} is not built: run make package");
+            println!("not measured: {name} is not built (make package does)");
             continue;
         };
         let bytes = fs::metadata(&binary).unwrap().len();

@@ -184,6 +184,7 @@ const HEAD: &str = "# What it costs
 
 Counted by a test, request by request, on the demonstration's kind of order: a guest who buys two things. Prices are AWS's list
 prices in us-east-1, free tiers left out. A function is charged 20 ms of 512 MB on arm64 for each request, more than is measured.
+Capacity units are as the embedded engine counts them, by DynamoDB's published rules; no other engine is asked.
 
 ";
 

@@ -139,6 +139,7 @@ pub(crate) fn settings() -> Settings {
         shipping: vec![parcel()],
         payment: vec![PaymentMethod::BankTransfer],
         bank_details: String::new(),
+        payment_days: 14,
         cart: LIMITS,
         version: 1,
     }

@@ -31,7 +31,7 @@ pub struct SignInPage {
     /// Fields.
     pub form: Form<SignInInput>,
 }
-view!(SignInPage, "sign_in", |_v| "Sign in");
+view!(SignInPage, "auth/sign_in", |_v| "Sign in");
 
 /// Sign-up as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -52,7 +52,7 @@ pub struct SignUpPage {
     /// Fields.
     pub form: Form<SignUpInput>,
 }
-view!(SignUpPage, "sign_up", |_v| "Create an account");
+view!(SignUpPage, "auth/sign_up", |_v| "Create an account");
 
 /// An e-mail address as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -68,7 +68,7 @@ pub struct ForgotPage {
     /// Fields.
     pub form: Form<EmailInput>,
 }
-view!(ForgotPage, "forgot", |_v| "Forgotten password");
+view!(ForgotPage, "auth/forgot", |_v| "Forgotten password");
 
 /// A new password as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -87,7 +87,7 @@ pub struct ResetPage {
     /// Fields.
     pub form: Form<ResetInput>,
 }
-view!(ResetPage, "reset", |_v| "Choose a new password");
+view!(ResetPage, "auth/reset", |_v| "Choose a new password");
 
 /// An order as a row.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -130,7 +130,7 @@ pub struct AccountPage {
     /// The newest orders.
     pub orders: Vec<OrderRow>,
 }
-view!(AccountPage, "account", |_v| "Your account");
+view!(AccountPage, "account/home", |_v| "Your account");
 
 /// Profile as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -166,7 +166,7 @@ pub struct ProfilePage {
     /// Fields of the password's form.
     pub password: Form<PasswordInput>,
 }
-view!(ProfilePage, "profile", |_v| "Your profile");
+view!(ProfilePage, "account/profile", |_v| "Your profile");
 
 /// An address of the address book.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -187,7 +187,7 @@ pub struct AddressesPage {
     /// Room for more.
     pub room: bool,
 }
-view!(AddressesPage, "addresses", |_v| "Your addresses");
+view!(AddressesPage, "account/addresses", |_v| "Your addresses");
 
 /// One address, new or changed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -201,7 +201,7 @@ pub struct AddressPage {
     /// Countries.
     pub countries: Vec<Choice>,
 }
-view!(AddressPage, "address", |v| v.heading);
+view!(AddressPage, "account/address", |v| v.heading);
 
 /// Order history.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -211,4 +211,4 @@ pub struct OrdersPage {
     /// Address of the next page.
     pub next: Option<String>,
 }
-view!(OrdersPage, "orders", |_v| "Your orders");
+view!(OrdersPage, "account/orders", |_v| "Your orders");

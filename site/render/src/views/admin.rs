@@ -15,7 +15,7 @@ pub struct AdminHome {
     /// How many are being packed.
     pub processing: String,
 }
-view!(AdminHome, "admin_home", "admin_layout", |_v| "Overview");
+view!(AdminHome, "admin/home", "admin/layout", |_v| "Overview");
 
 /// A product as a row.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -48,7 +48,7 @@ pub struct AdminProducts {
     /// Address of the next page.
     pub next: Option<String>,
 }
-view!(AdminProducts, "admin_products", "admin_layout", |_v| "Products");
+view!(AdminProducts, "admin/products", "admin/layout", |_v| "Products");
 
 /// A variant as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -125,7 +125,7 @@ pub struct AdminProduct {
     /// Categories.
     pub categories: Vec<Choice>,
 }
-view!(AdminProduct, "admin_product", "admin_layout", |v| v.heading);
+view!(AdminProduct, "admin/product", "admin/layout", |v| v.heading);
 
 /// A category as a row of the tree.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -146,7 +146,7 @@ pub struct AdminCategories {
     /// From the top down.
     pub categories: Vec<CategoryRow>,
 }
-view!(AdminCategories, "admin_categories", "admin_layout", |_v| "Categories");
+view!(AdminCategories, "admin/categories", "admin/layout", |_v| "Categories");
 
 /// A category as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -178,7 +178,7 @@ pub struct AdminCategory {
     /// Possible ones above.
     pub parents: Vec<Choice>,
 }
-view!(AdminCategory, "admin_category", "admin_layout", |v| v.heading);
+view!(AdminCategory, "admin/category", "admin/layout", |v| v.heading);
 
 /// Orders.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -190,7 +190,7 @@ pub struct AdminOrders {
     /// Address of the next page.
     pub next: Option<String>,
 }
-view!(AdminOrders, "admin_orders", "admin_layout", |_v| "Orders");
+view!(AdminOrders, "admin/orders", "admin/layout", |_v| "Orders");
 
 /// One order.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -204,4 +204,4 @@ pub struct AdminOrder {
     /// Where it can be cancelled, while it can.
     pub cancel: Option<String>,
 }
-view!(AdminOrder, "admin_order", "admin_layout", |v| format!("Order {}", v.order.number));
+view!(AdminOrder, "admin/order", "admin/layout", |v| format!("Order {}", v.order.number));

@@ -28,7 +28,7 @@ pub struct Card {
     /// Nothing to be had.
     pub sold_out: bool,
 }
-view!(Card, "partials/card", |v| v.name);
+view!(Card, "catalogue/card", |v| v.name);
 
 /// A category as a tile.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -63,7 +63,7 @@ pub struct Home {
     /// Large picture.
     pub hero: Option<String>,
 }
-view!(Home, "home", |v| v.name);
+view!(Home, "catalogue/home", |v| v.name);
 
 /// All categories.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -71,7 +71,7 @@ pub struct Categories {
     /// Top categories with those below.
     pub categories: Vec<Tile>,
 }
-view!(Categories, "categories", |_v| "All categories");
+view!(Categories, "catalogue/categories", |_v| "All categories");
 
 /// A link to one order of a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -121,7 +121,7 @@ pub struct Listing {
     /// Title, with page and order, unique over the site.
     pub title: String,
 }
-view!(Listing, "listing", |v| v.title);
+view!(Listing, "catalogue/listing", |v| v.title);
 
 /// A variant as the product's page offers it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -174,7 +174,7 @@ pub struct ProductPage {
     /// Others of its category: cards as HTML.
     pub related: String,
 }
-view!(ProductPage, "product", |v| v.name);
+view!(ProductPage, "catalogue/product", |v| v.name);
 
 /// Nothing is at this address.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -182,4 +182,4 @@ pub struct NotFound {
     /// Where to go instead.
     pub categories: Vec<NavLink>,
 }
-view!(NotFound, "not_found", |_v| "Page not found");
+view!(NotFound, "catalogue/not_found", |_v| "Page not found");

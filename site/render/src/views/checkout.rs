@@ -65,7 +65,7 @@ pub struct CartPage {
     /// A line that was removed just now and can be put back.
     pub removed: Option<Removed>,
 }
-view!(CartPage, "cart", |_v| "Your cart");
+view!(CartPage, "cart/cart", |_v| "Your cart");
 
 /// A quantity that can be had in place of the one that was refused.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -151,7 +151,7 @@ pub struct ContactPage {
     /// Current step.
     pub step: u8,
 }
-view!(ContactPage, "checkout_contact", |_v| "Checkout: address");
+view!(ContactPage, "checkout/contact", |_v| "Checkout: address");
 
 /// A way of delivery.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -177,7 +177,7 @@ pub struct DeliveryPage {
     /// Current step.
     pub step: u8,
 }
-view!(DeliveryPage, "checkout_delivery", |_v| "Checkout: delivery");
+view!(DeliveryPage, "checkout/delivery", |_v| "Checkout: delivery");
 
 /// A way to pay.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -204,7 +204,7 @@ pub struct PaymentPage {
     /// Current step.
     pub step: u8,
 }
-view!(PaymentPage, "checkout_payment", |_v| "Checkout: payment");
+view!(PaymentPage, "checkout/payment", |_v| "Checkout: payment");
 
 /// Last step.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -226,7 +226,7 @@ pub struct ReviewPage {
     /// Current step.
     pub step: u8,
 }
-view!(ReviewPage, "checkout_review", |_v| "Checkout: review");
+view!(ReviewPage, "checkout/review", |_v| "Checkout: review");
 
 /// An order's page: just placed, looked up, or from the account.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -262,4 +262,4 @@ pub struct LookupPage {
     /// Fields.
     pub form: Form<LookupInput>,
 }
-view!(LookupPage, "order_lookup", |_v| "Find your order");
+view!(LookupPage, "checkout/lookup", |_v| "Find your order");

@@ -4,6 +4,7 @@
 use axum::Router;
 use domain::customer::Role;
 use http::StatusCode;
+use render::Renderer;
 use serde_json::json;
 use store::Service;
 use suite::{Client, Shop, goods};
@@ -18,7 +19,7 @@ fn secret(session_keys: &str) -> String {
 /// The shop's functions, as a process that started just now has them.
 async fn functions(shop: &Shop, service: &Service, name: &str) -> Router {
     let keys = KeyRing::from_secret(service.clone(), name.to_owned()).await.unwrap();
-    let app = App::with_key_ring(shop.table.store.clone(), keys, "https://shop.example").unwrap();
+    let app = App::from_parts(shop.table.store.clone(), Renderer::new().unwrap(), keys, "https://shop.example");
     suite::functions(&app)
 }
 
