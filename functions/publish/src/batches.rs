@@ -24,12 +24,12 @@ impl Batches {
         let base_url = lambda::base_url()?;
         let bucket = lambda::variable("SITE_BUCKET")?;
         let wrong = |error: &dyn ToString| ConfigError::Wrong("templates", error.to_string());
-        // Beside the clients, which take as long.
+        // Beside the clients and a first request, which take as long.
         let renderer = tokio::task::spawn_blocking(|| Renderer::of("catalogue"));
         let store = lambda::table().await?;
         let bucket = Bucket::connect(&bucket, &Service::default()).await;
-        let renderer = renderer.await.map_err(|e| wrong(&e))?.map_err(|e| wrong(&e))?;
         lambda::warm(store.warm()).await;
+        let renderer = renderer.await.map_err(|e| wrong(&e))?.map_err(|e| wrong(&e))?;
         Ok(Self::new(Publisher::new(store, bucket, renderer, &base_url)))
     }
 

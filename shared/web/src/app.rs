@@ -47,13 +47,13 @@ impl App {
     /// From the environment, with a warm connection and the settings read by it. `function` names the folder of its templates.
     pub async fn from_env(function: &'static str) -> Result<Arc<Self>, ConfigError> {
         let base_url = lambda::base_url()?;
-        // Beside the client, which takes as long.
+        // Beside the client and its first request, which take as long.
         let renderer = tokio::task::spawn_blocking(move || Renderer::of(function));
         let (keys, store) = tokio::try_join!(KeyRing::from_env(), lambda::table())?;
+        let settings = CachedSettings::new(store.clone());
+        lambda::warm(settings.get()).await;
         let renderer = renderer.await.map_err(wrong)?.map_err(wrong)?;
-        let app = Self::from_parts(store, renderer, keys, base_url);
-        lambda::warm(app.settings.get()).await;
-        Ok(app)
+        Ok(Arc::new(Self { store, renderer, settings, keys, base_url }))
     }
 
     /// What every page knows of the shop.

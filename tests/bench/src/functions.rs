@@ -34,6 +34,8 @@ struct Figures {
     binary: u64,
     init: Duration,
     first: Duration,
+    /// The first answer of the bare function, started in turns with this one.
+    bare: Duration,
     median: Duration,
     most: Duration,
     cpu: Duration,
@@ -44,11 +46,12 @@ struct Figures {
 pub(crate) async fn measure() -> Result<String> {
     let stage = Stage::open().await?;
     let mut rows = String::new();
-    let mut bare = None;
-    for subject in subjects(&stage).await? {
-        let figures = figures(&stage, &subject).await.context(subject.name)?;
-        let bare = *bare.get_or_insert((figures.first, figures.cpu));
-        write!(rows, "{}", row(&subject, &figures, bare))?;
+    let subjects = subjects(&stage).await?;
+    let bare = subjects.first().context("no functions")?;
+    let least = figures(&stage, bare, bare).await?.cpu;
+    for subject in &subjects {
+        let figures = figures(&stage, subject, bare).await.context(subject.name)?;
+        write!(rows, "{}", row(subject, &figures, least))?;
     }
     Ok(format!(
         "| function | event | binary | init | first answer | beside bare | warm: median, 95 % | CPU | less bare | memory after {EVENTS} and {} events |\n\
@@ -58,7 +61,7 @@ pub(crate) async fn measure() -> Result<String> {
     ))
 }
 
-fn row(subject: &Subject, figures: &Figures, bare: (Duration, Duration)) -> String {
+fn row(subject: &Subject, figures: &Figures, least: Duration) -> String {
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
     let us = |time: Duration| time.as_secs_f64() * 1e6;
     let mb = |bytes: u64| bytes as f64 / 1e6;
@@ -69,27 +72,28 @@ fn row(subject: &Subject, figures: &Figures, bare: (Duration, Duration)) -> Stri
         mb(figures.binary),
         ms(figures.init),
         ms(figures.first),
-        figures.first.as_secs_f64() / bare.0.as_secs_f64(),
+        figures.first.as_secs_f64() / figures.bare.as_secs_f64(),
         ms(figures.median),
         ms(figures.most),
         us(figures.cpu),
-        us(figures.cpu) - us(bare.1),
+        us(figures.cpu) - us(least),
         mb(figures.memory[0]),
         mb(figures.memory[1]),
     )
 }
 
-async fn figures(stage: &Stage, subject: &Subject) -> Result<Figures> {
-    let binary = deployed(subject.name)?;
+async fn figures(stage: &Stage, subject: &Subject, bare: &Subject) -> Result<Figures> {
     let mut events = subject.events.iter().cycle();
-    let (mut inits, mut firsts) = (Vec::new(), Vec::new());
+    let (mut inits, mut firsts, mut bares) = (Vec::new(), Vec::new(), Vec::new());
+    // In turns: what else the machine does meets both.
     for _ in 0..STARTS {
-        let function = Function::start(&binary, &stage.variables).await?;
-        let first = answer(&function, events.next()).await?;
-        inits.push(function.init().await);
-        firsts.push(function.init().await + first);
-        function.stop().await;
+        let (init, first) = cold(stage, bare.name, bare.events.first()).await?;
+        bares.push(init + first);
+        let (init, first) = cold(stage, subject.name, events.next()).await?;
+        inits.push(init);
+        firsts.push(init + first);
     }
+    let binary = deployed(subject.name)?;
     let function = Function::start(&binary, &stage.variables).await?;
     answer(&function, events.next()).await?;
     // What starting took is not counted.
@@ -106,11 +110,21 @@ async fn figures(stage: &Stage, subject: &Subject) -> Result<Figures> {
         binary: std::fs::metadata(&binary)?.len(),
         init: percentile(&mut inits, 50),
         first: percentile(&mut firsts, 50),
+        bare: percentile(&mut bares, 50),
         median: percentile(&mut times, 50),
         most: percentile(&mut times, 95),
         cpu,
         memory,
     })
+}
+
+/// Starts a function anew: how long until it asks for its first event, and until that is answered.
+async fn cold(stage: &Stage, name: &str, event: Option<&String>) -> Result<(Duration, Duration)> {
+    let function = Function::start(&deployed(name)?, &stage.variables).await?;
+    let first = answer(&function, event).await?;
+    let init = function.init().await;
+    function.stop().await;
+    Ok((init, first))
 }
 
 /// Hands over an event and looks whether it was done.

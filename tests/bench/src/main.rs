@@ -19,9 +19,10 @@ a DynamoDB engine on the same machine. The machine matters, so `bare`, which rea
 ";
 
 const FOOT: &str = "
-*Init* is from the start of the process until it asks for its first event; the *first answer* is that and the first event. *CPU* is all the
-process uses for one event: Lambda's runtime, the SDK and the kernel's part included. A second round trip to the table costs about as
-much as the function itself, and `bare` makes one.
+*Init* is from the start of the process until it asks for its first event; the *first answer* is that and the first event, *beside* that of
+`bare` started in turns with it. *CPU* is all that the process uses for one event, the SDK's, Lambda's runtime's and the kernel's part included,
+and *less bare* what is left without those of one read. What is over its budget asks the table more than once for an event: `cart` twice in
+turn, `admin` eight questions, `notify` for its claim and once more when the mail is out; `publish` reads what is sold and writes pages.
 ";
 
 #[derive(Debug, Parser)]
