@@ -23,7 +23,9 @@ pub struct Malformed(&'static str);
 
 /// The records of an event. One that cannot be read does not spoil the others.
 pub fn deliveries(mut event: Value) -> Result<Vec<Delivery>, Malformed> {
-    let Value::Array(records) = event["Records"].take() else { return Err(Malformed("it has no records")) };
+    let Some(Value::Array(records)) = event.get_mut("Records").map(Value::take) else {
+        return Err(Malformed("it has no records"));
+    };
     records.into_iter().map(delivery).collect()
 }
 
