@@ -13,7 +13,7 @@ fi
 unset AWS_PROFILE AWS_SESSION_TOKEN "${!AWS_ENDPOINT_URL_@}"
 export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 # LocalStack is one process: more tests at once would only wait for it longer than a request may take.
-RUST_TEST_THREADS=2 cargo test --package suite --locked "$@"
+RUST_TEST_THREADS=2 cargo test --workspace --test suite --locked "$@"
 [ $# -eq 0 ] || exit 0
 
 cargo build --quiet --workspace --locked --bin shop
