@@ -40,7 +40,7 @@ install() {
 export PATH=$PATH:$tools/bin
 command -v cargo-lambda >/dev/null || install --no-deps cargo-lambda==1.9.2
 
-has_zig() { command -v zig >/dev/null || { [ -x "$tools/bin/python" ] && "$tools/bin/python" -c 'import ziglang' 2>/dev/null; }; }
+has_zig() { command -v zig >/dev/null; }
 host=$(rustc -vV | sed -n 's/^host: //p')
 if [ "$compiler" = auto ]; then
     compiler=zig
@@ -48,6 +48,9 @@ if [ "$compiler" = auto ]; then
 fi
 if [ "$compiler" = zig ] && ! has_zig; then
     install ziglang==0.13.0
+    # The package is a module of Python; cargo-lambda looks for a program.
+    printf '#!/bin/sh\nexec "%s" -m ziglang "$@"\n' "$tools/bin/python" >"$tools/bin/zig"
+    chmod +x "$tools/bin/zig"
 fi
 if [ "$compiler" = cargo ] && [ "$host" != "$target" ]; then
     fail "plain cargo builds for this machine only ($host), not for $target"
