@@ -11,9 +11,14 @@ use render::views::{
     account::{AddressPage, AddressRow, AddressesPage},
     general::Confirm,
 };
-use web::{Answer, Input, Problem, Visit, country_choices};
+use web::{Answer, Input, Problem, Visit, api, country_choices};
 
-#[utoipa::path(get, path = "/account/addresses", tag = "account", operation_id = "account_addresses_list", responses((status = 200, description = "The page", body = AddressesPage), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/account/addresses",
+    operation_id = "account_addresses_list",
+    responses(api::Page<AddressesPage>, api::SignInFirst)
+)]
 pub(crate) async fn list(visit: Visit) -> Answer {
     let customer = customer(&visit).await?;
     let row =
@@ -22,7 +27,12 @@ pub(crate) async fn list(visit: Visit) -> Answer {
     visit.page(&AddressesPage { addresses, room: customer.addresses.len() < MAX_ADDRESSES }).await
 }
 
-#[utoipa::path(get, path = "/account/addresses/new", tag = "account", operation_id = "account_addresses_new_form", responses((status = 200, description = "The page", body = AddressPage), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/account/addresses/new",
+    operation_id = "account_addresses_new_form",
+    responses(api::Page<AddressPage>, api::SignInFirst)
+)]
 pub(crate) async fn new_form(visit: Visit) -> Answer {
     let customer = customer(&visit).await?;
     let input = AddressInput { name: customer.name.to_string(), ..AddressInput::default() };
@@ -30,7 +40,13 @@ pub(crate) async fn new_form(visit: Visit) -> Answer {
     visit.page(&page).await
 }
 
-#[utoipa::path(post, path = "/account/addresses", tag = "account", operation_id = "account_addresses_create", request_body = AddressInput, responses((status = 303, description = "Done; on to the next page"), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/account/addresses",
+    operation_id = "account_addresses_create",
+    request_body = AddressInput,
+    responses(api::SeeOther, api::SignInFirst, api::Conflict, api::Invalid)
+)]
 pub(crate) async fn create(mut visit: Visit, Input(input): Input<AddressInput>) -> Answer {
     let mut customer = customer(&visit).await?;
     if customer.addresses.len() >= MAX_ADDRESSES {
@@ -49,7 +65,13 @@ pub(crate) async fn create(mut visit: Visit, Input(input): Input<AddressInput>) 
     visit.see_other("/account/addresses")
 }
 
-#[utoipa::path(get, path = "/account/addresses/{id}", tag = "account", operation_id = "account_addresses_form", params(("id" = String, Path)), responses((status = 200, description = "The page", body = AddressPage), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/account/addresses/{id}",
+    operation_id = "account_addresses_form",
+    params(("id" = String, Path)),
+    responses(api::Page<AddressPage>, api::SignInFirst, api::NotFound)
+)]
 pub(crate) async fn form(visit: Visit, Path(id): Path<String>) -> Answer {
     let customer = customer(&visit).await?;
     let saved = customer.addresses.iter().find(|a| a.id.as_str() == id).ok_or_else(Problem::not_found)?;
@@ -58,7 +80,14 @@ pub(crate) async fn form(visit: Visit, Path(id): Path<String>) -> Answer {
     visit.page(&page).await
 }
 
-#[utoipa::path(post, path = "/account/addresses/{id}", tag = "account", operation_id = "account_addresses_update", params(("id" = String, Path)), request_body = AddressInput, responses((status = 303, description = "Done; on to the next page"), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/account/addresses/{id}",
+    operation_id = "account_addresses_update",
+    params(("id" = String, Path)),
+    request_body = AddressInput,
+    responses(api::SeeOther, api::SignInFirst, api::NotFound, api::Invalid)
+)]
 pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, Input(input): Input<AddressInput>) -> Answer {
     let mut customer = customer(&visit).await?;
     let saved = customer.addresses.iter_mut().find(|a| a.id == id).ok_or_else(Problem::not_found)?;
@@ -74,7 +103,13 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, Input(input): I
     visit.see_other("/account/addresses")
 }
 
-#[utoipa::path(get, path = "/account/addresses/{id}/delete", tag = "account", operation_id = "account_addresses_confirm_delete", params(("id" = String, Path)), responses((status = 200, description = "The page", body = Confirm), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/account/addresses/{id}/delete",
+    operation_id = "account_addresses_confirm_delete",
+    params(("id" = String, Path)),
+    responses(api::Page<Confirm>, api::SignInFirst, api::NotFound)
+)]
 pub(crate) async fn confirm_delete(visit: Visit, Path(id): Path<Id>) -> Answer {
     let customer = customer(&visit).await?;
     let saved = customer.addresses.iter().find(|a| a.id == id).ok_or_else(Problem::not_found)?;
@@ -89,7 +124,13 @@ pub(crate) async fn confirm_delete(visit: Visit, Path(id): Path<Id>) -> Answer {
     visit.page(&confirm).await
 }
 
-#[utoipa::path(post, path = "/account/addresses/{id}/delete", tag = "account", operation_id = "account_addresses_delete", params(("id" = String, Path)), responses((status = 303, description = "Done; on to the next page"), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/account/addresses/{id}/delete",
+    operation_id = "account_addresses_delete",
+    params(("id" = String, Path)),
+    responses(api::SeeOther, api::SignInFirst, api::NotFound)
+)]
 pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     let mut customer = customer(&visit).await?;
     let before = customer.addresses.len();

@@ -5,14 +5,23 @@ use domain::{
 };
 use render::views::account::{OrderRow, OrdersPage};
 use serde::Deserialize;
-use web::{Answer, Problem, Visit, orders};
+use web::{Answer, Problem, Visit, api, orders};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Start {
+    /// Position of the page, from the page before.
+    #[param(max_length = 2000)]
     start: Option<String>,
 }
 
-#[utoipa::path(get, path = "/account/orders", tag = "account", operation_id = "account_orders_list", responses((status = 200, description = "The page", body = OrdersPage), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/account/orders",
+    operation_id = "account_orders_list",
+    params(Start),
+    responses(api::Page<OrdersPage>, api::SignInFirst)
+)]
 pub(crate) async fn list(visit: Visit, Query(query): Query<Start>) -> Answer {
     let session = visit.signed_in()?;
     let page = visit.app.store.orders_of(&session.customer, query.start.as_deref(), 20).await?;
@@ -23,21 +32,39 @@ pub(crate) async fn list(visit: Visit, Query(query): Query<Start>) -> Answer {
     visit.page(&view).await
 }
 
-#[utoipa::path(get, path = "/account/orders/{number}", tag = "account", operation_id = "account_orders_show", params(("number" = String, Path)), responses((status = 200, description = "The page", body = render::views::checkout::OrderPage), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/account/orders/{number}",
+    operation_id = "account_orders_show",
+    params(("number" = String, Path)),
+    responses(api::Page<render::views::checkout::OrderPage>, api::SignInFirst, api::NotFound)
+)]
 pub(crate) async fn show(visit: Visit, Path(number): Path<String>) -> Answer {
     let order = own_order(&visit, &number).await?;
     let page = orders::page(&visit.app, order, "/account/orders").await?;
     visit.page(&page).await
 }
 
-#[utoipa::path(get, path = "/account/orders/{number}/cancel", tag = "account", operation_id = "account_orders_confirm_cancel", params(("number" = String, Path)), responses((status = 200, description = "The page", body = render::views::general::Confirm), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/account/orders/{number}/cancel",
+    operation_id = "account_orders_confirm_cancel",
+    params(("number" = String, Path)),
+    responses(api::Page<render::views::general::Confirm>, api::SignInFirst, api::NotFound, api::Conflict)
+)]
 pub(crate) async fn confirm_cancel(visit: Visit, Path(number): Path<String>) -> Answer {
     let order = own_order(&visit, &number).await?;
     let confirm = orders::confirm_cancel(&order, "/account/orders")?;
     visit.page(&confirm).await
 }
 
-#[utoipa::path(post, path = "/account/orders/{number}/cancel", tag = "account", operation_id = "account_orders_cancel", params(("number" = String, Path)), responses((status = 303, description = "Done; on to the next page"), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/account/orders/{number}/cancel",
+    operation_id = "account_orders_cancel",
+    params(("number" = String, Path)),
+    responses(api::SeeOther, api::SignInFirst, api::NotFound, api::Conflict)
+)]
 pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
     let order = own_order(&visit, &number).await?;
     let path = format!("/account/orders/{}", order.number);

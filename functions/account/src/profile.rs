@@ -8,11 +8,16 @@ use render::views::{
     Form,
     account::{AccountPage, OrderRow, PasswordInput, ProfileInput, ProfilePage},
 };
-use web::{Answer, Input, Problem, Visit, password};
+use web::{Answer, Input, Problem, Visit, api, password};
 
 const PASSWORD_ATTEMPTS: u32 = 10;
 
-#[utoipa::path(get, path = "/account", tag = "account", operation_id = "account_profile_home", responses((status = 200, description = "The page", body = AccountPage), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/account",
+    operation_id = "account_profile_home",
+    responses(api::Page<AccountPage>, api::SignInFirst)
+)]
 pub(crate) async fn home(visit: Visit) -> Answer {
     let session = visit.signed_in()?;
     let store = &visit.app.store;
@@ -22,14 +27,25 @@ pub(crate) async fn home(visit: Visit) -> Answer {
     visit.page(&AccountPage { customer, orders }).await
 }
 
-#[utoipa::path(get, path = "/account/profile", tag = "account", operation_id = "account_profile_form", responses((status = 200, description = "The page", body = ProfilePage), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/account/profile",
+    operation_id = "account_profile_form",
+    responses(api::Page<ProfilePage>, api::SignInFirst)
+)]
 pub(crate) async fn form(visit: Visit) -> Answer {
     let customer = customer(&visit).await?;
     let page = page(&customer, None, None);
     visit.page(&page).await
 }
 
-#[utoipa::path(post, path = "/account/profile", tag = "account", operation_id = "account_profile_submit", request_body = ProfileInput, responses((status = 303, description = "Done; on to the next page"), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/account/profile",
+    operation_id = "account_profile_submit",
+    request_body = ProfileInput,
+    responses(api::SeeOther, api::SignInFirst, api::Invalid)
+)]
 pub(crate) async fn submit(mut visit: Visit, Input(input): Input<ProfileInput>) -> Answer {
     let mut customer = customer(&visit).await?;
     let mut form = Form::new(input.clone());
@@ -45,7 +61,13 @@ pub(crate) async fn submit(mut visit: Visit, Input(input): Input<ProfileInput>) 
     visit.see_other("/account/profile")
 }
 
-#[utoipa::path(post, path = "/account/password", tag = "account", operation_id = "account_profile_change_password", request_body = PasswordInput, responses((status = 303, description = "Done; on to the next page"), (status = 401, description = "Nobody is signed in", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 429, description = "Too often", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/account/password",
+    operation_id = "account_profile_change_password",
+    request_body = PasswordInput,
+    responses(api::SeeOther, api::SignInFirst, api::Invalid, api::TooMany)
+)]
 pub(crate) async fn change_password(mut visit: Visit, Input(input): Input<PasswordInput>) -> Answer {
     let session = visit.signed_in()?;
     let customer = customer(&visit).await?;

@@ -11,11 +11,16 @@ use render::views::{
     general::Confirm,
 };
 use store::catalogue::CategoryWriteError;
-use web::{Answer, Input, Problem, Visit, orders::capital};
+use web::{Answer, Input, Problem, Visit, api, orders::capital};
 
 const LONGEST_DESCRIPTION: usize = 2000;
 
-#[utoipa::path(get, path = "/admin/categories", tag = "admin", operation_id = "admin_categories_list", responses((status = 200, description = "The page", body = AdminCategories), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin/categories",
+    operation_id = "admin_categories_list",
+    responses(api::Page<AdminCategories>, api::NotFound)
+)]
 pub(crate) async fn list(mut visit: Visit) -> Answer {
     let tree = tree(&mut visit).await?;
     let row = |(depth, c): (usize, &Category)| CategoryRow {
@@ -27,13 +32,24 @@ pub(crate) async fn list(mut visit: Visit) -> Answer {
     visit.page(&AdminCategories { categories: in_order(&tree).into_iter().map(row).collect() }).await
 }
 
-#[utoipa::path(get, path = "/admin/categories/new", tag = "admin", operation_id = "admin_categories_new_form", responses((status = 200, description = "The page", body = AdminCategory), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin/categories/new",
+    operation_id = "admin_categories_new_form",
+    responses(api::Page<AdminCategory>, api::NotFound)
+)]
 pub(crate) async fn new_form(mut visit: Visit) -> Answer {
     let tree = tree(&mut visit).await?;
     visit.page(&page(None, &tree, Form::default())).await
 }
 
-#[utoipa::path(get, path = "/admin/categories/{id}", tag = "admin", operation_id = "admin_categories_form", params(("id" = String, Path)), responses((status = 200, description = "The page", body = AdminCategory), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin/categories/{id}",
+    operation_id = "admin_categories_form",
+    params(("id" = String, Path)),
+    responses(api::Page<AdminCategory>, api::NotFound)
+)]
 pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     let tree = tree(&mut visit).await?;
     let category = tree.get(&id).ok_or_else(Problem::not_found)?;
@@ -48,7 +64,13 @@ pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     visit.page(&page(Some(category), &tree, Form::new(input))).await
 }
 
-#[utoipa::path(post, path = "/admin/categories", tag = "admin", operation_id = "admin_categories_create", request_body = CategoryInput, responses((status = 303, description = "Done; on to the next page"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/admin/categories",
+    operation_id = "admin_categories_create",
+    request_body = CategoryInput,
+    responses(api::SeeOther, api::NotFound, api::Invalid)
+)]
 pub(crate) async fn create(mut visit: Visit, input: Result<Input<CategoryInput>, Problem>) -> Answer {
     let tree = tree(&mut visit).await?;
     let mut form = Form::new(input?.0);
@@ -64,7 +86,14 @@ pub(crate) async fn create(mut visit: Visit, input: Result<Input<CategoryInput>,
     visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(None, &tree, form)).await
 }
 
-#[utoipa::path(post, path = "/admin/categories/{id}", tag = "admin", operation_id = "admin_categories_update", params(("id" = String, Path)), request_body = CategoryInput, responses((status = 303, description = "Done; on to the next page"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/admin/categories/{id}",
+    operation_id = "admin_categories_update",
+    params(("id" = String, Path)),
+    request_body = CategoryInput,
+    responses(api::SeeOther, api::NotFound, api::Conflict, api::Invalid)
+)]
 pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, input: Result<Input<CategoryInput>, Problem>) -> Answer {
     let tree = tree(&mut visit).await?;
     let seen = tree.get(&id).ok_or_else(Problem::not_found)?;
@@ -85,7 +114,13 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, input: Result<I
     visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(Some(seen), &tree, form)).await
 }
 
-#[utoipa::path(get, path = "/admin/categories/{id}/delete", tag = "admin", operation_id = "admin_categories_confirm_delete", params(("id" = String, Path)), responses((status = 200, description = "The page", body = Confirm), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin/categories/{id}/delete",
+    operation_id = "admin_categories_confirm_delete",
+    params(("id" = String, Path)),
+    responses(api::Page<Confirm>, api::NotFound)
+)]
 pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     let tree = tree(&mut visit).await?;
     let category = tree.get(&id).ok_or_else(Problem::not_found)?;
@@ -100,7 +135,13 @@ pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answ
     visit.page(&confirm).await
 }
 
-#[utoipa::path(post, path = "/admin/categories/{id}/delete", tag = "admin", operation_id = "admin_categories_delete", params(("id" = String, Path)), responses((status = 303, description = "Done; on to the next page"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/admin/categories/{id}/delete",
+    operation_id = "admin_categories_delete",
+    params(("id" = String, Path)),
+    responses(api::SeeOther, api::NotFound, api::Conflict)
+)]
 pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     let tree = tree(&mut visit).await?;
     let category = tree.get(&id).ok_or_else(Problem::not_found)?;

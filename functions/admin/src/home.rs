@@ -1,11 +1,16 @@
 use domain::order::OrderStatus;
 use render::views::{account::OrderRow, admin::AdminHome};
-use web::{Answer, Visit};
+use web::{Answer, Visit, api};
 
 /// Counts go up to this; more is shown as `99+`.
 const COUNTED: usize = 99;
 
-#[utoipa::path(get, path = "/admin", tag = "admin", operation_id = "admin_home_show", responses((status = 200, description = "The page", body = AdminHome), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin",
+    operation_id = "admin_home_show",
+    responses(api::Page<AdminHome>, api::NotFound)
+)]
 pub(crate) async fn show(mut visit: Visit) -> Answer {
     let store = visit.app.store.clone();
     let read = async {

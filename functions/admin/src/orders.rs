@@ -12,19 +12,30 @@ use render::views::{
 };
 use serde::Deserialize;
 use store::StoreError;
-use web::{Answer, Input, Problem, Visit, orders};
+use web::{Answer, Input, Problem, Visit, api, orders};
 
 const PAGE: usize = 50;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Filter {
+    /// Only orders with this status.
     status: String,
+    /// Only orders placed before this moment, as the address of the next page has it.
     before: String,
+    /// Position of the page among those with the status, from the page before.
+    #[param(max_length = 2000)]
     start: String,
 }
 
-#[utoipa::path(get, path = "/admin/orders", tag = "admin", operation_id = "admin_orders_list", responses((status = 200, description = "The page", body = AdminOrders), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin/orders",
+    operation_id = "admin_orders_list",
+    params(Filter),
+    responses(api::Page<AdminOrders>, api::NotFound)
+)]
 pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answer {
     let store = visit.app.store.clone();
     let status = OrderStatus::ALL.into_iter().find(|s| s.as_str() == filter.status);
@@ -45,7 +56,13 @@ pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answ
     visit.page(&AdminOrders { statuses, orders: orders.iter().map(OrderRow::from).collect(), next }).await
 }
 
-#[utoipa::path(get, path = "/admin/orders/{number}", tag = "admin", operation_id = "admin_orders_show", params(("number" = String, Path)), responses((status = 200, description = "The page", body = AdminOrder), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin/orders/{number}",
+    operation_id = "admin_orders_show",
+    params(("number" = String, Path)),
+    responses(api::Page<AdminOrder>, api::NotFound)
+)]
 pub(crate) async fn show(mut visit: Visit, Path(number): Path<String>) -> Answer {
     let order = order(&mut visit, &number).await?;
     visit.page(&page(order)).await
@@ -59,7 +76,14 @@ pub(crate) struct MoveInput {
     version: String,
 }
 
-#[utoipa::path(post, path = "/admin/orders/{number}/status", tag = "admin", operation_id = "admin_orders_advance", params(("number" = String, Path)), request_body = MoveInput, responses((status = 303, description = "Done; on to the next page"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/admin/orders/{number}/status",
+    operation_id = "admin_orders_advance",
+    params(("number" = String, Path)),
+    request_body = MoveInput,
+    responses(api::SeeOther, api::NotFound, api::Conflict)
+)]
 pub(crate) async fn advance(mut visit: Visit, Path(number): Path<String>, input: Result<Input<MoveInput>, Problem>) -> Answer {
     let staff = visit.staff(Area::Orders).await?;
     let order = order(&mut visit, &number).await?;
@@ -73,13 +97,25 @@ pub(crate) async fn advance(mut visit: Visit, Path(number): Path<String>, input:
     visit.see_other(&path)
 }
 
-#[utoipa::path(get, path = "/admin/orders/{number}/cancel", tag = "admin", operation_id = "admin_orders_confirm_cancel", params(("number" = String, Path)), responses((status = 200, description = "The page", body = render::views::general::Confirm), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin/orders/{number}/cancel",
+    operation_id = "admin_orders_confirm_cancel",
+    params(("number" = String, Path)),
+    responses(api::Page<render::views::general::Confirm>, api::NotFound, api::Conflict)
+)]
 pub(crate) async fn confirm_cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
     let order = order(&mut visit, &number).await?;
     visit.page(&orders::confirm_cancel(&order, "/admin/orders")?).await
 }
 
-#[utoipa::path(post, path = "/admin/orders/{number}/cancel", tag = "admin", operation_id = "admin_orders_cancel", params(("number" = String, Path)), responses((status = 303, description = "Done; on to the next page"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/admin/orders/{number}/cancel",
+    operation_id = "admin_orders_cancel",
+    params(("number" = String, Path)),
+    responses(api::SeeOther, api::NotFound, api::Conflict)
+)]
 pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
     let staff = visit.staff(Area::Orders).await?;
     let order = order(&mut visit, &number).await?;

@@ -16,20 +16,30 @@ use render::views::{
 };
 use serde::Deserialize;
 use store::catalogue::ProductWriteError;
-use web::{Answer, Input, Problem, Visit};
+use web::{Answer, Input, Problem, Visit, api};
 
 const PAGE: i32 = 50;
 /// Empty rows that a form offers for more variants.
 const MORE_ROWS: usize = 5;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Search {
+    /// Words of the name.
     q: String,
+    /// Position of the page, from the page before.
+    #[param(max_length = 2000)]
     start: Option<String>,
 }
 
-#[utoipa::path(get, path = "/admin/products", tag = "admin", operation_id = "admin_products_list", responses((status = 200, description = "The page", body = AdminProducts), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin/products",
+    operation_id = "admin_products_list",
+    params(Search),
+    responses(api::Page<AdminProducts>, api::NotFound)
+)]
 pub(crate) async fn list(mut visit: Visit, Query(search): Query<Search>) -> Answer {
     let store = visit.app.store.clone();
     let words: String = search.q.chars().take(100).collect();
@@ -57,7 +67,12 @@ fn row(product: &Product, tree: &CategoryTree) -> ProductRow {
     }
 }
 
-#[utoipa::path(get, path = "/admin/products/new", tag = "admin", operation_id = "admin_products_new_form", responses((status = 200, description = "The page", body = AdminProduct), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin/products/new",
+    operation_id = "admin_products_new_form",
+    responses(api::Page<AdminProduct>, api::NotFound, api::Conflict)
+)]
 pub(crate) async fn new_form(mut visit: Visit) -> Answer {
     let store = visit.app.store.clone();
     let (_, tree) = visit.staff_reading(Area::Catalogue, store.categories()).await?;
@@ -69,7 +84,13 @@ pub(crate) async fn new_form(mut visit: Visit) -> Answer {
     visit.page(&page(None, &tree, Form::new(input))).await
 }
 
-#[utoipa::path(get, path = "/admin/products/{id}", tag = "admin", operation_id = "admin_products_form", params(("id" = String, Path)), responses((status = 200, description = "The page", body = AdminProduct), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin/products/{id}",
+    operation_id = "admin_products_form",
+    params(("id" = String, Path)),
+    responses(api::Page<AdminProduct>, api::NotFound)
+)]
 pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     let (product, tree) = product(&mut visit, &id).await?;
     let currency = visit.app.settings.get().await?.currency;
@@ -77,7 +98,13 @@ pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     visit.page(&page).await
 }
 
-#[utoipa::path(post, path = "/admin/products", tag = "admin", operation_id = "admin_products_create", request_body = Fields, responses((status = 201, description = "Made, with its address in `Location`"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/admin/products",
+    operation_id = "admin_products_create",
+    request_body = Fields,
+    responses(api::Page<AdminProduct>, api::Created, api::NotFound, api::Invalid)
+)]
 pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Problem>) -> Answer {
     let store = visit.app.store.clone();
     let (_, tree) = visit.staff_reading(Area::Catalogue, store.categories()).await?;
@@ -98,7 +125,14 @@ pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Probl
     visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(None, &tree, form)).await
 }
 
-#[utoipa::path(post, path = "/admin/products/{id}", tag = "admin", operation_id = "admin_products_update", params(("id" = String, Path)), request_body = Fields, responses((status = 303, description = "Done; on to the next page"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/admin/products/{id}",
+    operation_id = "admin_products_update",
+    params(("id" = String, Path)),
+    request_body = Fields,
+    responses(api::PageOrNext<AdminProduct>, api::NotFound, api::Conflict, api::Invalid)
+)]
 pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, fields: Result<Input<Fields>, Problem>) -> Answer {
     let (current, tree) = product(&mut visit, &id).await?;
     let (mut form, more) = fields?.0.into_form();
@@ -121,7 +155,13 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, fields: Result<
     visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(Some(&current), &tree, form)).await
 }
 
-#[utoipa::path(get, path = "/admin/products/{id}/delete", tag = "admin", operation_id = "admin_products_confirm_delete", params(("id" = String, Path)), responses((status = 200, description = "The page", body = Confirm), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/admin/products/{id}/delete",
+    operation_id = "admin_products_confirm_delete",
+    params(("id" = String, Path)),
+    responses(api::Page<Confirm>, api::NotFound)
+)]
 pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     let (product, _) = product(&mut visit, &id).await?;
     let confirm = Confirm {
@@ -136,7 +176,13 @@ pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answ
     visit.page(&confirm).await
 }
 
-#[utoipa::path(post, path = "/admin/products/{id}/delete", tag = "admin", operation_id = "admin_products_delete", params(("id" = String, Path)), responses((status = 303, description = "Done; on to the next page"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/admin/products/{id}/delete",
+    operation_id = "admin_products_delete",
+    params(("id" = String, Path)),
+    responses(api::SeeOther, api::NotFound, api::Conflict)
+)]
 pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     let (product, _) = product(&mut visit, &id).await?;
     match visit.app.store.delete_product(&product).await {

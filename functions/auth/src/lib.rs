@@ -40,8 +40,10 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 /// A link's secret, from its query.
-#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Default, serde::Deserialize, utoipa::ToSchema, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Link {
-    #[serde(default)]
+    /// The secret in the link.
     pub(crate) token: String,
 }

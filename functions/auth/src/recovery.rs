@@ -11,17 +11,28 @@ use store::{
     mail::{Mail, MailKind},
     token::TokenKind,
 };
-use web::{Answer, Input, Problem, Visit, password};
+use web::{Answer, Input, Problem, Visit, api, password};
 
 const MAILS_PER_ADDRESS: u32 = 5;
 const MAILS_PER_SOURCE: u32 = 30;
 
-#[utoipa::path(get, path = "/auth/forgot", tag = "auth", operation_id = "auth_recovery_forgot_form", responses((status = 200, description = "The page", body = ForgotPage)))]
+#[utoipa::path(
+    get,
+    path = "/auth/forgot",
+    operation_id = "auth_recovery_forgot_form",
+    responses(api::Page<ForgotPage>)
+)]
 pub(crate) async fn forgot_form(visit: Visit) -> Answer {
     visit.page(&ForgotPage { form: Form::default() }).await
 }
 
-#[utoipa::path(post, path = "/auth/forgot", tag = "auth", operation_id = "auth_recovery_forgot", request_body = EmailInput, responses((status = 200, description = "The page", body = Message), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 429, description = "Too often", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/auth/forgot",
+    operation_id = "auth_recovery_forgot",
+    request_body = EmailInput,
+    responses(api::Page<Message>, api::Invalid, api::TooMany)
+)]
 pub(crate) async fn forgot(visit: Visit, Input(input): Input<EmailInput>) -> Answer {
     let app = visit.app.clone();
     let mut form = Form::new(input.clone());
@@ -45,12 +56,24 @@ pub(crate) async fn forgot(visit: Visit, Input(input): Input<EmailInput>) -> Ans
     visit.page(&message).await
 }
 
-#[utoipa::path(get, path = "/auth/reset", tag = "auth", operation_id = "auth_recovery_reset_form", responses((status = 200, description = "The page", body = ResetPage)))]
+#[utoipa::path(
+    get,
+    path = "/auth/reset",
+    operation_id = "auth_recovery_reset_form",
+    params(Link),
+    responses(api::Page<ResetPage>)
+)]
 pub(crate) async fn reset_form(visit: Visit, Query(link): Query<Link>) -> Answer {
     visit.page(&ResetPage { form: Form::new(ResetInput { token: link.token, password: String::new() }) }).await
 }
 
-#[utoipa::path(post, path = "/auth/reset", tag = "auth", operation_id = "auth_recovery_reset", request_body = ResetInput, responses((status = 303, description = "Done; on to the next page"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/auth/reset",
+    operation_id = "auth_recovery_reset",
+    request_body = ResetInput,
+    responses(api::SeeOther, api::Invalid)
+)]
 pub(crate) async fn reset(mut visit: Visit, Input(input): Input<ResetInput>) -> Answer {
     let app = visit.app.clone();
     let mut form = Form::new(ResetInput { token: input.token.clone(), password: String::new() });

@@ -6,26 +6,40 @@ use render::views::{
     account::{SignInInput, SignInPage},
 };
 use serde::Deserialize;
-use web::{Answer, App, Input, Problem, Visit, password};
+use web::{Answer, App, Input, Problem, Visit, api, password};
 
 /// Failed attempts after which an account, and a source, waits out the quarter of an hour.
 const ACCOUNT_ATTEMPTS: u32 = 10;
 const SOURCE_ATTEMPTS: u32 = 60;
 const WINDOW_SECONDS: i64 = 15 * 60;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Next {
-    #[serde(default)]
+    /// Where to go afterwards, a path of the shop.
     next: String,
 }
 
-#[utoipa::path(get, path = "/auth/sign-in", tag = "auth", operation_id = "auth_sign_in_form", responses((status = 200, description = "The page", body = SignInPage)))]
+#[utoipa::path(
+    get,
+    path = "/auth/sign-in",
+    operation_id = "auth_sign_in_form",
+    params(Next),
+    responses(api::Page<SignInPage>)
+)]
 pub(crate) async fn form(visit: Visit, Query(query): Query<Next>) -> Answer {
     let input = SignInInput { next: own_path(&query.next), ..SignInInput::default() };
     visit.page(&SignInPage { form: Form::new(input) }).await
 }
 
-#[utoipa::path(post, path = "/auth/sign-in", tag = "auth", operation_id = "auth_sign_in_submit", request_body = SignInInput, responses((status = 303, description = "Done; on to the next page"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/auth/sign-in",
+    operation_id = "auth_sign_in_submit",
+    request_body = SignInInput,
+    responses(api::SeeOther, api::Invalid)
+)]
 pub(crate) async fn submit(mut visit: Visit, Input(input): Input<SignInInput>) -> Answer {
     let app = visit.app.clone();
     let Some(customer) = check(&app, &visit, &input).await? else {
@@ -45,7 +59,7 @@ pub(crate) async fn submit(mut visit: Visit, Input(input): Input<SignInInput>) -
     visit.see_other(if next.is_empty() { "/account" } else { &next })
 }
 
-#[utoipa::path(post, path = "/auth/sign-out", tag = "auth", operation_id = "auth_sign_in_sign_out", responses((status = 303, description = "Done; on to the next page")))]
+#[utoipa::path(post, path = "/auth/sign-out", operation_id = "auth_sign_in_sign_out", responses(api::SeeOther))]
 pub(crate) async fn sign_out(mut visit: Visit) -> Answer {
     if let Some(session) = &visit.caller.session {
         visit.app.store.close_session(&session.customer, &session.sid).await?;

@@ -15,16 +15,27 @@ use store::{
     mail::{Mail, MailKind},
     token::{Token, TokenKind},
 };
-use web::{Answer, App, Input, Problem, Visit, password};
+use web::{Answer, App, Input, Problem, Visit, api, password};
 
 const SIGN_UPS_PER_SOURCE: u32 = 100;
 
-#[utoipa::path(get, path = "/auth/sign-up", tag = "auth", operation_id = "auth_sign_up_form", responses((status = 200, description = "The page", body = SignUpPage)))]
+#[utoipa::path(
+    get,
+    path = "/auth/sign-up",
+    operation_id = "auth_sign_up_form",
+    responses(api::Page<SignUpPage>)
+)]
 pub(crate) async fn form(visit: Visit) -> Answer {
     visit.page(&SignUpPage { form: Form::default() }).await
 }
 
-#[utoipa::path(post, path = "/auth/sign-up", tag = "auth", operation_id = "auth_sign_up_submit", request_body = SignUpInput, responses((status = 200, description = "The page", body = Message), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 429, description = "Too often", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/auth/sign-up",
+    operation_id = "auth_sign_up_submit",
+    request_body = SignUpInput,
+    responses(api::Page<Message>, api::Invalid, api::TooMany)
+)]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<SignUpInput>) -> Answer {
     let app = visit.app.clone();
     if app.store.count_attempt(&format!("sign-up source {}", visit.source()), 3600).await? > SIGN_UPS_PER_SOURCE {
@@ -72,7 +83,13 @@ async fn create(app: &App, name: Name, email: Email, typed: String) -> Result<()
 }
 
 /// Asks first: programs that look at mail follow links, and would use this one up.
-#[utoipa::path(get, path = "/auth/verify", tag = "auth", operation_id = "auth_sign_up_confirm_verify", responses((status = 200, description = "The page", body = Confirm)))]
+#[utoipa::path(
+    get,
+    path = "/auth/verify",
+    operation_id = "auth_sign_up_confirm_verify",
+    params(Link),
+    responses(api::Page<Confirm>)
+)]
 pub(crate) async fn confirm_verify(visit: Visit, Query(link): Query<Link>) -> Answer {
     let confirm = Confirm {
         heading: "Confirm your e-mail address".to_owned(),
@@ -85,7 +102,13 @@ pub(crate) async fn confirm_verify(visit: Visit, Query(link): Query<Link>) -> An
     visit.page(&confirm).await
 }
 
-#[utoipa::path(post, path = "/auth/verify", tag = "auth", operation_id = "auth_sign_up_verify", request_body = Link, responses((status = 200, description = "The page", body = Message)))]
+#[utoipa::path(
+    post,
+    path = "/auth/verify",
+    operation_id = "auth_sign_up_verify",
+    request_body = Link,
+    responses(api::Page<Message>)
+)]
 pub(crate) async fn verify(visit: Visit, Input(link): Input<Link>) -> Answer {
     let app = visit.app.clone();
     let customer = match app.store.take_token(TokenKind::Verify, &link.token).await? {

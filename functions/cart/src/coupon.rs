@@ -8,7 +8,7 @@ use domain::{
 use http::StatusCode;
 use serde::Deserialize;
 use store::cart::CartKey;
-use web::{Answer, Input, Problem, Visit, orders::capital};
+use web::{Answer, Input, Problem, Visit, api, orders::capital};
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct CouponInput {
@@ -17,7 +17,13 @@ pub(crate) struct CouponInput {
 }
 
 /// Applies a coupon; an empty code takes off the one that is there.
-#[utoipa::path(post, path = "/cart/coupon", tag = "cart", operation_id = "cart_coupon_apply", request_body = CouponInput, responses((status = 200, description = "The page", body = render::views::checkout::CartPage), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/cart/coupon",
+    operation_id = "cart_coupon_apply",
+    request_body = CouponInput,
+    responses(api::Data<render::views::checkout::CartPage>, api::Conflict, api::Invalid)
+)]
 pub(crate) async fn apply(mut visit: Visit, Input(input): Input<CouponInput>) -> Answer {
     let app = visit.app.clone();
     let settings = app.settings.get().await?;

@@ -17,7 +17,7 @@ use domain::{
 use render::views::checkout::{CartPage, Removed};
 use serde::Deserialize;
 use std::sync::Arc;
-use web::{Answer, App, Visit};
+use web::{Answer, App, Visit, api};
 
 /// The routes as an OpenAPI document.
 #[derive(Debug, utoipa::OpenApi)]
@@ -35,14 +35,23 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 /// A line that was removed just now, from the address it led to.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 struct JustRemoved {
+    /// SKU of a line that was removed just now and can be put back.
     removed: String,
+    /// How many there were.
     quantity: String,
 }
 
-#[utoipa::path(get, path = "/cart", tag = "cart", operation_id = "cart_show", responses((status = 200, description = "The page", body = CartPage)))]
+#[utoipa::path(
+    get,
+    path = "/cart",
+    operation_id = "cart_show",
+    params(JustRemoved),
+    responses(api::Page<CartPage>)
+)]
 async fn show(mut visit: Visit, Query(just): Query<JustRemoved>) -> Answer {
     let settings = visit.app.settings.get().await?;
     let (cart, refusal) = match visit.cart_key() {

@@ -10,7 +10,7 @@ use render::views::checkout::StockOffer;
 use serde::Deserialize;
 use serde_json::json;
 use store::{StoreError, cart::CartKey};
-use web::{Answer, Input, Problem, Visit, orders::capital};
+use web::{Answer, Input, Problem, Visit, api, orders::capital};
 
 /// Tries when another tab changes the cart at the same moment.
 const TRIES: usize = 4;
@@ -33,7 +33,13 @@ pub(crate) struct ChangeInput {
 }
 
 /// Adds units of a variant.
-#[utoipa::path(post, path = "/cart/lines", tag = "cart", operation_id = "cart_lines_add", request_body = AddInput, responses((status = 200, description = "The page", body = render::views::checkout::CartPage), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/cart/lines",
+    operation_id = "cart_lines_add",
+    request_body = AddInput,
+    responses(api::Data<render::views::checkout::CartPage>, api::NotFound, api::Conflict, api::Invalid)
+)]
 pub(crate) async fn add(visit: Visit, Input(input): Input<AddInput>) -> Answer {
     let sku: Sku = input.sku.parse().map_err(|_| unknown())?;
     change_cart(visit, sku, &input.quantity, |cart, offer, quantity, settings| {
@@ -43,7 +49,14 @@ pub(crate) async fn add(visit: Visit, Input(input): Input<AddInput>) -> Answer {
 }
 
 /// Sets a line's quantity; 0 removes it.
-#[utoipa::path(post, path = "/cart/lines/{sku}", tag = "cart", operation_id = "cart_lines_change", params(("sku" = String, Path)), request_body = ChangeInput, responses((status = 200, description = "The page", body = render::views::checkout::CartPage), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/cart/lines/{sku}",
+    operation_id = "cart_lines_change",
+    params(("sku" = String, Path)),
+    request_body = ChangeInput,
+    responses(api::Data<render::views::checkout::CartPage>, api::NotFound, api::Conflict, api::Invalid)
+)]
 pub(crate) async fn change(visit: Visit, Path(sku): Path<String>, Input(input): Input<ChangeInput>) -> Answer {
     let sku: Sku = sku.parse().map_err(|_| unknown())?;
     let of_line = sku.clone();

@@ -13,17 +13,24 @@ use render::views::{
     checkout::{ContactInput, ContactPage},
 };
 use serde::Deserialize;
-use web::{Answer, Input, Problem, Visit, country_choices};
+use web::{Answer, Input, Problem, Visit, api, country_choices};
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Chosen {
     /// An address of the account's book.
     address: String,
 }
 
 /// What checkout knows already, or what the account knows.
-#[utoipa::path(get, path = "/checkout", tag = "checkout", operation_id = "checkout_contact_form", responses((status = 200, description = "The page", body = ContactPage)))]
+#[utoipa::path(
+    get,
+    path = "/checkout",
+    operation_id = "checkout_contact_form",
+    params(Chosen),
+    responses(api::PageOrNext<ContactPage>)
+)]
 pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
     let Ok(checkout) = InCheckout::read(&visit).await else { return visit.see_other("/cart") };
     if checkout.step_before("/checkout").is_some() {
@@ -38,7 +45,13 @@ pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
     visit.page(&page).await
 }
 
-#[utoipa::path(post, path = "/checkout", tag = "checkout", operation_id = "checkout_contact_submit", request_body = ContactInput, responses((status = 303, description = "Done; on to the next page"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/checkout",
+    operation_id = "checkout_contact_submit",
+    request_body = ContactInput,
+    responses(api::SeeOther, api::Conflict, api::Invalid)
+)]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> Answer {
     let mut checkout = InCheckout::read(&visit).await?;
     match check(&input, &checkout.settings) {

@@ -3,7 +3,7 @@ use domain::{money::Money, text::Id};
 use http::StatusCode;
 use render::views::checkout::{DeliveryChoice, DeliveryPage};
 use serde::Deserialize;
-use web::{Answer, Input, Visit};
+use web::{Answer, Input, Visit, api};
 
 const HERE: &str = "/checkout/delivery";
 
@@ -13,7 +13,12 @@ pub(crate) struct DeliveryInput {
     shipping_method: String,
 }
 
-#[utoipa::path(get, path = "/checkout/delivery", tag = "checkout", operation_id = "checkout_delivery_form", responses((status = 200, description = "The page", body = DeliveryPage)))]
+#[utoipa::path(
+    get,
+    path = "/checkout/delivery",
+    operation_id = "checkout_delivery_form",
+    responses(api::PageOrNext<DeliveryPage>)
+)]
 pub(crate) async fn form(visit: Visit) -> Answer {
     let Ok(checkout) = InCheckout::read(&visit).await else { return visit.see_other("/cart") };
     if let Some(step) = checkout.step_before(HERE) {
@@ -22,7 +27,13 @@ pub(crate) async fn form(visit: Visit) -> Answer {
     visit.page(&page(&checkout, None)).await
 }
 
-#[utoipa::path(post, path = "/checkout/delivery", tag = "checkout", operation_id = "checkout_delivery_submit", request_body = DeliveryInput, responses((status = 303, description = "Done; on to the next page"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/checkout/delivery",
+    operation_id = "checkout_delivery_submit",
+    request_body = DeliveryInput,
+    responses(api::SeeOther, api::Conflict, api::Invalid)
+)]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<DeliveryInput>) -> Answer {
     let mut checkout = InCheckout::read(&visit).await?;
     if let Some(step) = checkout.step_before(HERE) {

@@ -10,7 +10,7 @@ use render::views::{
     Form,
     checkout::{LookupInput, LookupPage},
 };
-use web::{Answer, Input, Problem, Visit, cookies, orders};
+use web::{Answer, Input, Problem, Visit, api, cookies, orders};
 
 /// A guest sees an order this long without asking for it again.
 const ORDER_COOKIE_SECONDS: i64 = 30 * 24 * 3600;
@@ -24,7 +24,13 @@ pub(crate) fn placed(mut visit: Visit, number: &OrderNumber) -> Answer {
     visit.created(&format!("/checkout/done/{number}"), "number", number.as_str())
 }
 
-#[utoipa::path(get, path = "/checkout/done/{number}", tag = "checkout", operation_id = "checkout_orders_done", params(("number" = String, Path)), responses((status = 200, description = "The page", body = render::views::checkout::OrderPage), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/checkout/done/{number}",
+    operation_id = "checkout_orders_done",
+    params(("number" = String, Path)),
+    responses(api::Page<render::views::checkout::OrderPage>, api::NotFound)
+)]
 pub(crate) async fn done(visit: Visit, Path(number): Path<String>) -> Answer {
     let order = own_order(&visit, &number).await?;
     let mut page = orders::page(&visit.app, order, "/orders").await?;
@@ -33,13 +39,24 @@ pub(crate) async fn done(visit: Visit, Path(number): Path<String>) -> Answer {
     visit.page(&page).await
 }
 
-#[utoipa::path(get, path = "/orders", tag = "checkout", operation_id = "checkout_orders_form", responses((status = 200, description = "The page", body = LookupPage)))]
+#[utoipa::path(
+    get,
+    path = "/orders",
+    operation_id = "checkout_orders_form",
+    responses(api::Page<LookupPage>)
+)]
 pub(crate) async fn form(visit: Visit) -> Answer {
     visit.page(&LookupPage { form: Form::default() }).await
 }
 
 /// A wrong pair is answered as an unknown one.
-#[utoipa::path(post, path = "/orders", tag = "checkout", operation_id = "checkout_orders_find", request_body = LookupInput, responses((status = 303, description = "Done; on to the next page"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 429, description = "Too often", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/orders",
+    operation_id = "checkout_orders_find",
+    request_body = LookupInput,
+    responses(api::SeeOther, api::NotFound, api::TooMany)
+)]
 pub(crate) async fn find(mut visit: Visit, Input(input): Input<LookupInput>) -> Answer {
     let source = format!("look-up source {}", visit.source());
     if visit.app.store.count_attempt(&source, WINDOW_SECONDS).await? > LOOK_UPS_PER_SOURCE {
@@ -58,20 +75,38 @@ pub(crate) async fn find(mut visit: Visit, Input(input): Input<LookupInput>) -> 
     visit.see_other(&format!("/orders/{}", order.number))
 }
 
-#[utoipa::path(get, path = "/orders/{number}", tag = "checkout", operation_id = "checkout_orders_show", params(("number" = String, Path)), responses((status = 200, description = "The page", body = render::views::checkout::OrderPage), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/orders/{number}",
+    operation_id = "checkout_orders_show",
+    params(("number" = String, Path)),
+    responses(api::Page<render::views::checkout::OrderPage>, api::NotFound)
+)]
 pub(crate) async fn show(visit: Visit, Path(number): Path<String>) -> Answer {
     let order = own_order(&visit, &number).await?;
     let page = orders::page(&visit.app, order, "/orders").await?;
     visit.page(&page).await
 }
 
-#[utoipa::path(get, path = "/orders/{number}/cancel", tag = "checkout", operation_id = "checkout_orders_confirm_cancel", params(("number" = String, Path)), responses((status = 200, description = "The page", body = render::views::general::Confirm), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    get,
+    path = "/orders/{number}/cancel",
+    operation_id = "checkout_orders_confirm_cancel",
+    params(("number" = String, Path)),
+    responses(api::Page<render::views::general::Confirm>, api::NotFound, api::Conflict)
+)]
 pub(crate) async fn confirm_cancel(visit: Visit, Path(number): Path<String>) -> Answer {
     let order = own_order(&visit, &number).await?;
     visit.page(&orders::confirm_cancel(&order, "/orders")?).await
 }
 
-#[utoipa::path(post, path = "/orders/{number}/cancel", tag = "checkout", operation_id = "checkout_orders_cancel", params(("number" = String, Path)), responses((status = 303, description = "Done; on to the next page"), (status = 404, description = "Not there, or not for you", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/orders/{number}/cancel",
+    operation_id = "checkout_orders_cancel",
+    params(("number" = String, Path)),
+    responses(api::SeeOther, api::NotFound, api::Conflict)
+)]
 pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
     let order = own_order(&visit, &number).await?;
     let path = format!("/orders/{}", order.number);

@@ -6,7 +6,7 @@ use serde::{
     Deserialize,
     de::{IntoDeserializer, value},
 };
-use web::{Answer, Input, Visit, payment::provider};
+use web::{Answer, Input, Visit, api, payment::provider};
 
 const HERE: &str = "/checkout/payment";
 
@@ -16,7 +16,12 @@ pub(crate) struct PaymentInput {
     payment_method: String,
 }
 
-#[utoipa::path(get, path = "/checkout/payment", tag = "checkout", operation_id = "checkout_payment_form", responses((status = 200, description = "The page", body = PaymentPage)))]
+#[utoipa::path(
+    get,
+    path = "/checkout/payment",
+    operation_id = "checkout_payment_form",
+    responses(api::PageOrNext<PaymentPage>)
+)]
 pub(crate) async fn form(visit: Visit) -> Answer {
     let Ok(checkout) = InCheckout::read(&visit).await else { return visit.see_other("/cart") };
     if let Some(step) = checkout.step_before(HERE) {
@@ -25,7 +30,13 @@ pub(crate) async fn form(visit: Visit) -> Answer {
     visit.page(&page(&checkout, None)).await
 }
 
-#[utoipa::path(post, path = "/checkout/payment", tag = "checkout", operation_id = "checkout_payment_submit", request_body = PaymentInput, responses((status = 303, description = "Done; on to the next page"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/checkout/payment",
+    operation_id = "checkout_payment_submit",
+    request_body = PaymentInput,
+    responses(api::SeeOther, api::Conflict, api::Invalid)
+)]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<PaymentInput>) -> Answer {
     let mut checkout = InCheckout::read(&visit).await?;
     if let Some(step) = checkout.step_before(HERE) {

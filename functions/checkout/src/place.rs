@@ -15,7 +15,7 @@ use store::{
     order::{PlaceError, Placement, Refusal},
 };
 use web::{
-    Answer, Input, Metric, Problem, Visit,
+    Answer, Input, Metric, Problem, Visit, api,
     payment::provider,
     telemetry::{count, count_by_reason},
 };
@@ -33,7 +33,14 @@ pub(crate) struct PlaceInput {
     seen_total: String,
 }
 
-#[utoipa::path(post, path = "/checkout/place", tag = "checkout", operation_id = "checkout_place_submit", params(("idempotency-key" = Option<String>, Header, description = "1 to 255 visible ASCII characters")), request_body = PlaceInput, responses((status = 201, description = "Made, with its address in `Location`"), (status = 409, description = "What there is does not allow it", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 422, description = "What was sent is not valid", body = web::ProblemDocument, content_type = "application/problem+json"), (status = 503, description = "Come back later", body = web::ProblemDocument, content_type = "application/problem+json")))]
+#[utoipa::path(
+    post,
+    path = "/checkout/place",
+    operation_id = "checkout_place_submit",
+    params(("idempotency-key" = Option<String>, Header, description = "1 to 255 visible ASCII characters")),
+    request_body = PlaceInput,
+    responses(api::Created, api::Conflict, api::Invalid)
+)]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<PlaceInput>) -> Answer {
     let app = visit.app.clone();
     let key = key_of(&visit, &input)?;

@@ -3,9 +3,14 @@ use domain::money::Money;
 use http::StatusCode;
 use render::views::checkout::{CartPage, ReviewPage};
 use store::cart::CartKey;
-use web::{Answer, Problem, Visit, payment::provider};
+use web::{Answer, Problem, Visit, api, payment::provider};
 
-#[utoipa::path(get, path = "/checkout/review", tag = "checkout", operation_id = "checkout_review_show", responses((status = 200, description = "The page", body = ReviewPage)))]
+#[utoipa::path(
+    get,
+    path = "/checkout/review",
+    operation_id = "checkout_review_show",
+    responses(api::PageOrNext<ReviewPage>)
+)]
 pub(crate) async fn show(visit: Visit) -> Answer {
     let Some(of) = visit.cart_key() else { return visit.see_other("/cart") };
     let (checkout, changes) = look(&visit, of).await?;

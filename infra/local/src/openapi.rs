@@ -1,24 +1,16 @@
 use builder::{Caching, Object};
-use utoipa::{
-    OpenApi,
-    openapi::{InfoBuilder, OpenApi as Document},
-};
+use utoipa::{OpenApi, openapi::OpenApi as Document};
 
 /// What the functions offer to programs, as they describe it themselves: `/api/openapi.json`.
 pub(crate) fn document() -> Document {
-    let parts =
-        [account::Api::openapi(), ::admin::Api::openapi(), auth::Api::openapi(), cart::Api::openapi(), checkout::Api::openapi()];
-    let mut document = parts.into_iter().fold(Document::default(), Document::merge_from);
-    document.info = InfoBuilder::new()
-        .title("Shop")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(
-            "Every page of the shop is also JSON, with `Accept: application/json`. Forms are taken as \
-             `application/x-www-form-urlencoded` or `application/json`. Unsafe methods need `Sec-Fetch-Site: same-origin` or an \
-             `Origin` of the shop.",
-        ))
-        .build();
-    document
+    let functions = [
+        ("account", account::Api::openapi()),
+        ("admin", ::admin::Api::openapi()),
+        ("auth", auth::Api::openapi()),
+        ("cart", cart::Api::openapi()),
+        ("checkout", checkout::Api::openapi()),
+    ];
+    web::api::document(functions, env!("CARGO_PKG_VERSION"))
 }
 
 /// The document as a file of the site.

@@ -13,6 +13,7 @@
 //! }
 //! ```
 
+pub mod api;
 mod app;
 pub mod cookies;
 mod countries;

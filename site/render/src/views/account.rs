@@ -12,6 +12,11 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// A password is taken and never given out.
+fn never_shown(_: &str) -> bool {
+    true
+}
+
 /// Sign-in as typed; the password is never shown again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -19,7 +24,8 @@ pub struct SignInInput {
     /// E-mail address.
     pub email: String,
     /// Password.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "never_shown")]
+    #[schema(write_only, format = Password)]
     pub password: String,
     /// Where to go afterwards, a path of the shop.
     pub next: String,
@@ -42,7 +48,8 @@ pub struct SignUpInput {
     /// E-mail address.
     pub email: String,
     /// Password.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "never_shown")]
+    #[schema(write_only, format = Password)]
     pub password: String,
 }
 
@@ -77,7 +84,8 @@ pub struct ResetInput {
     /// The link's secret.
     pub token: String,
     /// New password.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "never_shown")]
+    #[schema(write_only, format = Password)]
     pub password: String,
 }
 
@@ -147,10 +155,12 @@ pub struct ProfileInput {
 #[serde(default)]
 pub struct PasswordInput {
     /// Present password.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "never_shown")]
+    #[schema(write_only, format = Password)]
     pub current: String,
     /// New password.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "never_shown")]
+    #[schema(write_only, format = Password)]
     pub password: String,
 }
 
