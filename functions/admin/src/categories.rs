@@ -155,9 +155,10 @@ pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     }
 }
 
-async fn tree(visit: &mut Visit) -> Result<CategoryTree, Problem> {
-    let store = visit.app.store.clone();
-    visit.staff_reading(Area::Catalogue, store.categories()).await.map(|(_, tree)| tree)
+/// All categories, once the role is known: the tree has any size.
+pub(crate) async fn tree(visit: &mut Visit) -> Result<CategoryTree, Problem> {
+    visit.staff(Area::Catalogue).await?;
+    Ok(visit.app.store.categories().await?)
 }
 
 /// All categories from the top down, each with how far below the top it is.

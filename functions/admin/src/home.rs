@@ -1,5 +1,8 @@
-use domain::order::OrderStatus;
-use render::views::{account::OrderRow, admin::AdminHome};
+use domain::{customer::Area, order::OrderStatus};
+use render::views::{
+    account::OrderRow,
+    admin::{AdminHome, OrderWork},
+};
 use web::{Answer, Visit, api};
 
 /// Counts go up to this; more is shown as `99+`.
@@ -23,10 +26,11 @@ pub(crate) async fn show(mut visit: Visit) -> Answer {
     };
     let (_, (newest, pending, processing)) = visit.staff_reading(None, read).await?;
     let count = |items: usize| if items > COUNTED { format!("{COUNTED}+") } else { items.to_string() };
-    let page = AdminHome {
+    let work = visit.may(Area::Orders).then(|| OrderWork {
         orders: newest.iter().map(OrderRow::from).collect(),
         pending: count(pending.items.len()),
         processing: count(processing.items.len()),
-    };
+    });
+    let page = AdminHome { work, sees_catalogue: visit.may(Area::Catalogue) };
     visit.page(&page).await
 }

@@ -1,6 +1,6 @@
 mod form;
 
-use crate::categories::in_order;
+use crate::categories::{in_order, tree};
 use axum::extract::{Path, Query};
 use domain::{
     catalogue::{CategoryTree, Product},
@@ -41,10 +41,10 @@ pub(crate) struct Search {
     responses(api::Page<AdminProducts>, api::NotFound)
 )]
 pub(crate) async fn list(mut visit: Visit, Query(search): Query<Search>) -> Answer {
+    visit.staff(Area::Catalogue).await?;
     let store = visit.app.store.clone();
     let words: String = search.q.chars().take(100).collect();
-    let read = async { tokio::try_join!(store.products_page(&words, search.start.as_deref(), PAGE), store.categories()) };
-    let (_, (page, tree)) = visit.staff_reading(Area::Catalogue, read).await?;
+    let (page, tree) = tokio::try_join!(store.products_page(&words, search.start.as_deref(), PAGE), store.categories())?;
     let query: String = form_urlencoded::byte_serialize(words.as_bytes()).collect();
     let view = AdminProducts {
         products: page.items.iter().map(|p| row(p, &tree)).collect(),
@@ -74,8 +74,7 @@ fn row(product: &Product, tree: &CategoryTree) -> ProductRow {
     responses(api::Page<AdminProduct>, api::NotFound, api::Conflict)
 )]
 pub(crate) async fn new_form(mut visit: Visit) -> Answer {
-    let store = visit.app.store.clone();
-    let (_, tree) = visit.staff_reading(Area::Catalogue, store.categories()).await?;
+    let tree = tree(&mut visit).await?;
     if in_order(&tree).is_empty() {
         return Err(Problem::conflict("A product hangs in a category: please make one first.")
             .at("/admin/categories/new", "New category"));
@@ -106,15 +105,14 @@ pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     responses(api::Page<AdminProduct>, api::Created, api::NotFound, api::Invalid)
 )]
 pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Problem>) -> Answer {
-    let store = visit.app.store.clone();
-    let (_, tree) = visit.staff_reading(Area::Catalogue, store.categories()).await?;
+    let tree = tree(&mut visit).await?;
     let (mut form, more) = fields?.0.into_form();
     if more {
         return more_rows(visit, None, &tree, form).await;
     }
     let currency = visit.app.settings.get().await?.currency;
     if let Some((product, _)) = check(&mut form, None, currency) {
-        match store.create_product(&product).await {
+        match visit.app.store.create_product(&product).await {
             Ok(()) => {
                 visit.notice("The product is there. Its page follows in a moment.");
                 return visit.created(&format!("/admin/products/{}", product.id), "id", product.id.as_str());
@@ -196,9 +194,9 @@ pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
 }
 
 async fn product(visit: &mut Visit, id: &Id) -> Result<(Product, CategoryTree), Problem> {
-    let store = visit.app.store.clone();
-    let read = async { tokio::try_join!(store.product(id), store.categories()) };
-    let (_, (product, tree)) = visit.staff_reading(Area::Catalogue, read).await?;
+    visit.staff(Area::Catalogue).await?;
+    let store = &visit.app.store;
+    let (product, tree) = tokio::try_join!(store.product(id), store.categories())?;
     product.map(|p| (p, tree)).ok_or_else(Problem::not_found)
 }
 

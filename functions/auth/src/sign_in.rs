@@ -62,7 +62,7 @@ pub(crate) async fn submit(mut visit: Visit, Input(input): Input<SignInInput>) -
 #[utoipa::path(post, path = "/auth/sign-out", operation_id = "auth_sign_in_sign_out", responses(api::SeeOther))]
 pub(crate) async fn sign_out(mut visit: Visit) -> Answer {
     if let Some(session) = &visit.caller.session {
-        visit.app.store.close_session(&session.customer, &session.sid).await?;
+        visit.app.store.sign_out(&session.customer, &session.sid).await?;
     }
     visit.forget_session();
     visit.see_other("/")

@@ -3,6 +3,7 @@
 use crate::{
     Store, StoreError,
     error::{Cancelled, condition_failed, failed, refused},
+    guard,
     item::{Item, Write, attribute, key, n, s, to_item},
     mail::Mail,
     pause,
@@ -99,7 +100,7 @@ impl Store {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":hash", s(password_hash))
             .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew);
-        let item = update.send().await.map_err(|e| failed(&e))?.attributes.unwrap_or_default();
+        let item = guard::sent(update.send()).await?.map_err(|e| failed(&e))?.attributes.unwrap_or_default();
         let customer: Id = attribute(&item, "customer")?;
         self.close_sessions(&customer, keep).await
     }
@@ -115,7 +116,7 @@ impl Store {
             .condition_expression("password_hash = :seen")
             .expression_attribute_values(":stronger", s(stronger))
             .expression_attribute_values(":seen", s(seen));
-        match update.send().await {
+        match guard::sent(update.send()).await? {
             Err(error) if !condition_failed(&error) => Err(failed(&error)),
             _ => Ok(()),
         }

@@ -1,6 +1,7 @@
 use crate::{
     StoreError,
     error::{Cancelled, cancelled, failed},
+    guard,
     item::{Item, Write, from_item},
     meter::{Counting, Usage, count_conflict},
     service::Service,
@@ -102,14 +103,15 @@ impl Store {
         if let Some((expression, values)) = condition {
             put = put.condition_expression(expression).set_expression_attribute_values(Some(values).filter(|v| !v.is_empty()));
         }
-        put.send().await.map(|_| ()).map_err(|e| failed(&e))
+        guard::sent(put.send()).await?.map(|_| ()).map_err(|e| failed(&e))
     }
 
     /// All writes or none.
     pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<(), Cancelled> {
         let writes =
             writes.into_iter().map(|w| w.build(&self.table)).collect::<Result<Vec<_>, _>>().map_err(Cancelled::Failed)?;
-        self.client.transact_write_items().set_transact_items(Some(writes)).send().await.map(|_| ()).map_err(cancelled)
+        let transaction = self.client.transact_write_items().set_transact_items(Some(writes));
+        guard::sent(transaction.send()).await.map_err(Cancelled::Failed)?.map(|_| ()).map_err(cancelled)
     }
 }
 

@@ -2,7 +2,7 @@ use aws_sdk_dynamodb::{error::SdkError, operation::transact_write_items::Transac
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// Why the table did not answer a question.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// It cannot be reached, or has no capacity left; trying again later may help.
     #[error("the table is not available: {0}")]
@@ -13,6 +13,9 @@ pub enum StoreError {
     /// Somebody else wrote first: read again and decide again.
     #[error("somebody else changed this at the same time")]
     Conflict,
+    /// The write was for a session that has ended; nothing was written.
+    #[error("the session has ended")]
+    SessionEnded,
 }
 
 /// Turns a failed request into an answer: a failed condition is a conflict, anything else unavailability.

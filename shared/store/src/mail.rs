@@ -5,6 +5,7 @@
 use crate::{
     Store, StoreError,
     error::failed,
+    guard,
     item::{Item, Write, expire, from_item, key, n, to_item},
     new_id, now,
 };
@@ -120,7 +121,7 @@ impl Store {
             .expression_attribute_values(":until", n(now().unix() + CLAIM_SECONDS))
             .expression_attribute_values(":now", n(now().unix()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match update.send().await {
+        match guard::sent(update.send()).await? {
             Ok(_) => Ok(Claim::Taken),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
@@ -151,6 +152,6 @@ impl Store {
             .update_expression(expression)
             .condition_expression("attribute_exists(pk)")
             .set_expression_attribute_values(Some(values).filter(|v| !v.is_empty()));
-        update.send().await.map(|_| ()).map_err(|e| failed(&e))
+        guard::sent(update.send()).await?.map(|_| ()).map_err(|e| failed(&e))
     }
 }

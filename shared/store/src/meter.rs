@@ -3,6 +3,7 @@
 //! Whoever handles one of those runs it inside [`Meter::measure`] and reads [`Meter::usage`] afterwards. Counting happens in
 //! the SDK client itself, so no question to the table can be forgotten.
 
+use crate::guard;
 use aws_sdk_dynamodb::{
     config::Intercept,
     operation::{
@@ -111,6 +112,9 @@ impl Intercept for Counting {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let operations = ask_for_capacity(context.input_mut());
+        if guard::is_skipped() && operations.iter().any(|operation| is_write(operation.action)) {
+            return Err("a write has not waited for the session that it is for".into());
+        }
         self.add(|usage| usage.operations.extend(&operations));
         Ok(())
     }
@@ -140,6 +144,10 @@ impl Intercept for Counting {
         }
         Ok(())
     }
+}
+
+fn is_write(action: &str) -> bool {
+    matches!(action, "PutItem" | "UpdateItem" | "DeleteItem" | "ConditionCheckItem")
 }
 
 /// Lets DynamoDB say what a request costs; returns the actions it consists of.

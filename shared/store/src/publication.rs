@@ -4,6 +4,7 @@
 use crate::{
     Store, StoreError,
     error::failed,
+    guard,
     item::{attribute, key, n},
 };
 use aws_sdk_dynamodb::types::ReturnValue;
@@ -21,7 +22,7 @@ impl Store {
             .update_expression("ADD turn :one")
             .expression_attribute_values(":one", n(1))
             .return_values(ReturnValue::UpdatedNew);
-        let turn = update.send().await.map_err(|e| failed(&e))?.attributes.unwrap_or_default();
+        let turn = guard::sent(update.send()).await?.map_err(|e| failed(&e))?.attributes.unwrap_or_default();
         attribute(&turn, "turn")
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     Store, StoreError,
     error::{condition_failed, failed},
+    guard,
     item::{Item, expire, from_item, key, s, to_item},
     now,
 };
@@ -94,7 +95,12 @@ impl Store {
     /// Ends a session.
     pub async fn close_session(&self, customer: &Id, sid: &Id) -> Result<(), StoreError> {
         let delete = self.client.delete_item().table_name(&self.table).set_key(Some(session_key(customer, sid)));
-        delete.send().await.map(|_| ()).map_err(|e| failed(&e))
+        guard::sent(delete.send()).await?.map(|_| ()).map_err(|e| failed(&e))
+    }
+
+    /// Ends a session for who signs out with it. Need not wait for the record: ending it twice is ending it once.
+    pub async fn sign_out(&self, customer: &Id, sid: &Id) -> Result<(), StoreError> {
+        guard::unguarded(self.close_session(customer, sid)).await
     }
 
     /// Ends all of a customer's sessions but one.
@@ -133,7 +139,7 @@ impl Store {
                 .condition_expression("attribute_exists(pk)")
                 .expression_attribute_names("#role", "role")
                 .expression_attribute_values(":role", crate::item::to_attribute(&role)?);
-            match update.send().await {
+            match guard::sent(update.send()).await? {
                 Err(error) if !condition_failed(&error) => return Err(failed(&error)),
                 _ => {}
             }

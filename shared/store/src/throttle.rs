@@ -3,6 +3,7 @@
 use crate::{
     Store, StoreError,
     error::failed,
+    guard,
     item::{attribute, key, n},
     now, sha256_hex,
 };
@@ -30,7 +31,7 @@ impl Store {
             .expression_attribute_values(":by", n(by))
             .expression_attribute_values(":end", n((window + 2) * window_seconds))
             .return_values(ReturnValue::UpdatedNew);
-        let counted = update.send().await.map_err(|e| failed(&e))?.attributes.unwrap_or_default();
+        let counted = guard::sent(update.send()).await?.map_err(|e| failed(&e))?.attributes.unwrap_or_default();
         // Below zero where the window has changed in between.
         Ok(attribute::<i64>(&counted, "attempts")?.try_into().unwrap_or(0))
     }

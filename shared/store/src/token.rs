@@ -3,6 +3,7 @@
 use crate::{
     Store, StoreError,
     error::failed,
+    guard,
     item::{Item, Write, expire, from_item, key, to_item},
     now, sha256_hex,
 };
@@ -72,7 +73,7 @@ impl Store {
     pub async fn take_token(&self, kind: TokenKind, secret: &str) -> Result<Option<Token>, StoreError> {
         let delete =
             self.client.delete_item().table_name(&self.table).set_key(Some(token_key(secret))).return_values(ReturnValue::AllOld);
-        let old = delete.send().await.map_err(|e| failed(&e))?.attributes;
+        let old = guard::sent(delete.send()).await?.map_err(|e| failed(&e))?.attributes;
         let token = old.filter(|item| !item.is_empty()).map(from_item::<Token>).transpose()?;
         Ok(token.filter(|t| t.kind == kind && t.until > now()))
     }

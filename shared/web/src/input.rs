@@ -40,7 +40,7 @@ fn form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_urlencoded::from_bytes(body).map_err(|e| Problem::malformed(format!("Form: {e}")))
 }
 
-fn too_large(rejection: &BytesRejection) -> Problem {
+pub(crate) fn too_large(rejection: &BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Too much", "The body is larger than anything the shop takes.")
     } else {

@@ -1,14 +1,15 @@
-use crate::{App, Caller, Problem, telemetry, visit::wants_json};
+use crate::{App, Caller, Problem, input::too_large, telemetry, visit::wants_json};
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    body::{Body, Bytes},
+    extract::{DefaultBodyLimit, FromRequest, MatchedPath, Request, State},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use render::Chrome;
 use std::{sync::Arc, time::Instant};
-use store::Meter;
+use store::{Guard, Meter, StoreError};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
@@ -43,8 +44,8 @@ pub fn serve(router: Router<Arc<App>>, app: Arc<App>) -> Router {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Not like this", "This address does not take that method.")
         })
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), identify))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("a request panicked");
             Problem::internal().into_response()
@@ -54,7 +55,7 @@ pub fn serve(router: Router<Arc<App>>, app: Arc<App>) -> Router {
 }
 
 /// Refuses what another site sends, and finds out who asks.
-async fn identify(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+async fn identify(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !safe && !is_same_origin(request.headers(), request.uri(), &app.base_url) {
         return Problem::foreign().into_response();
@@ -63,9 +64,10 @@ async fn identify(State(app): State<Arc<App>>, mut request: Request, next: Next)
         Ok(caller) => caller,
         Err(error) => return Problem::from(error).into_response(),
     };
-    let set_cookies = caller.set_cookies.clone();
-    request.extensions_mut().insert(caller);
-    let mut response = next.run(request).await;
+    let (mut response, set_cookies) = match caller.record.clone() {
+        Some(record) => answer_in_session(caller, &record, request, next).await,
+        None => (answer_to(caller.clone(), request, next).await, caller.set_cookies),
+    };
     for cookie in set_cookies {
         // What the handler set is newer.
         let name = cookie.split('=').next().unwrap_or_default().to_owned() + "=";
@@ -76,6 +78,32 @@ async fn identify(State(app): State<Arc<App>>, mut request: Request, next: Next)
         }
     }
     response
+}
+
+async fn answer_to(caller: Caller, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+/// Answers while the session's record is read. Before it is confirmed nothing is written and nothing leaves the shop. If the session
+/// has ended, the request is answered anew as a guest's: an old cookie stands in nobody's way. Returns the cookies to set too.
+async fn answer_in_session(caller: Caller, record: &Guard, request: Request, next: Next) -> (Response, Vec<String>) {
+    let (parts, body) = request.into_parts();
+    let limited = Request::from_parts(parts.clone(), body);
+    let body = match Bytes::from_request(limited, &()).await {
+        Ok(body) => body,
+        Err(rejection) => return (too_large(&rejection).into_response(), caller.set_cookies),
+    };
+    let request = || Request::from_parts(parts.clone(), Body::from(body.clone()));
+    let answer = record.guarding(answer_to(caller.clone(), request(), next.clone()));
+    match tokio::try_join!(record.session(), async { Ok(answer.await) }) {
+        Ok((_, response)) => (response, caller.set_cookies),
+        Err(StoreError::SessionEnded) => {
+            let guest = caller.as_guest();
+            (answer_to(guest.clone(), request(), next).await, guest.set_cookies)
+        }
+        Err(error) => (Problem::from(error).into_response(), caller.set_cookies),
+    }
 }
 
 /// Says the browser, by `Sec-Fetch-Site` or `Origin`, that the request comes from the shop's own pages?
@@ -136,11 +164,12 @@ async fn answer(app: &App, request: Request, next: Next) -> Response {
         if app.keys.get().admits(shown) { next.run(request).await } else { Problem::not_this_way().into_response() };
     if is_rejection(&response) {
         let title = "The request cannot be read";
-        response = Problem::new(response.status(), title, "A part of its address is not what it should be.").into_response();
+        let problem = Problem::new(response.status(), title, "A part of its address is not what it should be.");
+        response = in_place_of(&response, problem);
     }
     if !as_json && let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = if problem.status == StatusCode::UNAUTHORIZED {
-            (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/auth/sign-in?next={here}"))]).into_response()
+            in_place_of(&response, (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/auth/sign-in?next={here}"))]))
         } else {
             as_page(app, &problem, response).await
         };
@@ -152,6 +181,15 @@ async fn answer(app: &App, request: Request, next: Next) -> Response {
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Cookie"));
+    response
+}
+
+/// Another answer with the cookies of the first: they say how the session goes on.
+fn in_place_of(first: &Response, answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    for cookie in first.headers().get_all(header::SET_COOKIE) {
+        response.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
     response
 }
 

@@ -2,7 +2,7 @@ use crate::{App, cookies, keys::Claims};
 use domain::{cart::CartLimits, customer::Customer, text::Id};
 use http::HeaderMap;
 use store::{
-    StoreError,
+    Guard, StoreError,
     cart::CartKey,
     session::{Rotation, SESSION_DAYS, Session},
 };
@@ -17,6 +17,8 @@ pub struct Caller {
     pub session: Option<SignedIn>,
     /// The guest's cart.
     pub guest_cart: Option<Id>,
+    /// The session's record: reads it, once for the whole request.
+    pub(crate) record: Option<Guard>,
     pub(crate) set_cookies: Vec<String>,
 }
 
@@ -34,13 +36,14 @@ pub struct SignedIn {
 }
 
 impl Caller {
-    /// Reads the cookies: no request while the token is fresh, two to refresh it.
+    /// Reads the cookies: no request while the token is fresh, a few to refresh it.
     pub(crate) async fn read(app: &App, headers: &HeaderMap) -> Result<Self, StoreError> {
         let guest_cart =
             cookies::read(headers, cookies::CART).and_then(|id| id.parse().ok()).filter(|id: &Id| id.as_str().len() == 32);
-        let mut caller = Self { session: None, guest_cart, set_cookies: Vec::new() };
+        let mut caller = Self { guest_cart, ..Self::default() };
         let token = cookies::read(headers, cookies::SESSION);
         if let Some(claims) = check(app, token.as_deref()).await {
+            caller.record = Some(Guard::new(app.store.clone(), claims.sub.clone(), claims.sid.clone()));
             caller.session = Some(claims.into());
         } else if let Some(refresh) = cookies::read(headers, cookies::REFRESH) {
             caller.refresh(app, &refresh).await?;
@@ -71,8 +74,14 @@ impl Caller {
         if changed {
             self.set_cookies.push(refresh_cookie(&session, &next));
         }
+        self.record = Some(Guard::of(session));
         self.session = Some(claims.into());
         Ok(())
+    }
+
+    /// The same browser as a guest: its session has ended.
+    pub(crate) fn as_guest(&self) -> Self {
+        Self { guest_cart: self.guest_cart.clone(), set_cookies: signed_out(), ..Self::default() }
     }
 }
 
@@ -122,7 +131,7 @@ pub async fn sign_in(
 
 /// The cookies of who is not signed in.
 pub(crate) fn signed_out() -> Vec<String> {
-    vec![cookies::gone(cookies::SESSION), cookies::gone(cookies::REFRESH)]
+    vec![cookies::gone(cookies::SESSION), cookies::gone(cookies::REFRESH), count_cookie(0)]
 }
 
 /// The badge's number.

@@ -95,26 +95,38 @@ impl Visit {
         self.caller.session.clone().ok_or_else(Problem::unauthorised)
     }
 
-    /// Goes on only for a member of staff whose role works on this part of the back office (`None`: any role). The session's
-    /// record is read on every request; nobody else learns that there is anything here.
+    /// Goes on only for a member of staff whose role works on this part of the back office (`None`: any role), by the session's
+    /// record. Nobody else learns that there is anything here, or has it read: what grows with the shop is read after this.
     pub async fn staff(&mut self, area: impl Into<Option<Area>>) -> Result<SignedIn, Problem> {
-        self.staff_reading(area, async { Ok(()) }).await.map(|(session, ())| session)
+        let (Some(session), Some(record)) = (self.caller.session.clone(), self.caller.record.clone()) else {
+            return Err(Problem::not_found());
+        };
+        let role = record.session().await?.role;
+        if !role.is_staff() || area.into().is_some_and(|area| !role.may(area)) {
+            return Err(Problem::not_found());
+        }
+        self.role = role;
+        Ok(session)
     }
 
-    /// [`Visit::staff`], beside the page's own read.
+    /// [`Visit::staff`], beside the page's own read, which has to be a small one.
     pub async fn staff_reading<T>(
         &mut self,
         area: impl Into<Option<Area>>,
         read: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<(SignedIn, T), Problem> {
-        let session = self.signed_in().map_err(|_| Problem::not_found())?;
-        let (record, read) = tokio::join!(self.app.store.session(&session.customer, &session.sid), read);
-        let role = record?.map(|r| r.role).filter(|r| r.is_staff()).ok_or_else(Problem::not_found)?;
-        if area.into().is_some_and(|area| !role.may(area)) {
-            return Err(Problem::not_found());
+        let area = area.into();
+        // What the token says gives no right. It only spares the read for a shopper, who has no business here.
+        if self.caller.session.as_ref().is_none_or(|session| !session.staff) {
+            self.staff(area).await?;
         }
-        self.role = role;
-        Ok((session, read?))
+        let (session, read) = tokio::join!(self.staff(area), read);
+        Ok((session?, read?))
+    }
+
+    /// Whether the role found by [`Visit::staff`] works on this part of the back office.
+    pub fn may(&self, area: Area) -> bool {
+        self.role.may(area)
     }
 
     /// Sets a cookie with the answer.
@@ -130,7 +142,6 @@ impl Visit {
     /// Ends the session in the browser.
     pub fn forget_session(&mut self) {
         self.set_cookies.extend(session::signed_out());
-        self.set_cart_count(0);
     }
 
     /// Shows a message on the next page.

@@ -8,6 +8,17 @@ use utoipa::ToSchema;
 /// First page.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AdminHome {
+    /// What there is to do, for who works on orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work: Option<OrderWork>,
+    /// May make products.
+    pub sees_catalogue: bool,
+}
+view!(AdminHome, "admin/home", "admin/layout", |_v| "Overview");
+
+/// Orders that wait, and the newest ones.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OrderWork {
     /// The newest orders.
     pub orders: Vec<OrderRow>,
     /// How many wait to be looked at; `99+` for more than that.
@@ -15,7 +26,6 @@ pub struct AdminHome {
     /// How many are being packed.
     pub processing: String,
 }
-view!(AdminHome, "admin/home", "admin/layout", |_v| "Overview");
 
 /// A product as a row.
 #[derive(Debug, Clone, Serialize, ToSchema)]

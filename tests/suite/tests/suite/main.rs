@@ -7,6 +7,7 @@ mod carts;
 mod catalogue;
 mod checkout;
 mod costs;
+mod ended_sessions;
 mod hostile;
 mod mail;
 mod origin;

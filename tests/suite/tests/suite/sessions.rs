@@ -20,16 +20,6 @@ fn later(client: &Client) -> Client {
 }
 
 #[tokio::test]
-async fn a_signed_in_request_costs_no_look_at_the_session() {
-    let shop = Shop::open().await;
-    let mut ada = shop.customer(EMAIL).await;
-    ada.get("/cart").await;
-    let before = shop.table.store.requests();
-    ada.get("/cart").await;
-    assert_eq!(shop.table.store.requests() - before, 1, "the cart alone");
-}
-
-#[tokio::test]
 async fn a_refresh_secret_gives_a_new_token_and_is_changed() {
     let shop = Shop::open().await;
     let ada = shop.customer(EMAIL).await;

@@ -1,0 +1,99 @@
+//! A session that has ended does nothing any more, whatever its token says.
+
+use domain::{customer::Role, text::Id};
+use http::StatusCode;
+use suite::{Client, Shop, goods};
+
+const EMAIL: &str = "ada@example.com";
+const TOKEN: &str = "__Host-session";
+const NEXT: &str = "a quite different sentence of mine";
+
+fn id_of(client: &Client) -> Id {
+    client.cookies["__Host-refresh"].split('.').next().unwrap().parse().unwrap()
+}
+
+async fn units(shop: &Shop, of: &Id) -> u64 {
+    let cart = shop.table.item(&format!("CART#CUSTOMER#{of}"), "CART").await;
+    cart["lines"].as_array().map_or(0, |lines| lines.iter().filter_map(|line| line["quantity"].as_u64()).sum())
+}
+
+async fn is_nobodys(copy: &Client) {
+    let mut copy = copy.clone();
+    assert!(copy.cookies.contains_key(TOKEN), "a token that has not expired");
+    let page = copy.get("/account").await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/auth/sign-in?next=/account"));
+    assert!(!copy.cookies.contains_key(TOKEN), "the browser forgets it");
+}
+
+#[tokio::test]
+async fn a_signed_in_request_reads_the_sessions_record_once_and_a_guests_nothing_more() {
+    let shop = Shop::open().await;
+    let mut ada = shop.customer(EMAIL).await;
+    ada.post("/cart/lines", &[("sku", "MUG"), ("quantity", "1")]).await;
+    let mut guest = shop.visitor();
+    guest.post("/cart/lines", &[("sku", "MUG"), ("quantity", "1")]).await;
+    for (path, fields) in [
+        ("/cart", &[][..]),
+        ("/checkout", &[]),
+        ("/cart/lines", &[("sku", "MUG"), ("quantity", "1")]),
+        ("/cart/lines/MUG", &[("quantity", "1")]),
+    ] {
+        let send = async |client: &mut Client| {
+            let answer = if fields.is_empty() { client.get(path).await } else { client.post(path, fields).await };
+            answer.usage.round_trips
+        };
+        let account = u64::from(path == "/checkout");
+        assert_eq!(send(&mut ada).await, send(&mut guest).await + 1 + account, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_copied_token_is_worth_nothing_after_signing_out() {
+    let shop = Shop::open().await;
+    let mut ada = shop.customer(EMAIL).await;
+    let copy = ada.clone();
+    ada.post("/auth/sign-out", &[]).await;
+    is_nobodys(&copy).await;
+    for (path, fields) in [
+        ("/account/profile", &[("name", "Eve"), ("phone", "")][..]),
+        ("/account/password", &[("current", goods::PASSWORD), ("password", NEXT)]),
+    ] {
+        let answer = copy.clone().post(path, fields).await;
+        assert_eq!(answer.location(), "/auth/sign-in?next=/account", "{path}");
+        assert_eq!(copy.clone().wanting_json().post(path, fields).await.status, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let mut back = shop.visitor();
+    back.signs_in(EMAIL).await;
+    assert!(back.get("/account").await.text.contains("Hello, Ada Example"), "nothing was written");
+}
+
+#[tokio::test]
+async fn what_an_ended_session_asks_for_is_answered_as_a_guests_request() {
+    let shop = Shop::open().await;
+    let mut ada = shop.customer(EMAIL).await;
+    ada.post("/cart/lines", &[("sku", "MUG"), ("quantity", "2")]).await;
+    let (copy, id) = (ada.clone(), id_of(&ada));
+    ada.post("/auth/sign-out", &[]).await;
+    let mut shopping = copy.clone();
+    let added = shopping.post("/cart/lines", &[("sku", "MUG"), ("quantity", "5")]).await;
+    assert_eq!(added.location(), "/cart");
+    let cart = shopping.clone().wanting_json().get("/cart").await.json();
+    assert_eq!((cart["units"].as_u64(), units(&shop, &id).await), (Some(5), 2), "a cart of its own");
+    let mut back = copy.clone();
+    back.signs_in(EMAIL).await;
+    assert!(back.get("/account").await.text.contains("Hello, Ada"));
+    assert_eq!(copy.clone().post("/auth/sign-out", &[]).await.location(), "/");
+    let large = copy.clone().send(http::Method::POST, "/cart/lines", Some("application/json"), vec![b'a'; 1_000_000]).await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn a_token_of_an_ended_session_opens_no_back_office() {
+    let shop = Shop::open().await;
+    let mut staff = shop.staff(Role::Owner).await;
+    let mut copy = staff.clone();
+    staff.post("/auth/sign-out", &[]).await;
+    assert_eq!(copy.get("/admin/products").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(copy.post("/admin/products/mug/delete", &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(shop.table.items("PRODUCT#").await.len(), 2);
+}
