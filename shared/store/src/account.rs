@@ -2,12 +2,10 @@
 
 use crate::{
     Store, StoreError,
-    error::{Cancelled, condition_failed, failed, refused},
-    guard,
-    item::{Item, Write, attribute, key, n, s, to_item},
+    item::{Item, attribute, key, s, to_item},
     mail::Mail,
-    pause,
     token::Token,
+    write::{Cancelled, NotWritten, Part, Write, too_much_contention},
 };
 use domain::{
     customer::Customer,
@@ -50,24 +48,20 @@ impl Store {
         password_hash: &str,
         proof: Option<(&Token, &str, &Mail)>,
     ) -> Result<(), CreateAccountError> {
-        let email =
-            Item::from([("customer".to_owned(), s(customer.id.as_str())), ("password_hash".to_owned(), s(password_hash))]);
-        for attempt in 0..5 {
-            let mut credentials = email_key(&customer.email);
-            credentials.extend(email.clone());
-            let mut writes = vec![Write::create(credentials), Write::create(to_item(customer_key(&customer.id), customer)?)];
-            if let Some((token, secret, mail)) = proof {
-                writes.extend([token.write(secret)?, mail.write()?]);
-            }
-            match self.transact(writes).await {
-                Ok(()) => return Ok(()),
-                Err(Cancelled::Conditions(reasons)) if refused(&reasons, 0) => return Err(CreateAccountError::EmailTaken),
-                Err(Cancelled::Conditions(_)) => return Err(StoreError::Conflict.into()),
-                Err(Cancelled::Contention) => pause(attempt).await,
-                Err(Cancelled::Failed(error)) => return Err(error.into()),
-            }
+        let mut credentials = email_key(&customer.email);
+        credentials.extend([("customer".to_owned(), s(customer.id.as_str())), ("password_hash".to_owned(), s(password_hash))]);
+        let mut writes =
+            vec![Write::create(credentials).part(Part::Email), Write::create(to_item(customer_key(&customer.id), customer)?)];
+        if let Some((token, secret, mail)) = proof {
+            writes.extend([token.write(secret)?, mail.write()?]);
         }
-        Err(StoreError::Unavailable("too much contention".to_owned()).into())
+        match self.transact(writes).await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Conditions(failed)) if failed.of(&Part::Email).is_some() => Err(CreateAccountError::EmailTaken),
+            Err(Cancelled::Conditions(_)) => Err(StoreError::Conflict.into()),
+            Err(Cancelled::Contention) => Err(too_much_contention().into()),
+            Err(Cancelled::Failed(error)) => Err(error.into()),
+        }
     }
 
     /// What signing in with this address compares.
@@ -84,41 +78,24 @@ impl Store {
     /// Writes a customer over the version that was read. The e-mail address does not change here.
     pub async fn update_customer(&self, customer: &Customer) -> Result<Customer, StoreError> {
         let next = Customer { version: customer.version + 1, ..customer.clone() };
-        let seen = Item::from([(":seen".to_owned(), n(customer.version))]);
-        self.put(to_item(customer_key(&next.id), &next)?, Some(("version = :seen", seen))).await?;
+        self.write(Write::put(to_item(customer_key(&next.id), &next)?).at_version(customer.version)).await?;
         Ok(next)
     }
 
     /// Changes a password and ends all sessions but one.
     pub async fn set_password(&self, email: &Email, password_hash: &str, keep: Option<&Id>) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(email_key(email)))
-            .update_expression("SET password_hash = :hash")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":hash", s(password_hash))
-            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew);
-        let item = guard::sent(update.send()).await?.map_err(|e| failed(&e))?.attributes.unwrap_or_default();
+        let update = Write::update(email_key(email), "SET password_hash = :hash");
+        let item = self.write(update.when("attribute_exists(pk)").value(":hash", s(password_hash))).await?;
         let customer: Id = attribute(&item, "customer")?;
         self.close_sessions(&customer, keep).await
     }
 
     /// Replaces a hash by one of the same password with stronger parameters, unless the password was changed meanwhile.
     pub async fn upgrade_hash(&self, email: &Email, seen: &str, stronger: &str) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(email_key(email)))
-            .update_expression("SET password_hash = :stronger")
-            .condition_expression("password_hash = :seen")
-            .expression_attribute_values(":stronger", s(stronger))
-            .expression_attribute_values(":seen", s(seen));
-        match guard::sent(update.send()).await? {
-            Err(error) if !condition_failed(&error) => Err(failed(&error)),
-            _ => Ok(()),
+        let update = Write::update(email_key(email), "SET password_hash = :stronger").when("password_hash = :seen");
+        match self.write(update.value(":stronger", s(stronger)).value(":seen", s(seen))).await {
+            Err(NotWritten::Failed(error)) => Err(error),
+            Ok(_) | Err(NotWritten::Condition(_)) => Ok(()),
         }
     }
 

@@ -2,9 +2,9 @@
 
 use crate::{
     Store, StoreError, catalogue,
-    error::Cancelled,
-    item::{Item, Write, expire, from_item, key, n, to_item},
+    item::{Item, expire, from_item, key, to_item},
     now, pause, sha256_hex,
+    write::{Cancelled, Write, too_much_contention},
 };
 use domain::{
     cart::{Cart, CartLimits, Offer},
@@ -12,7 +12,7 @@ use domain::{
     money::Currency,
     text::{Id, Sku},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// A guest's cart is removed this many days after its last change.
 pub const GUEST_CART_DAYS: i64 = 30;
@@ -94,11 +94,7 @@ impl Store {
     /// Writes a cart over the version that was read, and returns it with its new version. One request.
     pub async fn save_cart(&self, of: &CartKey, cart: &Cart) -> Result<Cart, StoreError> {
         let next = Cart { version: cart.version + 1, ..cart.clone() };
-        let condition = match cart.version {
-            0 => ("attribute_not_exists(pk)", HashMap::new()),
-            seen => ("version = :seen", HashMap::from([(":seen".to_owned(), n(seen))])),
-        };
-        self.put(to_cart_item(of, &next)?, Some(condition)).await?;
+        self.write(Write::put(to_cart_item(of, &next)?).at_version(cart.version)).await?;
         Ok(next)
     }
 
@@ -116,11 +112,11 @@ impl Store {
             let (guest_version, version) = (guest_cart.version, cart.version);
             cart.merge(guest_cart, limits);
             cart.version += 1;
-            let put = Write::put(to_cart_item(customer, &cart)?);
-            let put = if version == 0 { put.when("attribute_not_exists(pk)") } else { put.at_version(version) };
+            let put = Write::put(to_cart_item(customer, &cart)?).at_version(version);
             match self.transact(vec![put, Write::delete(guest.key()).at_version(guest_version)]).await {
                 Ok(()) => return Ok(cart),
-                Err(Cancelled::Conditions(_) | Cancelled::Contention) => pause(attempt).await,
+                Err(Cancelled::Conditions(_)) => pause(attempt).await,
+                Err(Cancelled::Contention) => return Err(too_much_contention()),
                 Err(Cancelled::Failed(error)) => return Err(error),
             }
         }

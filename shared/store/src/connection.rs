@@ -1,8 +1,7 @@
 use crate::{
     StoreError,
-    error::{Cancelled, cancelled, failed},
-    guard,
-    item::{Item, Write, from_item},
+    error::failed,
+    item::{Item, from_item},
     meter::{Counting, Usage, count_conflict},
     service::Service,
 };
@@ -27,6 +26,9 @@ impl StoreConfig {
         Self { table, service: Service::default() }
     }
 }
+
+/// How often a batch asks again for keys that were left unprocessed: at most two seconds, one on average.
+const MOST_ROUNDS: u32 = 7;
 
 /// The table. Cheap to clone; all clones count their requests together.
 #[derive(Debug, Clone)]
@@ -79,12 +81,13 @@ impl Store {
         self.read(pk, sk).await?.map(from_item).transpose()
     }
 
-    /// Items of any keys, in no order; in one request up to 100 keys.
+    /// Items of any keys, in no order; in one request up to 100 keys. What the table leaves unprocessed is asked for again, after
+    /// a pause that grows, a few times.
     pub(crate) async fn read_many(&self, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
         let mut found = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(100) {
             let mut open = chunk.to_vec();
-            while !open.is_empty() {
+            for round in 0.. {
                 let wanted = KeysAndAttributes::builder().set_keys(Some(open)).consistent_read(true).build();
                 let wanted = wanted.map_err(crate::item::corrupt)?;
                 let answer =
@@ -92,32 +95,27 @@ impl Store {
                 found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
                 let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
                 open = left.map(|k| k.keys).unwrap_or_default();
+                if open.is_empty() {
+                    break;
+                }
+                if round == MOST_ROUNDS {
+                    return Err(StoreError::Unavailable(format!("{} keys stay unprocessed", open.len())));
+                }
+                back_off(round).await;
             }
         }
         Ok(found)
     }
-
-    /// Puts an item, under a condition where one is given.
-    pub(crate) async fn put(&self, item: Item, condition: Option<(&str, Item)>) -> Result<(), StoreError> {
-        let mut put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        if let Some((expression, values)) = condition {
-            put = put.condition_expression(expression).set_expression_attribute_values(Some(values).filter(|v| !v.is_empty()));
-        }
-        guard::sent(put.send()).await?.map(|_| ()).map_err(|e| failed(&e))
-    }
-
-    /// All writes or none.
-    pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<(), Cancelled> {
-        let writes =
-            writes.into_iter().map(|w| w.build(&self.table)).collect::<Result<Vec<_>, _>>().map_err(Cancelled::Failed)?;
-        let transaction = self.client.transact_write_items().set_transact_items(Some(writes));
-        guard::sent(transaction.send()).await.map_err(Cancelled::Failed)?.map(|_| ()).map_err(cancelled)
-    }
 }
 
-/// Waits before another try: full jitter under 20 ms doubling to 640 ms.
+/// Waits before another try because others stood in the way: counted as a conflict.
 pub(crate) async fn pause(attempt: u32) {
     count_conflict();
+    back_off(attempt).await;
+}
+
+/// Full jitter under 20 ms doubling to 640 ms.
+async fn back_off(attempt: u32) {
     let most = 20_u64 << attempt.min(5);
     tokio::time::sleep(Duration::from_millis(crate::random_bits() % most)).await;
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     Store, StoreError,
-    item::{Item, Write, attribute, from_item, key, n, to_item},
+    item::{Item, attribute, from_item, key, n, to_item},
+    write::{Part, Write},
 };
 use domain::{
     coupon::{Coupon, CouponTerms},
@@ -30,7 +31,9 @@ impl Store {
         let used = self.coupon(&terms.code).await?.map_or(0, |c| c.used);
         let mut item = to_item(key(pk(&terms.code), "COUPON"), terms)?;
         item.insert("used".to_owned(), n(used));
-        self.put(item, Some(("attribute_not_exists(pk) OR used = :used", Item::from([(":used".to_owned(), n(used))])))).await
+        let put = Write::put(item).when("attribute_not_exists(pk) OR used = :used").value(":used", n(used));
+        self.write(put).await?;
+        Ok(())
     }
 
     /// How often one customer has used a coupon.
@@ -58,7 +61,7 @@ pub(crate) fn count(terms: &CouponTerms, customer: Option<&Id>, email: &Email) -
     if let Some(limit) = terms.customer_limit {
         own = own.when("attribute_not_exists(used) OR used < :limit").value(":limit", n(limit));
     }
-    vec![whole.when(condition), own]
+    vec![whole.when(condition).part(Part::Coupon), own.part(Part::CouponUses)]
 }
 
 /// Gives one use back: two writes of the cancellation's transaction.

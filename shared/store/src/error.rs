@@ -1,4 +1,5 @@
-use aws_sdk_dynamodb::{error::SdkError, operation::transact_write_items::TransactWriteItemsError, types::CancellationReason};
+use crate::write::{Cancelled, Failures, Part};
+use aws_sdk_dynamodb::{error::SdkError, operation::transact_write_items::TransactWriteItemsError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// Why the table did not answer a question.
@@ -18,14 +19,11 @@ pub enum StoreError {
     SessionEnded,
 }
 
-/// Turns a failed request into an answer: a failed condition is a conflict, anything else unavailability.
+/// Turns a failed request into an answer.
 pub(crate) fn failed<E, R>(error: &SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata,
 {
-    if condition_failed(error) {
-        return StoreError::Conflict;
-    }
     let message = error.as_service_error().and_then(ProvideErrorMetadata::message);
     StoreError::Unavailable(message.map_or_else(|| reason(error), |message| format!("{}: {message}", reason(error))))
 }
@@ -44,26 +42,8 @@ where
     .to_owned()
 }
 
-/// Did the condition of a write fail?
-pub(crate) fn condition_failed<E, R>(error: &SdkError<E, R>) -> bool
-where
-    E: ProvideErrorMetadata,
-{
-    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
-    code == Some("ConditionalCheckFailedException")
-}
-
-/// What became of a transaction that was not carried out.
-pub(crate) enum Cancelled {
-    /// Conditions failed: a reason for each write, in the order of the writes.
-    Conditions(Vec<CancellationReason>),
-    /// Another transaction or too little capacity stood in the way: trying again may help.
-    Contention,
-    /// Anything else.
-    Failed(StoreError),
-}
-
-pub(crate) fn cancelled<R>(error: SdkError<TransactWriteItemsError, R>) -> Cancelled {
+/// What became of a transaction of these parts that was not carried out.
+pub(crate) fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>, parts: &[Part]) -> Cancelled {
     const CONTENTION: [&str; 7] = [
         "TransactionConflict",
         "ThrottlingError",
@@ -78,7 +58,7 @@ pub(crate) fn cancelled<R>(error: SdkError<TransactWriteItemsError, R>) -> Cance
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
             let reasons = cancelled.cancellation_reasons();
             if reasons.iter().any(|r| r.code() == Some("ConditionalCheckFailed")) {
-                Cancelled::Conditions(reasons.to_vec())
+                Cancelled::Conditions(Failures::new(parts, reasons))
             } else if reasons.iter().any(|r| contention(r.code())) {
                 Cancelled::Contention
             } else {
@@ -86,11 +66,6 @@ pub(crate) fn cancelled<R>(error: SdkError<TransactWriteItemsError, R>) -> Cance
             }
         }
         Some(service) if contention(service.code()) => Cancelled::Contention,
-        _ => Cancelled::Failed(failed(&error)),
+        _ => Cancelled::Failed(failed(error)),
     }
-}
-
-/// Whether the write at this place was the one whose condition failed.
-pub(crate) fn refused(reasons: &[CancellationReason], place: usize) -> bool {
-    reasons.get(place).and_then(CancellationReason::code) == Some("ConditionalCheckFailed")
 }

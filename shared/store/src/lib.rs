@@ -23,7 +23,7 @@
 //! | cancel an order | order under its version, variants, coupon | `TransactWriteItems` | 1 |
 //! | an account by e-mail | `EMAIL#address`, then `CUSTOMER#id` | `GetItem` | 2 |
 //! | a session | `CUSTOMER#id`, `SESSION#sid` | `GetItem` | 1 |
-//! | take a single-use link | `TOKEN#hash` | `DeleteItem` | 1 |
+//! | take a single-use link | `TOKEN#hash` | `UpdateItem` | 1 |
 //! | take the next turn at publishing | `PUBLICATION` | `UpdateItem` | 1 |
 //! | unpaid orders that are due | GSI2 `ORDERS#pending`, moment | `Query` | 1 a page |
 //! | claim a mail, note it as sent | `MAIL#id` | `UpdateItem` | 1 each |
@@ -50,13 +50,14 @@ pub mod stream;
 mod table;
 pub mod throttle;
 pub mod token;
+mod write;
 
 pub(crate) use connection::pause;
 pub use connection::{Store, StoreConfig};
 pub use error::{StoreError, reason};
 pub use guard::Guard;
 pub use meter::{Meter, Operation, Usage};
-pub use service::{Calls, Service};
+pub use service::{Calls, Service, http_client};
 pub use settings::CachedSettings;
 
 use domain::{text::Id, timestamp::Timestamp};

@@ -4,12 +4,10 @@
 
 use crate::{
     Store, StoreError,
-    error::failed,
-    guard,
-    item::{Item, Write, expire, from_item, key, n, to_item},
+    item::{Item, expire, from_item, key, n, to_item},
     new_id, now,
+    write::{NotWritten, Write},
 };
-use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::ReturnValuesOnConditionCheckFailure};
 use domain::text::{Email, Id};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -88,7 +86,8 @@ fn mail_key(id: &Id) -> Item {
 impl Store {
     /// Puts a mail into the outbox.
     pub async fn send_mail(&self, mail: &Mail) -> Result<(), StoreError> {
-        self.put(mail.item()?, None).await
+        self.write(Write::put(mail.item()?)).await?;
+        Ok(())
     }
 }
 
@@ -109,49 +108,29 @@ const CLAIM_SECONDS: i64 = 60;
 impl Store {
     /// Claims a mail, so that a record that comes twice is sent once.
     pub async fn claim_mail(&self, id: &Id) -> Result<Claim, StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(mail_key(id)))
-            .update_expression("SET claimed_until = :until")
-            .condition_expression(
-                "attribute_exists(pk) AND attribute_not_exists(sent_at) AND (attribute_not_exists(claimed_until) OR claimed_until < :now)",
-            )
-            .expression_attribute_values(":until", n(now().unix() + CLAIM_SECONDS))
-            .expression_attribute_values(":now", n(now().unix()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match guard::sent(update.send()).await? {
+        let free = "attribute_not_exists(claimed_until) OR claimed_until < :now";
+        let claim = Write::update(mail_key(id), "SET claimed_until = :until")
+            .when(format!("attribute_exists(pk) AND attribute_not_exists(sent_at) AND ({free})"))
+            .value(":until", n(now().unix() + CLAIM_SECONDS))
+            .value(":now", n(now().unix()));
+        match self.write(claim).await {
             Ok(_) => Ok(Claim::Taken),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                    let waits = refused.item().is_some_and(|item| !item.is_empty() && !item.contains_key("sent_at"));
-                    Ok(if waits { Claim::Busy } else { Claim::Done })
-                }
-                _ => Err(failed(&error)),
-            },
+            Err(NotWritten::Condition(mail)) if mail.is_empty() || mail.contains_key("sent_at") => Ok(Claim::Done),
+            Err(NotWritten::Condition(_)) => Ok(Claim::Busy),
+            Err(NotWritten::Failed(error)) => Err(error),
         }
     }
 
     /// Notes that a claimed mail was sent.
     pub async fn mail_was_sent(&self, id: &Id) -> Result<(), StoreError> {
-        self.end_claim(id, "SET sent_at = :now REMOVE claimed_until", Item::from([(":now".to_owned(), n(now().unix()))])).await
+        let sent = Write::update(mail_key(id), "SET sent_at = :now REMOVE claimed_until").value(":now", n(now().unix()));
+        self.write(sent.when("attribute_exists(pk)")).await?;
+        Ok(())
     }
 
     /// Gives a claimed mail back, to be tried again.
     pub async fn mail_was_not_sent(&self, id: &Id) -> Result<(), StoreError> {
-        self.end_claim(id, "REMOVE claimed_until", Item::new()).await
-    }
-
-    async fn end_claim(&self, id: &Id, expression: &str, values: Item) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(mail_key(id)))
-            .update_expression(expression)
-            .condition_expression("attribute_exists(pk)")
-            .set_expression_attribute_values(Some(values).filter(|v| !v.is_empty()));
-        guard::sent(update.send()).await?.map(|_| ()).map_err(|e| failed(&e))
+        self.write(Write::update(mail_key(id), "REMOVE claimed_until").when("attribute_exists(pk)")).await?;
+        Ok(())
     }
 }

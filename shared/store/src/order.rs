@@ -8,10 +8,9 @@ pub use place::{ForPlacing, PlaceError, Placement, Refusal};
 
 use crate::{
     Store, StoreError, catalogue, coupon,
-    error::Cancelled,
-    item::{Item, Write, index, key, n, to_item},
+    item::{Item, index, key, n, to_item},
     mail::Mail,
-    pause,
+    write::{Cancelled, Write, too_much_contention},
 };
 use domain::{
     order::{Order, OrderStatus},
@@ -54,27 +53,24 @@ impl Store {
         } else {
             std::collections::BTreeMap::new()
         };
-        for attempt in 0..5 {
-            let mut writes = vec![Write::put(order_item(order)?).at_version(seen)];
-            if let Some(mail) = mail {
-                writes.push(mail.write()?);
-            }
-            if returns {
-                // A variant that has left the catalogue has no stock to return to.
-                writes.extend(order.lines.iter().filter(|l| existing.contains_key(&l.amounts.sku)).map(|line| {
-                    Write::update(catalogue::sku_key(&line.amounts.sku), "ADD stock :back")
-                        .when("attribute_exists(pk)")
-                        .value(":back", n(line.amounts.quantity))
-                }));
-                writes.extend(order.coupon.iter().flat_map(|used| coupon::give_back(used, &order.email)));
-            }
-            match self.transact(writes).await {
-                Ok(()) => return Ok(()),
-                Err(Cancelled::Conditions(_)) => return Err(StoreError::Conflict),
-                Err(Cancelled::Contention) => pause(attempt).await,
-                Err(Cancelled::Failed(error)) => return Err(error),
-            }
+        let mut writes = vec![Write::put(order_item(order)?).at_version(seen)];
+        if let Some(mail) = mail {
+            writes.push(mail.write()?);
         }
-        Err(StoreError::Unavailable("too much contention".to_owned()))
+        if returns {
+            // A variant that has left the catalogue has no stock to return to.
+            writes.extend(order.lines.iter().filter(|l| existing.contains_key(&l.amounts.sku)).map(|line| {
+                Write::update(catalogue::sku_key(&line.amounts.sku), "ADD stock :back")
+                    .when("attribute_exists(pk)")
+                    .value(":back", n(line.amounts.quantity))
+            }));
+            writes.extend(order.coupon.iter().flat_map(|used| coupon::give_back(used, &order.email)));
+        }
+        match self.transact(writes).await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Conditions(_)) => Err(StoreError::Conflict),
+            Err(Cancelled::Contention) => Err(too_much_contention()),
+            Err(Cancelled::Failed(error)) => Err(error),
+        }
     }
 }

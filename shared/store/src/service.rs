@@ -7,7 +7,7 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
-        interceptors::context::BeforeSerializationInterceptorContextRef, orchestrator::Metadata,
+        http::SharedHttpClient, interceptors::context::BeforeSerializationInterceptorContextRef, orchestrator::Metadata,
         runtime_components::RuntimeComponents,
     },
 };
@@ -23,6 +23,13 @@ use std::{
 pub struct Service {
     /// Its address, and the keys and region to use there.
     fixed: Option<Fixed>,
+    /// What sends its requests, where that is not [`http_client`].
+    http: Option<SharedHttpClient>,
+}
+
+/// What sends requests by default: HTTP, over TLS where the address says so.
+pub fn http_client() -> SharedHttpClient {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 #[derive(Debug, Clone)]
@@ -39,7 +46,13 @@ impl Service {
         let own = str::to_owned;
         let fixed =
             Fixed { endpoint: own(endpoint), access_key: own(access_key), secret_key: own(secret_key), region: own(region) };
-        Self { fixed: Some(fixed) }
+        Self { fixed: Some(fixed), http: None }
+    }
+
+    /// The same service, reached through another sender of requests: the SDK's own place for one that records or fails.
+    #[must_use]
+    pub fn over(self, http: SharedHttpClient) -> Self {
+        Self { http: Some(http), ..self }
     }
 
     /// The SDK's configuration for it. `variable` names the service's own endpoint variable, such as
@@ -51,7 +64,7 @@ impl Service {
             .operation_timeout(Duration::from_secs(8))
             .build();
         let loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
+            .http_client(self.http.clone().unwrap_or_else(http_client))
             .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(25)))
             .timeout_config(timeouts);
         let loader = match &self.fixed {

@@ -2,10 +2,11 @@
 
 use crate::{
     Store, StoreError,
-    error::{condition_failed, failed},
+    error::failed,
     guard,
     item::{Item, expire, from_item, key, s, to_item},
     now,
+    write::{NotWritten, Write},
 };
 use domain::{customer::Role, text::Id, timestamp::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -58,7 +59,8 @@ fn to_session_item(session: &Session) -> Result<Item, StoreError> {
 impl Store {
     /// Keeps a new session.
     pub async fn open_session(&self, session: &Session) -> Result<(), StoreError> {
-        self.put(to_session_item(session)?, None).await
+        self.write(Write::put(to_session_item(session)?)).await?;
+        Ok(())
     }
 
     /// A session that has not ended.
@@ -83,19 +85,19 @@ impl Store {
         }
         session.previous_hash = Some(std::mem::replace(&mut session.refresh_hash, next.to_owned()));
         session.rotated_at = moment;
-        let seen = Item::from([(":seen".to_owned(), s(presented))]);
-        match self.put(to_session_item(&session)?, Some(("refresh_hash = :seen", seen))).await {
-            Ok(()) => Ok(Rotation::Rotated(session)),
+        let put = Write::put(to_session_item(&session)?).when("refresh_hash = :seen").value(":seen", s(presented));
+        match self.write(put).await {
+            Ok(_) => Ok(Rotation::Rotated(session)),
             // The other tab was first.
-            Err(StoreError::Conflict) => Ok(self.session(customer, sid).await?.map_or(Rotation::Refused, Rotation::Recent)),
-            Err(error) => Err(error),
+            Err(NotWritten::Condition(_)) => Ok(self.session(customer, sid).await?.map_or(Rotation::Refused, Rotation::Recent)),
+            Err(NotWritten::Failed(error)) => Err(error),
         }
     }
 
     /// Ends a session.
     pub async fn close_session(&self, customer: &Id, sid: &Id) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(session_key(customer, sid)));
-        guard::sent(delete.send()).await?.map(|_| ()).map_err(|e| failed(&e))
+        self.write(Write::delete(session_key(customer, sid))).await?;
+        Ok(())
     }
 
     /// Ends a session for who signs out with it. Need not wait for the record: ending it twice is ending it once.
@@ -130,18 +132,11 @@ impl Store {
     /// Lets a customer's open sessions follow a change of role.
     pub async fn set_session_roles(&self, customer: &Id, role: Role) -> Result<(), StoreError> {
         for session in self.sessions(customer).await? {
-            let update = self
-                .client
-                .update_item()
-                .table_name(&self.table)
-                .set_key(Some(session_key(customer, &session.sid)))
-                .update_expression("SET #role = :role")
-                .condition_expression("attribute_exists(pk)")
-                .expression_attribute_names("#role", "role")
-                .expression_attribute_values(":role", crate::item::to_attribute(&role)?);
-            match guard::sent(update.send()).await? {
-                Err(error) if !condition_failed(&error) => return Err(failed(&error)),
-                _ => {}
+            let update = Write::update(session_key(customer, &session.sid), "SET #role = :role").when("attribute_exists(pk)");
+            let update = update.name("#role", "role").value(":role", crate::item::to_attribute(&role)?);
+            match self.write(update).await {
+                Ok(_) | Err(NotWritten::Condition(_)) => {}
+                Err(NotWritten::Failed(error)) => return Err(error),
             }
         }
         Ok(())

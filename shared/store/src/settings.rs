@@ -2,11 +2,11 @@
 
 use crate::{
     Store, StoreError,
-    item::{from_item, key, n, to_item},
+    item::{from_item, key, to_item},
+    write::Write,
 };
 use domain::settings::Settings;
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -24,11 +24,7 @@ impl Store {
     pub async fn put_settings(&self, settings: &Settings) -> Result<Settings, StoreError> {
         let next = Settings { version: settings.version + 1, ..settings.clone() };
         let item = to_item(key(KEY, KEY), &next)?;
-        let condition = match settings.version {
-            0 => ("attribute_not_exists(pk)", HashMap::new()),
-            seen => ("version = :seen", HashMap::from([(":seen".to_owned(), n(seen))])),
-        };
-        self.put(item, Some(condition)).await?;
+        self.write(Write::put(item).at_version(settings.version)).await?;
         Ok(next)
     }
 }

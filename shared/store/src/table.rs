@@ -1,9 +1,15 @@
 use crate::{Store, StoreError, error::failed};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType, StreamSpecification, StreamViewType, TableStatus, TimeToLiveSpecification,
+use aws_sdk_dynamodb::{
+    operation::create_table::CreateTableError,
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+        ScalarAttributeType, StreamSpecification, StreamViewType, TableStatus, TimeToLiveSpecification,
+    },
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// A new table can be used after so long, or not at all.
+const MADE_WITHIN: Duration = Duration::from_mins(2);
 
 impl Store {
     /// Makes the table with its indexes, stream and TTL where it is missing, and waits until it can be used. The deployed
@@ -37,8 +43,16 @@ impl Store {
                 .build();
             table = table.global_secondary_indexes(index.map_err(crate::item::corrupt)?);
         }
-        table.send().await.map_err(|e| failed(&e))?;
+        match table.send().await {
+            // Made by the try whose answer was lost, or by somebody else at the same time.
+            Err(error) if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {}
+            made => drop(made.map_err(|e| failed(&e))?),
+        }
+        let deadline = Instant::now() + MADE_WITHIN;
         while !self.is_active().await? {
+            if Instant::now() > deadline {
+                return Err(StoreError::Unavailable("the new table does not become active".to_owned()));
+            }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name("expires_at").build();

@@ -2,12 +2,10 @@
 
 use crate::{
     Store, StoreError,
-    error::failed,
-    guard,
     item::{attribute, key, n},
     now, sha256_hex,
+    write::Write,
 };
-use aws_sdk_dynamodb::types::ReturnValue;
 
 impl Store {
     /// Counts an attempt at something in this window of time, and returns how many there were in it, this one included.
@@ -22,16 +20,11 @@ impl Store {
 
     async fn add_attempts(&self, what: &str, window_seconds: i64, by: i32) -> Result<u32, StoreError> {
         let window = now().unix() / window_seconds.max(1);
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key(format!("THROTTLE#{}", sha256_hex(what)), window.to_string())))
-            .update_expression("ADD attempts :by SET expires_at = :end")
-            .expression_attribute_values(":by", n(by))
-            .expression_attribute_values(":end", n((window + 2) * window_seconds))
-            .return_values(ReturnValue::UpdatedNew);
-        let counted = guard::sent(update.send()).await?.map_err(|e| failed(&e))?.attributes.unwrap_or_default();
+        let of = key(format!("THROTTLE#{}", sha256_hex(what)), window.to_string());
+        let count = Write::update(of, "SET expires_at = :end ADD attempts :by")
+            .value(":by", n(by))
+            .value(":end", n((window + 2) * window_seconds));
+        let counted = self.write(count.once()).await?;
         // Below zero where the window has changed in between.
         Ok(attribute::<i64>(&counted, "attempts")?.try_into().unwrap_or(0))
     }

@@ -2,12 +2,10 @@
 
 use crate::{
     Store, StoreError,
-    error::failed,
-    guard,
-    item::{Item, Write, expire, from_item, key, to_item},
+    item::{Item, expire, from_item, key, n, to_attribute, to_item},
     now, sha256_hex,
+    write::{NotWritten, Write},
 };
-use aws_sdk_dynamodb::types::ReturnValue;
 use domain::{text::Id, timestamp::Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -66,15 +64,22 @@ fn token_key(secret: &str) -> Item {
 impl Store {
     /// Keeps a new link.
     pub async fn put_token(&self, token: &Token, secret: &str) -> Result<(), StoreError> {
-        self.put(token.item(secret)?, Some(("attribute_not_exists(pk)", Item::new()))).await
+        self.write(token.write(secret)?).await?;
+        Ok(())
     }
 
-    /// Uses a link up. `None` when it is unknown, used, expired or for something else.
+    /// Uses a link up. `None` when it is unknown, used, expired or for something else. A used one stays, marked, until it would
+    /// have expired: were it deleted, who lost the answer could not tell a link that was just taken from an unknown one.
     pub async fn take_token(&self, kind: TokenKind, secret: &str) -> Result<Option<Token>, StoreError> {
-        let delete =
-            self.client.delete_item().table_name(&self.table).set_key(Some(token_key(secret))).return_values(ReturnValue::AllOld);
-        let old = guard::sent(delete.send()).await?.map_err(|e| failed(&e))?.attributes;
-        let token = old.filter(|item| !item.is_empty()).map(from_item::<Token>).transpose()?;
-        Ok(token.filter(|t| t.kind == kind && t.until > now()))
+        let take = Write::update(token_key(secret), "SET taken_at = :now")
+            .when("#kind = :kind AND attribute_not_exists(taken_at)")
+            .name("#kind", "kind")
+            .value(":kind", to_attribute(&kind)?)
+            .value(":now", n(now().unix()));
+        match self.write(take).await {
+            Ok(item) => from_item::<Token>(item).map(|token| Some(token).filter(|t| t.until > now())),
+            Err(NotWritten::Condition(_)) => Ok(None),
+            Err(NotWritten::Failed(error)) => Err(error),
+        }
     }
 }

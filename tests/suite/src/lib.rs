@@ -10,6 +10,7 @@
 mod bucket;
 mod client;
 pub mod costs;
+mod faults;
 pub mod goods;
 mod prices;
 mod table;
@@ -17,6 +18,7 @@ pub mod tour;
 
 pub use bucket::SiteBucket;
 pub use client::{Answer, Client};
+pub use faults::{Fault, Faults};
 pub use table::{Shop, Table, functions};
 
 /// Whether the SDK's variables name another service than the embedded one.

@@ -1,4 +1,4 @@
-use crate::{Client, endpoint, goods, is_elsewhere};
+use crate::{Client, Faults, endpoint, goods, is_elsewhere};
 use axum::Router;
 use embedded::{ACCESS_KEY, DynamoDb, REGION, SECRET_KEY};
 use serde_json::Value;
@@ -19,6 +19,8 @@ use web::{App, Keys};
 pub struct Table {
     /// The store over it.
     pub store: Store,
+    /// What goes wrong between the store and the table: nothing, until a test says so.
+    pub faults: Faults,
     raw: aws_sdk_dynamodb::Client,
     service: Service,
     engine: Option<DynamoDb>,
@@ -30,11 +32,12 @@ impl Table {
         let engine =
             if is_elsewhere("DYNAMODB") { None } else { Some(DynamoDb::start(None).await.expect("the embedded engine starts")) };
         let service = engine.as_ref().map_or_else(another, |e| Service::at(e.endpoint(), ACCESS_KEY, SECRET_KEY, REGION));
-        let config = StoreConfig { table: format!("test-{}", store::new_id()), service: service.clone() };
+        let faults = Faults::default();
+        let config = StoreConfig { table: format!("test-{}", store::new_id()), service: service.clone().over(faults.client()) };
         let store = Store::connect(&config).await;
         store.create_table().await.expect("the table is made");
         let raw = aws_sdk_dynamodb::Client::new(&service.load("AWS_ENDPOINT_URL_DYNAMODB").await);
-        Self { store, raw, service, engine }
+        Self { store, faults, raw, service, engine }
     }
 
     /// A table with settings, a category and two products (see [`goods`]).

@@ -1,9 +1,8 @@
 use super::{category_key, slug_key};
 use crate::{
     Store, StoreError,
-    error::{Cancelled, refused},
-    item::{Item, Write, index, n, s, to_item},
-    pause,
+    item::{Item, index, n, s, to_item},
+    write::{Cancelled, Part, Write, too_much_contention},
 };
 use domain::{
     catalogue::{Category, CategoryError},
@@ -27,34 +26,27 @@ pub enum CategoryWriteError {
 impl Store {
     /// Puts a new category into the tree.
     pub async fn create_category(&self, category: &Category) -> Result<(), CategoryWriteError> {
-        self.write_category(category, || {
-            let mut item = category_item(category)?;
-            item.extend([("products".to_owned(), n(0)), ("children".to_owned(), n(0))]);
-            let mut writes = vec![claim_slug(category), Write::create(item)];
-            writes.extend(category.parent.as_ref().map(|parent| count_children(parent, 1)));
-            Ok(writes)
-        })
-        .await
+        let mut item = category_item(category)?;
+        item.extend([("products".to_owned(), n(0)), ("children".to_owned(), n(0))]);
+        let mut writes = vec![claim_slug(category), Write::create(item).part(Part::Entry)];
+        writes.extend(category.parent.as_ref().map(|parent| count_children(parent, 1)));
+        self.write_category(category, writes).await
     }
 
     /// Writes a category over the version that was seen. After a move, the variants below are told their new path.
     pub async fn update_category(&self, seen: &Category, category: &Category) -> Result<Category, CategoryWriteError> {
         let next = Category { version: seen.version + 1, ..category.clone() };
-        self.write_category(&next, || {
-            let mut writes = Vec::new();
-            if next.slug != seen.slug {
-                let mut old = slug_key("CATEGORY", &seen.slug);
-                old.extend([("id".to_owned(), s(next.id.as_str())), ("moved_to".to_owned(), s(next.slug.as_str()))]);
-                writes.extend([claim_slug(&next), Write::put(old)]);
-            }
-            writes.push(update_fields(&next, seen.version)?);
-            if next.parent != seen.parent {
-                writes.extend(next.parent.as_ref().map(|parent| count_children(parent, 1)));
-                writes.extend(seen.parent.as_ref().map(|parent| count_children(parent, -1)));
-            }
-            Ok(writes)
-        })
-        .await?;
+        let mut writes = vec![update_fields(&next, seen.version)?.part(Part::Entry)];
+        if next.slug != seen.slug {
+            let mut old = slug_key("CATEGORY", &seen.slug);
+            old.extend([("id".to_owned(), s(next.id.as_str())), ("moved_to".to_owned(), s(next.slug.as_str()))]);
+            writes.extend([claim_slug(&next), Write::put(old)]);
+        }
+        if next.parent != seen.parent {
+            writes.extend(next.parent.as_ref().map(|parent| count_children(parent, 1)));
+            writes.extend(seen.parent.as_ref().map(|parent| count_children(parent, -1)));
+        }
+        self.write_category(&next, writes).await?;
         if next.parent != seen.parent {
             self.repath(&next.id).await?;
         }
@@ -63,55 +55,40 @@ impl Store {
 
     /// Removes an empty category.
     pub async fn delete_category(&self, category: &Category) -> Result<(), CategoryWriteError> {
-        let writes = || {
-            let delete = Write::delete(category_key(&category.id))
-                .when("version = :seen AND products <= :none AND children <= :none")
-                .value(":seen", n(category.version))
-                .value(":none", n(0));
-            let mut writes = vec![delete, Write::delete(slug_key("CATEGORY", &category.slug))];
-            writes.extend(category.parent.as_ref().map(|parent| count_children(parent, -1)));
-            writes
-        };
-        for attempt in 0..5 {
-            match self.transact(writes()).await {
-                Ok(()) => return Ok(()),
-                Err(Cancelled::Contention) => pause(attempt).await,
-                Err(Cancelled::Failed(error)) => return Err(error.into()),
-                Err(Cancelled::Conditions(reasons)) => {
-                    let old = reasons.first().and_then(|r| r.item.clone()).unwrap_or_default();
-                    let count = |name: &str| old.get(name).and_then(|v| v.as_n().ok()).is_some_and(|n| n != "0");
-                    return Err(match () {
-                        () if count("children") => CategoryError::HasChildren.into(),
-                        () if count("products") => CategoryError::HasProducts.into(),
-                        () => StoreError::Conflict.into(),
-                    });
-                }
+        let delete = Write::delete(category_key(&category.id))
+            .when("version = :seen AND products <= :none AND children <= :none")
+            .value(":seen", n(category.version))
+            .value(":none", n(0));
+        let mut writes = vec![delete.part(Part::Entry), Write::delete(slug_key("CATEGORY", &category.slug))];
+        writes.extend(category.parent.as_ref().map(|parent| count_children(parent, -1)));
+        match self.transact(writes).await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Contention) => Err(too_much_contention().into()),
+            Err(Cancelled::Failed(error)) => Err(error.into()),
+            Err(Cancelled::Conditions(failed)) => {
+                let holds =
+                    |name: &str| failed.of(&Part::Entry).and_then(|old| old.get(name)?.as_n().ok()).is_some_and(|n| n != "0");
+                Err(match () {
+                    () if holds("children") => CategoryError::HasChildren.into(),
+                    () if holds("products") => CategoryError::HasProducts.into(),
+                    () => StoreError::Conflict.into(),
+                })
             }
         }
-        Err(StoreError::Conflict.into())
     }
 
-    async fn write_category(
-        &self,
-        category: &Category,
-        writes: impl Fn() -> Result<Vec<Write>, StoreError>,
-    ) -> Result<(), CategoryWriteError> {
+    async fn write_category(&self, category: &Category, writes: Vec<Write>) -> Result<(), CategoryWriteError> {
         let tree = self.categories().await?;
         tree.check_parent(&category.id, category.parent.as_ref())?;
-        for attempt in 0..5 {
-            let writes = writes()?;
-            let claims_slug = writes.len() > 1;
-            match self.transact(writes).await {
-                Ok(()) => return Ok(()),
-                Err(Cancelled::Conditions(reasons)) if claims_slug && refused(&reasons, 0) => {
-                    return Err(CategoryWriteError::SlugTaken);
-                }
-                Err(Cancelled::Conditions(_)) => return Err(StoreError::Conflict.into()),
-                Err(Cancelled::Contention) => pause(attempt).await,
-                Err(Cancelled::Failed(error)) => return Err(error.into()),
-            }
+        match self.transact(writes).await {
+            Ok(()) => Ok(()),
+            // Who saved second hears that, whatever else is in the way.
+            Err(Cancelled::Conditions(failed)) if failed.of(&Part::Entry).is_some() => Err(StoreError::Conflict.into()),
+            Err(Cancelled::Conditions(failed)) if failed.of(&Part::Slug).is_some() => Err(CategoryWriteError::SlugTaken),
+            Err(Cancelled::Conditions(_)) => Err(StoreError::Conflict.into()),
+            Err(Cancelled::Contention) => Err(too_much_contention().into()),
+            Err(Cancelled::Failed(error)) => Err(error.into()),
         }
-        Err(StoreError::Conflict.into())
     }
 
     /// Rewrites the category paths of all products in a category and below.
@@ -162,7 +139,8 @@ fn update_fields(category: &Category, seen: u64) -> Result<Write, StoreError> {
 fn claim_slug(category: &Category) -> Write {
     let mut item = slug_key("CATEGORY", &category.slug);
     item.insert("id".to_owned(), s(category.id.as_str()));
-    Write::put(item).when("attribute_not_exists(pk) OR id = :id").value(":id", s(category.id.as_str()))
+    let claim = Write::put(item).when("attribute_not_exists(pk) OR id = :id").value(":id", s(category.id.as_str()));
+    claim.part(Part::Slug)
 }
 
 fn count_children(parent: &Id, by: i32) -> Write {

@@ -1,9 +1,8 @@
 use super::{category_key, name_key, product_item, product_key, sku_key, slug_key, variant_item};
 use crate::{
     Store, StoreError,
-    error::{Cancelled, refused},
-    item::{Write, n, s},
-    pause,
+    item::{n, s},
+    write::{Cancelled, Part, Write, too_much_contention},
 };
 use domain::{
     catalogue::{Product, Variant},
@@ -36,35 +35,20 @@ pub enum ProductWriteError {
     Store(#[from] StoreError),
 }
 
-/// What a write of the transaction stands for, to say which condition failed.
-#[derive(Clone)]
-enum Part {
-    Product,
-    Slug,
-    Name,
-    Category,
-    NewSku(Sku),
-    Stock(Sku),
-    Other,
-}
-
 impl Store {
     /// Puts a new product into the catalogue.
     pub async fn create_product(&self, product: &Product) -> Result<(), ProductWriteError> {
         let path = self.category_path(&product.category).await?;
-        self.write_product(|| {
-            let mut parts = vec![
-                (Part::Product, Write::create(product_item(product)?)),
-                (Part::Slug, claim_slug(product)),
-                (Part::Name, claim_name(product)),
-                (Part::Category, count_in_category(&product.category, 1)),
-            ];
-            for variant in &product.variants {
-                parts.push((Part::NewSku(variant.sku.clone()), Write::create(variant_item(product, variant, &path)?)));
-            }
-            Ok(parts)
-        })
-        .await
+        let mut writes = vec![
+            Write::create(product_item(product)?).part(Part::Entry),
+            claim_slug(product),
+            claim_name(product),
+            count_in_category(&product.category, 1).part(Part::Category),
+        ];
+        for variant in &product.variants {
+            writes.push(create_variant(product, variant, &path)?);
+        }
+        self.write_product(writes).await
     }
 
     /// Writes a product over the version that was seen. Stock is written only where it differs from what was seen, and then only
@@ -72,47 +56,40 @@ impl Store {
     pub async fn update_product(&self, seen: &Product, product: &Product) -> Result<Product, ProductWriteError> {
         let path = self.category_path(&product.category).await?;
         let next = Product { version: seen.version + 1, ..product.clone() };
-        self.write_product(|| {
-            let mut parts = vec![(Part::Product, Write::put(product_item(&next)?).at_version(seen.version))];
-            if next.slug != seen.slug {
-                let old = Write::put(moved_slug(seen, &next));
-                parts.extend([(Part::Slug, claim_slug(&next)), (Part::Other, old)]);
-            }
-            if next.name.as_str().to_lowercase() != seen.name.as_str().to_lowercase() {
-                parts.extend([(Part::Name, claim_name(&next)), (Part::Other, Write::delete(name_key(&seen.name)))]);
-            }
-            if next.category != seen.category {
-                parts.push((Part::Category, count_in_category(&next.category, 1)));
-                parts.push((Part::Other, count_in_category(&seen.category, -1)));
-            }
-            for variant in &next.variants {
-                parts.push(match seen.variants.iter().find(|v| v.sku == variant.sku) {
-                    Some(before) => update_variant(&next, before, variant, &path)?,
-                    None => (Part::NewSku(variant.sku.clone()), Write::create(variant_item(&next, variant, &path)?)),
-                });
-            }
-            for gone in seen.variants.iter().filter(|v| !next.variants.iter().any(|n| n.sku == v.sku)) {
-                parts.push((Part::Other, Write::delete(sku_key(&gone.sku))));
-            }
-            Ok(parts)
-        })
-        .await?;
+        let mut writes = vec![Write::put(product_item(&next)?).at_version(seen.version).part(Part::Entry)];
+        if next.slug != seen.slug {
+            writes.extend([claim_slug(&next), Write::put(moved_slug(seen, &next))]);
+        }
+        if next.name.as_str().to_lowercase() != seen.name.as_str().to_lowercase() {
+            writes.extend([claim_name(&next), Write::delete(name_key(&seen.name))]);
+        }
+        if next.category != seen.category {
+            writes.push(count_in_category(&next.category, 1).part(Part::Category));
+            writes.push(count_in_category(&seen.category, -1));
+        }
+        for variant in &next.variants {
+            writes.push(match seen.variants.iter().find(|v| v.sku == variant.sku) {
+                Some(before) => update_variant(&next, before, variant, &path)?,
+                None => create_variant(&next, variant, &path)?,
+            });
+        }
+        for gone in seen.variants.iter().filter(|v| !next.variants.iter().any(|n| n.sku == v.sku)) {
+            writes.push(Write::delete(sku_key(&gone.sku)));
+        }
+        self.write_product(writes).await?;
         Ok(next)
     }
 
     /// Takes a product out of the catalogue. Orders that name it stay as they are; its address is free again.
     pub async fn delete_product(&self, product: &Product) -> Result<(), ProductWriteError> {
-        self.write_product(|| {
-            let mut parts = vec![
-                (Part::Product, Write::delete(product_key(&product.id)).at_version(product.version)),
-                (Part::Other, Write::delete(slug_key("PRODUCT", &product.slug))),
-                (Part::Other, Write::delete(name_key(&product.name))),
-                (Part::Other, count_in_category(&product.category, -1)),
-            ];
-            parts.extend(product.variants.iter().map(|v| (Part::Other, Write::delete(sku_key(&v.sku)))));
-            Ok(parts)
-        })
-        .await
+        let mut writes = vec![
+            Write::delete(product_key(&product.id)).at_version(product.version).part(Part::Entry),
+            Write::delete(slug_key("PRODUCT", &product.slug)),
+            Write::delete(name_key(&product.name)),
+            count_in_category(&product.category, -1),
+        ];
+        writes.extend(product.variants.iter().map(|v| Write::delete(sku_key(&v.sku))));
+        self.write_product(writes).await
     }
 
     async fn category_path(&self, category: &Id) -> Result<Vec<Id>, ProductWriteError> {
@@ -126,30 +103,28 @@ impl Store {
         Ok(path)
     }
 
-    async fn write_product(&self, parts: impl Fn() -> Result<Vec<(Part, Write)>, StoreError>) -> Result<(), ProductWriteError> {
-        for attempt in 0..5 {
-            let (meanings, writes): (Vec<Part>, Vec<Write>) = parts()?.into_iter().unzip();
-            if writes.len() > 100 {
-                return Err(ProductWriteError::TooManyChanges);
-            }
-            match self.transact(writes).await {
-                Ok(()) => return Ok(()),
-                Err(Cancelled::Contention) => pause(attempt).await,
-                Err(Cancelled::Failed(error)) => return Err(error.into()),
-                Err(Cancelled::Conditions(reasons)) => {
-                    let failed = meanings.into_iter().enumerate().find(|(place, _)| refused(&reasons, *place));
-                    return Err(match failed.map(|(_, meaning)| meaning) {
-                        Some(Part::Slug) => ProductWriteError::SlugTaken,
-                        Some(Part::Name) => ProductWriteError::NameTaken,
-                        Some(Part::Category) => ProductWriteError::NoCategory,
-                        Some(Part::NewSku(sku)) => ProductWriteError::SkuTaken(sku),
-                        Some(Part::Stock(sku)) => ProductWriteError::StockChanged(sku),
-                        Some(Part::Product | Part::Other) | None => StoreError::Conflict.into(),
-                    });
-                }
+    async fn write_product(&self, writes: Vec<Write>) -> Result<(), ProductWriteError> {
+        if writes.len() > 100 {
+            return Err(ProductWriteError::TooManyChanges);
+        }
+        match self.transact(writes).await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Contention) => Err(too_much_contention().into()),
+            Err(Cancelled::Failed(error)) => Err(error.into()),
+            // Who saved second hears that, whatever else is in the way.
+            Err(Cancelled::Conditions(failed)) if failed.of(&Part::Entry).is_some() => Err(StoreError::Conflict.into()),
+            Err(Cancelled::Conditions(failed)) => {
+                let meaning = |part: &Part| match part {
+                    Part::Slug => Some(ProductWriteError::SlugTaken),
+                    Part::Name => Some(ProductWriteError::NameTaken),
+                    Part::Category => Some(ProductWriteError::NoCategory),
+                    Part::NewSku(sku) => Some(ProductWriteError::SkuTaken(sku.clone())),
+                    Part::Stock(sku) => Some(ProductWriteError::StockChanged(sku.clone())),
+                    _ => None,
+                };
+                Err(failed.parts().find_map(meaning).unwrap_or_else(|| StoreError::Conflict.into()))
             }
         }
-        Err(StoreError::Unavailable("too much contention".to_owned()).into())
     }
 }
 
@@ -157,7 +132,8 @@ impl Store {
 fn claim_slug(product: &Product) -> Write {
     let mut item = slug_key("PRODUCT", &product.slug);
     item.insert("id".to_owned(), s(product.id.as_str()));
-    Write::put(item).when("attribute_not_exists(pk) OR id = :id").value(":id", s(product.id.as_str()))
+    let claim = Write::put(item).when("attribute_not_exists(pk) OR id = :id").value(":id", s(product.id.as_str()));
+    claim.part(Part::Slug)
 }
 
 fn moved_slug(seen: &Product, next: &Product) -> crate::item::Item {
@@ -170,7 +146,11 @@ fn moved_slug(seen: &Product, next: &Product) -> crate::item::Item {
 fn claim_name(product: &Product) -> Write {
     let mut item = name_key(&product.name);
     item.insert("product".to_owned(), s(product.id.as_str()));
-    Write::create(item)
+    Write::create(item).part(Part::Name)
+}
+
+fn create_variant(product: &Product, variant: &Variant, path: &[Id]) -> Result<Write, StoreError> {
+    Ok(Write::create(variant_item(product, variant, path)?).part(Part::NewSku(variant.sku.clone())))
 }
 
 fn count_in_category(category: &Id, by: i32) -> Write {
@@ -178,7 +158,7 @@ fn count_in_category(category: &Id, by: i32) -> Write {
 }
 
 /// Everything of a variant but its stock, which sales change; the stock too where staff changed it.
-fn update_variant(product: &Product, before: &Variant, variant: &Variant, path: &[Id]) -> Result<(Part, Write), StoreError> {
+fn update_variant(product: &Product, before: &Variant, variant: &Variant, path: &[Id]) -> Result<Write, StoreError> {
     let mut item = variant_item(product, variant, path)?;
     let stock = item.remove("stock").filter(|_| before.stock != variant.stock);
     let gone: Vec<String> =
@@ -203,10 +183,11 @@ fn update_variant(product: &Product, before: &Variant, variant: &Variant, path: 
         }
     }
     Ok(match stock {
-        Some(stock) => {
-            let write = write.when("product = :product AND stock = :seen_stock").value(":stock", stock);
-            (Part::Stock(variant.sku.clone()), write.value(":seen_stock", n(before.stock)))
-        }
-        None => (Part::Other, write.when("product = :product")),
+        Some(stock) => write
+            .when("product = :product AND stock = :seen_stock")
+            .value(":stock", stock)
+            .value(":seen_stock", n(before.stock))
+            .part(Part::Stock(variant.sku.clone())),
+        None => write.when("product = :product"),
     })
 }

@@ -3,7 +3,8 @@ use crate::{
     Store, StoreError,
     catalogue::Page,
     error::failed,
-    item::{Item, from_item, n, s},
+    item::{Item, from_item, s},
+    write::{NotWritten, Write},
 };
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use domain::{
@@ -98,11 +99,10 @@ impl Store {
             let seen = order.version;
             order.customer = Some(customer.id.clone());
             order.version += 1;
-            let condition = Item::from([(":seen".to_owned(), n(seen))]);
-            match self.put(order_item(&order)?, Some(("version = :seen", condition))).await {
+            match self.write(Write::put(order_item(&order)?).at_version(seen)).await {
                 // It made a move meanwhile; the next proof or sign-in takes it over.
-                Ok(()) | Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error),
+                Ok(_) | Err(NotWritten::Condition(_)) => {}
+                Err(NotWritten::Failed(error)) => return Err(error),
             }
         }
         Ok(())

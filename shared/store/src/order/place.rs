@@ -4,12 +4,12 @@ use crate::{
     cart::{CartKey, is_cart, read_cart},
     catalogue::{self, to_offer},
     coupon,
-    error::{Cancelled, refused},
-    item::{Item, Write, attribute, expire, key, n, s},
+    item::{Item, attribute, expire, key, n, s},
     mail::Mail,
-    now, pause, settings,
+    now, settings,
+    write::{Cancelled, Failures, Part, Write},
 };
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     cart::Cart,
     coupon::{CouponRefusal, CouponTerms},
@@ -126,33 +126,33 @@ impl Store {
     /// Places an order: stock, seen prices, availability, coupon, order, idempotency and cart in one transaction. Contention is
     /// retried with jitter until the deadline, failed conditions never.
     pub async fn place_order(&self, placement: &Placement<'_>, deadline: Instant) -> Result<(), PlaceError> {
-        for attempt in 0.. {
-            match self.transact(placement.writes()?).await {
-                Ok(()) => return Ok(()),
-                Err(Cancelled::Conditions(reasons)) => return Err(placement.explain(&reasons)?),
-                Err(Cancelled::Failed(error)) => return Err(error.into()),
-                Err(Cancelled::Contention) if Instant::now() < deadline => pause(attempt).await,
-                Err(Cancelled::Contention) => break,
-            }
+        match self.transact_until(placement.writes()?, deadline).await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Conditions(failed)) => Err(placement.explain(&failed)?),
+            Err(Cancelled::Failed(error)) => Err(error.into()),
+            Err(Cancelled::Contention) => Err(StoreError::Unavailable("too many shoppers at once".to_owned()).into()),
         }
-        Err(StoreError::Unavailable("too many shoppers at once".to_owned()).into())
     }
 }
 
 impl Placement<'_> {
-    /// The idempotency record first, the cart second, then a write per line, the coupon's two, the order, the mail.
+    /// The request's key, the cart, each line's stock, the coupon, the order, the mail.
     fn writes(&self) -> Result<Vec<Write>, StoreError> {
         let mut remembered = idempotency_key(self.cart, self.key);
         remembered.insert("number".to_owned(), s(self.order.number.as_str()));
         remembered.insert("fingerprint".to_owned(), s(self.fingerprint));
         expire(&mut remembered, now().plus_days(REMEMBERED_DAYS));
-        let mut writes = vec![Write::create(remembered), Write::delete(self.cart.key()).at_version(self.cart_version)];
+        let mut writes = vec![
+            Write::create(remembered).part(Part::Request),
+            Write::delete(self.cart.key()).at_version(self.cart_version).part(Part::Cart),
+        ];
         writes.extend(self.order.lines.iter().map(|line| {
             Write::update(catalogue::sku_key(&line.amounts.sku), "SET stock = stock - :quantity")
                 .when("stock >= :quantity AND price = :seen AND available = :yes")
                 .value(":quantity", n(line.amounts.quantity))
                 .value(":seen", n(line.amounts.unit_price))
                 .value(":yes", AttributeValue::Bool(true))
+                .part(Part::Stock(line.amounts.sku.clone()))
         }));
         if let Some(terms) = self.coupon {
             writes.extend(coupon::count(terms, self.order.customer.as_ref(), &self.order.email));
@@ -163,26 +163,25 @@ impl Placement<'_> {
     }
 
     /// What the failed conditions mean, from the items as they are.
-    fn explain(&self, reasons: &[CancellationReason]) -> Result<PlaceError, StoreError> {
-        let old = |place: usize| reasons.get(place).and_then(|r| r.item.as_ref());
-        if refused(reasons, 0) {
-            let (number, fingerprint) = to_earlier(old(0).ok_or_else(|| StoreError::Corrupt("no earlier order".to_owned()))?)?;
+    fn explain(&self, failed: &Failures) -> Result<PlaceError, StoreError> {
+        if let Some(earlier) = failed.of(&Part::Request) {
+            let (number, fingerprint) = to_earlier(earlier)?;
             return Ok(PlaceError::Replayed { number, fingerprint });
         }
         let mut refusals = Vec::new();
-        if refused(reasons, 1) {
+        if failed.of(&Part::Cart).is_some() {
             refusals.push(Refusal::CartChanged);
         }
-        for (place, line) in self.order.lines.iter().enumerate().map(|(i, line)| (i + 2, line)) {
-            if refused(reasons, place) {
-                refusals.push(explain_line(&line.amounts.sku, line.amounts.quantity, line.amounts.unit_price, old(place))?);
+        for line in &self.order.lines {
+            let sku = &line.amounts.sku;
+            if let Some(item) = failed.of(&Part::Stock(sku.clone())) {
+                refusals.push(explain_line(sku, line.amounts.quantity, line.amounts.unit_price, item)?);
             }
         }
-        let coupon_at = 2 + self.order.lines.len();
         if let Some(terms) = self.coupon {
-            if refused(reasons, coupon_at) {
-                refusals.push(Refusal::Coupon(explain_coupon(terms, old(coupon_at))));
-            } else if refused(reasons, coupon_at + 1) {
+            if let Some(item) = failed.of(&Part::Coupon) {
+                refusals.push(Refusal::Coupon(explain_coupon(terms, item)));
+            } else if failed.of(&Part::CouponUses).is_some() {
                 refusals.push(Refusal::Coupon(CouponRefusal::NotForYou));
             }
         }
@@ -191,9 +190,11 @@ impl Placement<'_> {
     }
 }
 
-fn explain_line(sku: &Sku, quantity: u32, seen: Money, old: Option<&Item>) -> Result<Refusal, StoreError> {
+fn explain_line(sku: &Sku, quantity: u32, seen: Money, item: &Item) -> Result<Refusal, StoreError> {
     let sku = sku.clone();
-    let Some(item) = old.filter(|item| !item.is_empty()) else { return Ok(Refusal::Unavailable { sku }) };
+    if item.is_empty() {
+        return Ok(Refusal::Unavailable { sku });
+    }
     let offer = to_offer(item)?;
     Ok(if !offer.available {
         Refusal::Unavailable { sku }
@@ -206,9 +207,9 @@ fn explain_line(sku: &Sku, quantity: u32, seen: Money, old: Option<&Item>) -> Re
 }
 
 /// A changed or withdrawn coupon is unknown in the form the shopper saw; otherwise its uses are up.
-fn explain_coupon(seen: &CouponTerms, old: Option<&Item>) -> CouponRefusal {
-    let used: Option<u32> = old.and_then(|item| attribute(item, "used").ok());
-    let same_terms = old.and_then(|item| attribute::<u64>(item, "version").ok()) == Some(seen.version);
+fn explain_coupon(seen: &CouponTerms, item: &Item) -> CouponRefusal {
+    let used: Option<u32> = attribute(item, "used").ok();
+    let same_terms = attribute::<u64>(item, "version").ok() == Some(seen.version);
     match (used, seen.total_limit) {
         (Some(used), Some(limit)) if same_terms && used >= limit => CouponRefusal::Exhausted,
         _ => CouponRefusal::Unknown,

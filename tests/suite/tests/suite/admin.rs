@@ -241,3 +241,20 @@ async fn orders_are_listed_by_status_and_moved_by_the_rules_alone() {
     let page = staff.get(&path).await;
     assert!(page.text.contains("by staff") && page.text.contains("by shopper"), "{}", page.text);
 }
+
+#[tokio::test]
+async fn two_who_move_a_category_at_once_never_read_that_its_address_is_taken() {
+    let shop = Shop::open().await;
+    let mut staff = shop.staff(Role::Catalogue).await;
+    staff.post("/admin/categories", &[("name", "All")]).await;
+    staff.post("/admin/categories", &[("name", "Hats")]).await;
+    let tree = shop.table.store.categories().await.unwrap();
+    let id = |name: &str| tree.iter().find(|c| c.name.as_str() == name).unwrap().id.to_string();
+    let (path, parent) = (format!("/admin/categories/{}", id("Hats")), id("All"));
+    let fields = [("name", "Hats"), ("slug", "hats"), ("parent", &*parent), ("version", "1")];
+    let mut colleague = shop.staff(Role::Catalogue).await;
+    let (one, two) = tokio::join!(staff.post(&path, &fields), colleague.post(&path, &fields));
+    let (saved, second) = if one.status == StatusCode::SEE_OTHER { (one, two) } else { (two, one) };
+    assert_eq!((saved.status, second.status), (StatusCode::SEE_OTHER, StatusCode::CONFLICT), "{}", second.text);
+    assert!(second.text.contains("Somebody changed this"), "{}", second.text);
+}

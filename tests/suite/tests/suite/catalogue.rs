@@ -211,3 +211,22 @@ async fn a_table_that_does_not_answer_is_unavailable() {
     assert!(matches!(store.settings().await, Err(StoreError::Unavailable(_))));
     assert!(matches!(store.warm().await, Err(StoreError::Unavailable(_))));
 }
+
+#[tokio::test]
+async fn of_two_who_move_a_category_at_once_the_second_hears_that_somebody_changed_it() {
+    let table = Table::with_goods().await;
+    let top = Category { id: goods::parse("all"), slug: slug("all"), name: goods::parse("All"), ..goods::category() };
+    table.store.create_category(&top).await.unwrap();
+    let clothes = table.store.category(&goods::parse("clothes")).await.unwrap().unwrap();
+    let moved = Category { parent: Some(top.id.clone()), ..clothes.clone() };
+    table.store.update_category(&clothes, &moved).await.unwrap();
+    for second in
+        [moved.clone(), Category { slug: slug("garments"), ..moved.clone() }, Category { position: 3, ..clothes.clone() }]
+    {
+        let refused = table.store.update_category(&clothes, &second).await;
+        assert!(matches!(refused, Err(CategoryWriteError::Store(StoreError::Conflict))), "{refused:?}");
+    }
+    let clothes = table.store.category(&clothes.id).await.unwrap().unwrap();
+    let taken = Category { slug: slug("all"), parent: None, ..clothes.clone() };
+    assert!(matches!(table.store.update_category(&clothes, &taken).await, Err(CategoryWriteError::SlugTaken)));
+}

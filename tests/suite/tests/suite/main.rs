@@ -9,6 +9,7 @@ mod checkout;
 mod costs;
 mod ended_sessions;
 mod hostile;
+mod lost_answers;
 mod mail;
 mod origin;
 mod placing;

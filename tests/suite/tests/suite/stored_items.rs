@@ -80,11 +80,13 @@ async fn a_guests_cart_is_kept_under_a_hash_of_its_secret_and_expires_in_thirty_
     let expires = item["expires_at"].take().as_i64().unwrap();
     let in_days = (expires - store::now().unix()) / 86_400;
     assert!((29..=30).contains(&in_days), "{in_days} days");
+    let write_id = item["write_id"].take();
+    assert_eq!(write_id.as_str().unwrap().len(), 16, "which write it comes from");
     assert!(!item.to_string().contains(of.id().as_str()), "the secret is not stored");
     assert_eq!(
         item,
         json!({
-            "pk": pk, "sk": "CART", "expires_at": null, "version": 1, "checkout": {
+            "pk": pk, "sk": "CART", "expires_at": null, "write_id": null, "version": 1, "checkout": {
                 "email": null, "phone": null, "address": null, "shipping_method": null, "payment_method": null
             },
             "lines": [{ "quantity": 2, "price_when_added": "7.5", "offer": {

@@ -1,0 +1,365 @@
+//! Writes: what is written, under which condition, and how it is sent. Every write of the shop goes through [`Store::write`] or
+//! [`Store::transact`].
+//!
+//! The SDK sends a request again when its answer does not come. A write that had been done then fails by its own condition, or
+//! counts twice. So each conditional write of one item leaves a fresh `write_id` in it: whose condition fails on an item that
+//! carries one's own has been done. Transactions carry a `ClientRequestToken`, by which the table knows a repeated one.
+
+use crate::{
+    Store, StoreError,
+    error::{cancelled, failed},
+    guard,
+    item::{Item, corrupt, n, s},
+    pause,
+};
+use aws_sdk_dynamodb::{
+    operation::{
+        delete_item::DeleteItemError,
+        put_item::PutItemError,
+        update_item::{UpdateItemError, UpdateItemOutput},
+    },
+    types::{
+        AttributeValue, CancellationReason, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+        Update,
+    },
+};
+use domain::text::Sku;
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+/// The attribute that says which write an item comes from.
+const WRITE_ID: &str = "write_id";
+/// A write that meets contention is tried again for so long, unless its caller says until when.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What a write of a transaction stands for: a failed condition is told from the others by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The request, as it is remembered by its key.
+    Request,
+    /// The cart that becomes an order.
+    Cart,
+    /// A variant's stock, sold or counted.
+    Stock(Sku),
+    /// A coupon and its uses by all.
+    Coupon,
+    /// One customer's uses of a coupon.
+    CouponUses,
+    /// An e-mail address that only one account can have.
+    Email,
+    /// The product or category itself, at the version that was seen.
+    Entry,
+    /// An address that only one page can have.
+    Slug,
+    /// A name that only one product can have.
+    Name,
+    /// The category that a product goes into.
+    Category,
+    /// A SKU that no product has yet.
+    NewSku(Sku),
+    /// What no caller tells from the rest.
+    Other,
+}
+
+/// The writes of a transaction whose conditions failed, each with the item as it is; empty where there is none.
+#[derive(Debug)]
+pub(crate) struct Failures(Vec<(Part, Item)>);
+
+impl Failures {
+    /// Takes the reasons, which come in the order of the writes.
+    pub(crate) fn new(parts: &[Part], reasons: &[CancellationReason]) -> Self {
+        let failed = parts.iter().zip(reasons).filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"));
+        Self(failed.map(|(part, reason)| (part.clone(), reason.item.clone().unwrap_or_default())).collect())
+    }
+
+    /// The item on which this part failed; none where it did not fail.
+    pub(crate) fn of(&self, part: &Part) -> Option<&Item> {
+        self.0.iter().find(|(failed, _)| failed == part).map(|(_, item)| item)
+    }
+
+    /// The parts that failed.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.0.iter().map(|(part, _)| part)
+    }
+}
+
+/// What became of a transaction that was not carried out.
+pub(crate) enum Cancelled {
+    /// Conditions failed.
+    Conditions(Failures),
+    /// Other transactions or too little capacity stood in the way until patience ended.
+    Contention,
+    /// Anything else.
+    Failed(StoreError),
+}
+
+/// What became of a single write that was not carried out.
+pub(crate) enum NotWritten {
+    /// Its condition failed on this item; an empty one where there is none.
+    Condition(Item),
+    /// Anything else.
+    Failed(StoreError),
+}
+
+/// A failed condition means that somebody else wrote first.
+impl From<NotWritten> for StoreError {
+    fn from(error: NotWritten) -> Self {
+        match error {
+            NotWritten::Condition(_) => Self::Conflict,
+            NotWritten::Failed(error) => error,
+        }
+    }
+}
+
+impl From<StoreError> for NotWritten {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A write, made of an item or key, an expression and its values.
+#[derive(Clone)]
+pub(crate) struct Write {
+    part: Part,
+    item: Item,
+    kind: Kind,
+    condition: Option<String>,
+    names: HashMap<String, String>,
+    values: Item,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Put,
+    Delete,
+    Update(String),
+}
+
+impl Write {
+    pub(crate) fn put(item: Item) -> Self {
+        Self::new(item, Kind::Put)
+    }
+
+    pub(crate) fn delete(key: Item) -> Self {
+        Self::new(key, Kind::Delete)
+    }
+
+    /// An update; where its expression sets something, that comes first.
+    pub(crate) fn update(key: Item, expression: impl Into<String>) -> Self {
+        Self::new(key, Kind::Update(expression.into()))
+    }
+
+    /// A put that is refused when something is there.
+    pub(crate) fn create(item: Item) -> Self {
+        Self::put(item).when("attribute_not_exists(pk)")
+    }
+
+    fn new(item: Item, kind: Kind) -> Self {
+        Self { part: Part::Other, item, kind, condition: None, names: HashMap::new(), values: HashMap::new() }
+    }
+
+    /// What it stands for in its transaction.
+    pub(crate) fn part(mut self, part: Part) -> Self {
+        self.part = part;
+        self
+    }
+
+    /// Under this condition alone.
+    pub(crate) fn when(mut self, condition: impl Into<String>) -> Self {
+        self.condition = Some(condition.into());
+        self
+    }
+
+    /// Under the version that was read; 0 where nothing was there.
+    pub(crate) fn at_version(self, seen: u64) -> Self {
+        match seen {
+            0 => self.when("attribute_not_exists(pk)"),
+            seen => self.when("version = :seen_version").value(":seen_version", n(seen)),
+        }
+    }
+
+    /// An update that counts, done once however often it is sent.
+    pub(crate) fn once(self) -> Self {
+        self.when(format!("attribute_not_exists({WRITE_ID}) OR {WRITE_ID} <> :{WRITE_ID}"))
+    }
+
+    pub(crate) fn name(mut self, placeholder: &str, attribute: &str) -> Self {
+        self.names.insert(placeholder.to_owned(), attribute.to_owned());
+        self
+    }
+
+    pub(crate) fn value(mut self, placeholder: &str, value: AttributeValue) -> Self {
+        self.values.insert(placeholder.to_owned(), value);
+        self
+    }
+
+    /// The same write, leaving this mark in its item, where it has a condition that may fail on its own doing.
+    fn signed(mut self, id: &AttributeValue) -> Self {
+        match &mut self.kind {
+            _ if self.condition.is_none() => {}
+            Kind::Put => {
+                self.item.insert(WRITE_ID.to_owned(), id.clone());
+            }
+            Kind::Update(expression) => {
+                *expression = match expression.strip_prefix("SET ") {
+                    Some(rest) => format!("SET {WRITE_ID} = :{WRITE_ID}, {rest}"),
+                    None => format!("SET {WRITE_ID} = :{WRITE_ID} {expression}"),
+                };
+                self.values.insert(format!(":{WRITE_ID}"), id.clone());
+            }
+            Kind::Delete => {}
+        }
+        self
+    }
+
+    /// As part of a transaction, answering with the old item when its condition fails.
+    fn build(self, table: &str) -> Result<TransactWriteItem, StoreError> {
+        let old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let names = Some(self.names).filter(|n| !n.is_empty());
+        let values = Some(self.values).filter(|v| !v.is_empty());
+        let write = TransactWriteItem::builder();
+        let write = match self.kind {
+            Kind::Put => write.put(
+                Put::builder()
+                    .table_name(table)
+                    .set_item(Some(self.item))
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(old)
+                    .build()
+                    .map_err(corrupt)?,
+            ),
+            Kind::Delete => write.delete(
+                Delete::builder()
+                    .table_name(table)
+                    .set_key(Some(self.item))
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(old)
+                    .build()
+                    .map_err(corrupt)?,
+            ),
+            Kind::Update(expression) => write.update(
+                Update::builder()
+                    .table_name(table)
+                    .set_key(Some(self.item))
+                    .update_expression(expression)
+                    .set_condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(old)
+                    .build()
+                    .map_err(corrupt)?,
+            ),
+        };
+        Ok(write.build())
+    }
+}
+
+/// What became of one request.
+enum Sent {
+    Done(Item),
+    Condition(Item),
+    Contention,
+    Failed(StoreError),
+}
+
+/// An answer of one of the three single writes, whose errors are three types with the same cases.
+macro_rules! sent {
+    ($answer:expr, $error:ident, $done:expr) => {
+        match $answer {
+            Ok(answer) => Sent::Done(($done)(answer)),
+            Err(error) => match error.as_service_error() {
+                Some($error::ConditionalCheckFailedException(refused)) => {
+                    Sent::Condition(refused.item().cloned().unwrap_or_default())
+                }
+                Some($error::TransactionConflictException(_)) => Sent::Contention,
+                _ => Sent::Failed(failed(&error)),
+            },
+        }
+    };
+}
+
+impl Store {
+    /// Writes one item. Returns it as it is after an update, nothing otherwise. What had been done before its answer was lost
+    /// counts as done; so does a conditional delete that finds nothing: what it asked for is so.
+    pub(crate) async fn write(&self, write: Write) -> Result<Item, NotWritten> {
+        let own = s(format!("{:016x}", crate::random_bits()));
+        let deletes = matches!(write.kind, Kind::Delete);
+        let write = write.signed(&own);
+        let deadline = Instant::now() + PATIENCE;
+        let mut attempt = 0;
+        loop {
+            match guard::sent(self.send(write.clone())).await? {
+                Sent::Done(item) => return Ok(item),
+                Sent::Condition(item) if item.get(WRITE_ID) == Some(&own) || (deletes && item.is_empty()) => return Ok(item),
+                Sent::Condition(item) => return Err(NotWritten::Condition(item)),
+                Sent::Contention if Instant::now() < deadline => pause(attempt).await,
+                Sent::Contention => return Err(too_much_contention().into()),
+                Sent::Failed(error) => return Err(error.into()),
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn send(&self, write: Write) -> Sent {
+        let old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let names = Some(write.names).filter(|n| !n.is_empty());
+        let values = Some(write.values).filter(|v| !v.is_empty());
+        match write.kind {
+            Kind::Put => {
+                let put = self.client.put_item().table_name(&self.table).set_item(Some(write.item));
+                let put = put.set_condition_expression(write.condition).return_values_on_condition_check_failure(old);
+                let put = put.set_expression_attribute_names(names).set_expression_attribute_values(values);
+                sent!(put.send().await, PutItemError, |_| Item::new())
+            }
+            Kind::Delete => {
+                let delete = self.client.delete_item().table_name(&self.table).set_key(Some(write.item));
+                let delete = delete.set_condition_expression(write.condition).return_values_on_condition_check_failure(old);
+                let delete = delete.set_expression_attribute_names(names).set_expression_attribute_values(values);
+                sent!(delete.send().await, DeleteItemError, |_| Item::new())
+            }
+            Kind::Update(expression) => {
+                let update = self.client.update_item().table_name(&self.table).set_key(Some(write.item));
+                let update = update.update_expression(expression).return_values(ReturnValue::AllNew);
+                let update = update.set_condition_expression(write.condition).return_values_on_condition_check_failure(old);
+                let update = update.set_expression_attribute_names(names).set_expression_attribute_values(values);
+                sent!(update.send().await, UpdateItemError, |a: UpdateItemOutput| a.attributes.unwrap_or_default())
+            }
+        }
+    }
+
+    /// All writes or none, once however often they are sent. Contention is retried with jitter for a while, failed conditions
+    /// never.
+    pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<(), Cancelled> {
+        self.transact_until(writes, Instant::now() + PATIENCE).await
+    }
+
+    /// The same, retrying contention until a moment. All tries are one request to the table, by their token: one that is still
+    /// being carried out when the next comes is not done twice.
+    pub(crate) async fn transact_until(&self, writes: Vec<Write>, deadline: Instant) -> Result<(), Cancelled> {
+        let parts: Vec<Part> = writes.iter().map(|write| write.part.clone()).collect();
+        let writes = writes.into_iter().map(|w| w.build(&self.table)).collect::<Result<Vec<_>, _>>();
+        let writes = writes.map_err(Cancelled::Failed)?;
+        let token = crate::new_id();
+        let mut attempt = 0;
+        loop {
+            let request = self.client.transact_write_items().client_request_token(token.as_str());
+            let sent = guard::sent(request.set_transact_items(Some(writes.clone())).send()).await.map_err(Cancelled::Failed)?;
+            match sent.map_err(|error| cancelled(&error, &parts)) {
+                Err(Cancelled::Contention) if Instant::now() < deadline => pause(attempt).await,
+                done => return done.map(|_| ()),
+            }
+            attempt += 1;
+        }
+    }
+}
+
+/// Why a write was given up that others stood in the way of.
+pub(crate) fn too_much_contention() -> StoreError {
+    StoreError::Unavailable("too much contention".to_owned())
+}

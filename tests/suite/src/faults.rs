@@ -1,0 +1,195 @@
+use aws_smithy_runtime_api::client::{
+    http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
+};
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+use std::{
+    ops::RangeFrom,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// What goes wrong with a request.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// It is carried out, and its answer never comes.
+    LostAnswer,
+    /// It never gets there.
+    LostRequest,
+    /// It is not carried out, and this is the answer: a status and an error of the service by its name.
+    Refused(u16, &'static str),
+    /// A transaction is not carried out, for these reasons, one for each write: `None`, or a code such as `TransactionConflict`.
+    Cancelled(Vec<&'static str>),
+    /// A batch is answered with nothing but its keys, as unprocessed.
+    Unprocessed,
+}
+
+impl Fault {
+    /// Too little capacity.
+    pub fn throttled() -> Self {
+        Self::Refused(400, "ProvisionedThroughputExceededException")
+    }
+
+    /// A transaction has its hand on the item just now.
+    pub fn conflict() -> Self {
+        Self::Refused(400, "TransactionConflictException")
+    }
+}
+
+/// What sends the SDK's requests in tests: counts them by operation, and lets some fail by rule. Clones are one.
+#[derive(Debug, Clone)]
+pub struct Faults {
+    sender: SharedHttpClient,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    seen: Vec<String>,
+    rules: Vec<Rule>,
+    met: usize,
+}
+
+#[derive(Debug)]
+struct Rule {
+    operation: &'static str,
+    /// Of how many calls of the operation it lets some pass, and how many fail then.
+    pass: usize,
+    fail: usize,
+    fault: Fault,
+}
+
+/// Any operation.
+const ANY: &str = "*";
+
+impl Default for Faults {
+    /// Nothing goes wrong.
+    fn default() -> Self {
+        Self { sender: store::http_client(), state: Arc::default() }
+    }
+}
+
+impl Faults {
+    /// The client for [`store::Service::over`].
+    pub fn client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.clone())
+    }
+
+    /// The next call of an operation, such as `PutItem` or `*` for any, fails so.
+    pub fn next(&self, operation: &'static str, fault: Fault) {
+        self.nth(operation, 1, fault);
+    }
+
+    /// The nth call from now on fails so; 1 is the next one.
+    pub fn nth(&self, operation: &'static str, nth: usize, fault: Fault) {
+        self.rule(Rule { operation, pass: nth - 1, fail: 1, fault });
+    }
+
+    /// Every call from now on fails so, until [`Faults::end`].
+    pub fn every(&self, operation: &'static str, fault: Fault) {
+        self.rule(Rule { operation, pass: 0, fail: usize::MAX, fault });
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn end(&self) {
+        self.with(|state| state.rules.clear());
+    }
+
+    /// How many calls failed by a rule.
+    pub fn met(&self) -> usize {
+        self.with(|state| state.met)
+    }
+
+    /// How many calls were sent so far; where [`Faults::calls`] goes on from.
+    pub fn sent(&self) -> RangeFrom<usize> {
+        self.with(|state| state.seen.len()..)
+    }
+
+    /// The operations of the calls since then, in their order, repeated ones too.
+    pub fn calls(&self, since: RangeFrom<usize>) -> Vec<String> {
+        self.with(|state| state.seen[since].to_vec())
+    }
+
+    fn rule(&self, rule: Rule) {
+        self.with(|state| state.rules.push(rule));
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes a call, and what goes wrong with it.
+    fn meet(&self, operation: &str) -> Option<Fault> {
+        self.with(|state| {
+            state.seen.push(operation.to_owned());
+            let mut met = None;
+            for rule in state.rules.iter_mut().filter(|r| r.operation == ANY || r.operation == operation) {
+                if rule.pass > 0 {
+                    rule.pass -= 1;
+                } else if rule.fail > 0 && met.is_none() {
+                    rule.fail = rule.fail.saturating_sub(1);
+                    met = Some(rule.fault.clone());
+                }
+            }
+            state.met += usize::from(met.is_some());
+            met
+        })
+    }
+}
+
+impl HttpClient for Faults {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let connector = self.sender.http_connector(settings, components);
+        SharedHttpConnector::new(Connector { faults: self.clone(), connector })
+    }
+}
+
+#[derive(Debug)]
+struct Connector {
+    faults: Faults,
+    connector: SharedHttpConnector,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        // `DynamoDB_20120810.PutItem`
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        match self.faults.meet(&operation) {
+            None => self.connector.call(request),
+            Some(Fault::LostRequest) => HttpConnectorFuture::ready(Err(lost())),
+            Some(Fault::LostAnswer) => {
+                let answer = self.connector.call(request);
+                HttpConnectorFuture::new(async move {
+                    answer.await?;
+                    Err(lost())
+                })
+            }
+            Some(Fault::Refused(status, name)) => answered(status, &error(name, "by a rule of the test")),
+            Some(Fault::Cancelled(codes)) => {
+                let mut body = error("TransactionCanceledException", "by a rule of the test");
+                body["CancellationReasons"] = codes.iter().map(|code| json!({ "Code": code, "Message": "-" })).collect();
+                answered(400, &body)
+            }
+            Some(Fault::Unprocessed) => {
+                let asked: Value = serde_json::from_slice(request.body().bytes().expect("a body in memory")).expect("JSON");
+                answered(200, &json!({ "Responses": {}, "UnprocessedKeys": asked["RequestItems"] }))
+            }
+        }
+    }
+}
+
+fn lost() -> ConnectorError {
+    ConnectorError::io("the connection is gone".into())
+}
+
+fn error(name: &str, message: &str) -> Value {
+    json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": message, "Message": message })
+}
+
+fn answered(status: u16, body: &Value) -> HttpConnectorFuture {
+    let status = status.try_into().expect("a status");
+    HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body.to_string()))))
+}
