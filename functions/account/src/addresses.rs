@@ -145,7 +145,7 @@ pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
 
 async fn check(visit: &Visit, input: &AddressInput) -> Result<Result<Address, Form<AddressInput>>, Problem> {
     let settings = visit.app.settings.get().await?;
-    Ok(input.check(&settings.countries).map_err(|errors: Vec<FieldError>| {
+    Ok(settings.check_address(input).map_err(|errors: Vec<FieldError>| {
         let mut form = Form::new(input.clone());
         for error in errors {
             form.refuse(error.field, error.message);
@@ -157,5 +157,6 @@ async fn check(visit: &Visit, input: &AddressInput) -> Result<Result<Address, Fo
 async fn page(visit: &Visit, action: &str, heading: &str, form: Form<AddressInput>) -> Result<AddressPage, Problem> {
     let settings = visit.app.settings.get().await?;
     let countries = country_choices(&settings, &form.input.country);
-    Ok(AddressPage { action: action.to_owned(), heading: heading.to_owned(), form, countries })
+    let needed = settings.needed_fields();
+    Ok(AddressPage { action: action.to_owned(), heading: heading.to_owned(), form, countries, needed })
 }

@@ -2,7 +2,7 @@ use axum::extract::Path;
 use domain::{
     catalogue::{Category, CategoryTree},
     customer::Area,
-    text::{Id, Name, Slug},
+    text::{Id, Name, Slug, free_text, one_line, strict},
 };
 use http::StatusCode;
 use render::views::{
@@ -178,7 +178,7 @@ fn check(form: &mut Form<CategoryInput>, id: Id, seen: Option<&Category>) -> Opt
     let input = form.input.clone();
     let name = form.keep("name", input.name.parse::<Name>());
     let slug = form.keep("slug", slug_of(&input.slug, &input.name));
-    let position: Option<u32> = match input.position.trim() {
+    let position: Option<u32> = match strict(&input.position).as_str() {
         "" => Some(0),
         typed => form.keep("position", typed.parse().map_err(|_| "must be a whole number")),
     };
@@ -186,7 +186,8 @@ fn check(form: &mut Form<CategoryInput>, id: Id, seen: Option<&Category>) -> Opt
         "" => Some(None),
         typed => form.keep("parent", typed.parse::<Id>().map(Some)),
     };
-    if input.description.chars().count() > LONGEST_DESCRIPTION {
+    let description = free_text(&input.description);
+    if description.chars().count() > LONGEST_DESCRIPTION {
         form.refuse("description", format!("must be at most {LONGEST_DESCRIPTION} characters"));
     }
     if !form.errors.is_empty() {
@@ -197,7 +198,7 @@ fn check(form: &mut Form<CategoryInput>, id: Id, seen: Option<&Category>) -> Opt
         slug: slug?,
         name: name?,
         parent: parent?,
-        description: input.description.trim().to_owned(),
+        description,
         image: seen.and_then(|c| c.image.clone()),
         position: position?,
         version: seen.map_or(1, |c| c.version),
@@ -206,7 +207,7 @@ fn check(form: &mut Form<CategoryInput>, id: Id, seen: Option<&Category>) -> Opt
 
 /// The typed slug, or one made of the name.
 pub(crate) fn slug_of(typed: &str, name: &str) -> Result<Slug, String> {
-    match typed.trim() {
+    match one_line(typed).as_str() {
         "" => Slug::from_name(name).ok_or_else(|| "cannot be made of this name; please type one".to_owned()),
         typed => typed.parse().map_err(|e: domain::text::TextError| e.to_string()),
     }

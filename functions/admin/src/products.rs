@@ -5,7 +5,7 @@ use axum::extract::{Path, Query};
 use domain::{
     catalogue::{CategoryTree, Product},
     customer::Area,
-    text::Id,
+    text::{Id, one_line},
 };
 use form::{Fields, check, to_input};
 use http::StatusCode;
@@ -43,7 +43,7 @@ pub(crate) struct Search {
 pub(crate) async fn list(mut visit: Visit, Query(search): Query<Search>) -> Answer {
     visit.staff(Area::Catalogue).await?;
     let store = visit.app.store.clone();
-    let words: String = search.q.chars().take(100).collect();
+    let words: String = one_line(&search.q).chars().take(100).collect();
     let (page, tree) = tokio::try_join!(store.products_page(&words, search.start.as_deref(), PAGE), store.categories())?;
     let query: String = form_urlencoded::byte_serialize(words.as_bytes()).collect();
     let view = AdminProducts {

@@ -3,7 +3,7 @@ use domain::{
     cart::{Cart, CartLine},
     coupon::{Coupon, CouponRefusal},
     settings::Settings,
-    text::CouponCode,
+    text::{CouponCode, strict},
 };
 use http::StatusCode;
 use serde::Deserialize;
@@ -28,13 +28,13 @@ pub(crate) async fn apply(mut visit: Visit, Input(input): Input<CouponInput>) ->
     let app = visit.app.clone();
     let settings = app.settings.get().await?;
     let of = visit.cart_key().ok_or_else(|| Problem::conflict("Your cart is empty."))?;
-    let code = input.code.trim();
+    let code = strict(&input.code);
     let mut cart;
     if code.is_empty() {
         cart = app.store.cart(&of).await?;
         cart.coupon = None;
     } else {
-        let (read, checked) = check(&visit, &of, code, &settings).await?;
+        let (read, checked) = check(&visit, &of, &code, &settings).await?;
         cart = read;
         match checked {
             Ok(coupon) => cart.coupon = Some(coupon.terms),

@@ -5,7 +5,7 @@ use domain::{
     cart::Checkout,
     customer::Customer,
     settings::Settings,
-    text::{Email, Phone},
+    text::{Email, Id, Phone},
 };
 use http::StatusCode;
 use render::views::{
@@ -58,10 +58,9 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> A
         Ok((email, phone, address)) => {
             let before = &checkout.cart.checkout;
             // A method that does not go there is asked for again.
-            let method = before
-                .shipping_method
-                .clone()
-                .filter(|id| checkout.settings.shipping_method(id).is_some_and(|method| method.serves(&address.country)));
+            let to = checkout.settings.destination(&address);
+            let goes = |id: &Id| checkout.settings.shipping_to(&to).any(|method| &method.id == id);
+            let method = before.shipping_method.clone().filter(goes);
             checkout.cart.checkout = Checkout {
                 email: Some(email),
                 phone,
@@ -86,7 +85,7 @@ fn check(input: &ContactInput, settings: &Settings) -> Result<Checked, Box<Form<
     let mut form = Form::new(input.clone());
     let email = form.keep("email", web::mail::parse_address(&input.email));
     let phone = form.keep("phone", Phone::optional(&input.phone));
-    let address = input.address.check(&settings.countries).map_err(|errors| {
+    let address = settings.check_address(&input.address).map_err(|errors| {
         for error in errors {
             form.refuse(error.field, error.message);
         }
@@ -106,7 +105,7 @@ async fn customer(visit: &Visit) -> Result<Option<Customer>, Problem> {
 
 fn typed_before(checkout: &Checkout) -> ContactInput {
     ContactInput {
-        email: checkout.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+        email: checkout.email.as_ref().map(Email::for_people).unwrap_or_default(),
         phone: checkout.phone.as_ref().map(ToString::to_string).unwrap_or_default(),
         address: checkout.address.as_ref().map(AddressInput::from).unwrap_or_default(),
     }
@@ -138,6 +137,7 @@ fn page(checkout: &InCheckout, customer: Option<&Customer>, form: Form<ContactIn
     });
     ContactPage {
         countries: country_choices(&checkout.settings, &form.input.address.country),
+        needed: checkout.settings.needed_fields(),
         saved: saved.collect(),
         signed_in: customer.is_some(),
         quote: checkout.quote(),

@@ -40,8 +40,8 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<DeliveryInput>) -> 
         return visit.see_other(step);
     }
     let chosen: Option<Id> = input.shipping_method.parse().ok();
-    let country = checkout.cart.checkout.address.as_ref().map(|a| &a.country);
-    let serves = |id: &Id| country.is_some_and(|c| checkout.settings.shipping_to(c).any(|m| &m.id == id));
+    let to = checkout.cart.checkout.address.as_ref().map(|a| checkout.settings.destination(a));
+    let serves = |id: &Id| to.as_ref().is_some_and(|to| checkout.settings.shipping_to(to).any(|m| &m.id == id));
     let Some(method) = chosen.filter(serves) else {
         let page = page(&checkout, Some("Please choose one of these.".to_owned()));
         return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
@@ -56,9 +56,9 @@ fn page(checkout: &InCheckout, error: Option<String>) -> DeliveryPage {
     let quote = checkout.quote();
     let goods: Money = quote.goods.saturating_sub(quote.discount);
     let free = cart.coupon.as_ref().is_some_and(domain::coupon::CouponTerms::frees_shipping);
-    let country = cart.checkout.address.as_ref().map(|a| &a.country);
+    let to = cart.checkout.address.as_ref().map(|a| settings.destination(a));
     let chosen = cart.checkout.shipping_method.as_ref();
-    let methods = country.into_iter().flat_map(|c| settings.shipping_to(c)).map(|method| DeliveryChoice {
+    let methods = to.iter().flat_map(|to| settings.shipping_to(to)).map(|method| DeliveryChoice {
         price_now: method.price_for(goods, free),
         selected: chosen == Some(&method.id),
         method: method.clone(),
@@ -67,5 +67,6 @@ fn page(checkout: &InCheckout, error: Option<String>) -> DeliveryPage {
     if methods.len() == 1 || !methods.iter().any(|m| m.selected) {
         methods.iter_mut().take(1).for_each(|first| first.selected = true);
     }
-    DeliveryPage { methods, error, quote, step: 2 }
+    let place = to.map(|to| to.name(&settings.territories));
+    DeliveryPage { methods, place, error, quote, step: 2 }
 }

@@ -1,6 +1,9 @@
 //! Postal addresses, per country as people write them.
 
-use crate::text::{Country, Name, TextError, line};
+use crate::{
+    countries::{self, CountryFacts, PostalCodes},
+    text::{Country, Name, TextError, line, one_line, strict, with_ascii_digits},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -56,68 +59,30 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// What a country's addresses need: postal code patterns (`9` digit, `A` letter, `X` either, others as they
-/// are; empty for no postal code) and whether a region is part of an address there. Source: the formats of
-/// the Universal Postal Union's addressing systems.
-struct Format {
-    country: &'static str,
-    postal_codes: &'static [&'static str],
-    region: bool,
+/// Which fields an address must have in every country of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NeededFields {
+    /// Every one of them has postal codes.
+    pub postal_code: bool,
+    /// Addresses in every one of them have a region.
+    pub region: bool,
 }
 
-const fn format(country: &'static str, postal_codes: &'static [&'static str], region: bool) -> Format {
-    Format { country, postal_codes, region }
+impl NeededFields {
+    /// What all of these countries need: a page whose country is not chosen yet cannot ask for more. None for no country.
+    pub fn in_all_of<'a>(countries: impl IntoIterator<Item = &'a Country>) -> Self {
+        let mut facts = countries.into_iter().map(countries::of).peekable();
+        let some = facts.peek().is_some();
+        let needs = |f: Option<&CountryFacts>| {
+            f.map_or((false, false), |f| (matches!(f.postal_codes, PostalCodes::Known { .. }), f.region))
+        };
+        let (postal_code, region) = facts.map(needs).fold((some, some), |all, one| (all.0 && one.0, all.1 && one.1));
+        Self { postal_code, region }
+    }
 }
 
-const FORMATS: &[Format] = &[
-    format("AE", &[], true),
-    format("AT", &["9999"], false),
-    format("AU", &["9999"], true),
-    format("BE", &["9999"], false),
-    format("BG", &["9999"], false),
-    format("BR", &["99999-999"], true),
-    format("CA", &["A9A 9A9"], true),
-    format("CH", &["9999"], false),
-    format("CY", &["9999"], false),
-    format("CZ", &["999 99"], false),
-    format("DE", &["99999"], false),
-    format("DK", &["9999"], false),
-    format("EE", &["99999"], false),
-    format("ES", &["99999"], true),
-    format("FI", &["99999"], false),
-    format("FR", &["99999"], false),
-    format("GB", &["A9 9AA", "A99 9AA", "AA9 9AA", "AA99 9AA", "A9A 9AA", "AA9A 9AA"], false),
-    format("GR", &["999 99"], false),
-    format("HK", &[], true),
-    format("HR", &["99999"], false),
-    format("HU", &["9999"], false),
-    format("IE", &["A9X XXXX"], false),
-    format("IN", &["999999"], true),
-    format("IT", &["99999"], true),
-    format("JP", &["999-9999"], true),
-    format("KW", &["99999"], false),
-    format("LI", &["9999"], false),
-    format("LT", &["99999"], false),
-    format("LU", &["9999"], false),
-    format("LV", &["LV-9999"], false),
-    format("MT", &["AAA 9999"], false),
-    format("MX", &["99999"], true),
-    format("NL", &["9999 AA"], false),
-    format("NO", &["9999"], false),
-    format("NZ", &["9999"], false),
-    format("PL", &["99-999"], false),
-    format("PT", &["9999-999"], false),
-    format("RO", &["999999"], false),
-    format("SE", &["999 99"], false),
-    format("SG", &["999999"], false),
-    format("SI", &["9999"], false),
-    format("SK", &["999 99"], false),
-    format("US", &["99999", "99999-9999"], true),
-];
-
-fn format_of(country: &Country) -> Option<&'static Format> {
-    FORMATS.iter().find(|f| f.country == country.as_str())
-}
+/// Characters of a postal code at most, with what people put before it.
+const LONGEST_POSTAL_CODE: usize = 16;
 
 impl AddressInput {
     /// Checks what was typed. All refused fields are named at once.
@@ -131,9 +96,9 @@ impl AddressInput {
         let line2 = keep("line2", optional(&self.line2, 200), &mut errors);
         let city = keep("city", line(&self.city, 100), &mut errors);
         let country = keep("country", self.check_country(countries), &mut errors);
-        let format = country.as_ref().and_then(format_of);
-        let postal_code = keep("postal_code", self.check_postal_code(format), &mut errors);
-        let region = keep("region", self.check_region(format), &mut errors);
+        let facts = country.as_ref().and_then(countries::of);
+        let postal_code = keep("postal_code", self.check_postal_code(facts), &mut errors);
+        let region = keep("region", self.check_region(facts), &mut errors);
         match (name, company, line1, line2, city, country, postal_code, region) {
             (Some(name), Some(company), Some(line1), Some(line2), Some(city), Some(country), Some(postal_code), Some(region)) => {
                 Ok(Address { name, company, line1, line2, postal_code, city, region, country })
@@ -148,21 +113,22 @@ impl AddressInput {
         if sold_to { Ok(country) } else { Err(TextError::Malformed("is not a country we deliver to")) }
     }
 
-    fn check_postal_code(&self, format: Option<&Format>) -> Result<Option<String>, TextError> {
-        match format {
-            None => optional(&self.postal_code, 12),
-            Some(format) if format.postal_codes.is_empty() => Ok(None),
-            Some(format) => {
-                let typed = line(&self.postal_code, 12)?;
-                let fitting = format.postal_codes.iter().find_map(|pattern| fit(pattern, &typed));
-                fitting.map(Some).ok_or(TextError::Malformed("is not a postal code of this country"))
+    fn check_postal_code(&self, facts: Option<&CountryFacts>) -> Result<Option<String>, TextError> {
+        let typed = with_ascii_digits(&strict(&self.postal_code)).to_ascii_uppercase();
+        match facts.map_or(&PostalCodes::Open, |f| &f.postal_codes) {
+            PostalCodes::None => Ok(None),
+            PostalCodes::Open => optional(&typed, LONGEST_POSTAL_CODE),
+            PostalCodes::Known { .. } => {
+                let typed = line(&typed, LONGEST_POSTAL_CODE)?;
+                let kept = facts.and_then(|f| f.postal_code(&typed));
+                kept.map(Some).ok_or(TextError::Malformed("is not a postal code of this country"))
             }
         }
     }
 
-    fn check_region(&self, format: Option<&Format>) -> Result<Option<String>, TextError> {
-        match format {
-            Some(format) if format.region => line(&self.region, 100).map(Some),
+    fn check_region(&self, facts: Option<&CountryFacts>) -> Result<Option<String>, TextError> {
+        match facts {
+            Some(facts) if facts.region => line(&self.region, 100).map(Some),
             _ => optional(&self.region, 100),
         }
     }
@@ -219,31 +185,9 @@ fn keep<T>(field: &'static str, checked: Result<T, TextError>, errors: &mut Vec<
 }
 
 fn optional(raw: &str, max: usize) -> Result<Option<String>, TextError> {
-    if raw.trim().is_empty() { Ok(None) } else { line(raw, max).map(Some) }
+    if one_line(raw).is_empty() { Ok(None) } else { line(raw, max).map(Some) }
 }
 
 fn join(parts: &[&str]) -> String {
     parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(" ")
-}
-
-/// A typed postal code in the pattern's own spelling, forgiving case, spaces and hyphens.
-fn fit(pattern: &str, typed: &str) -> Option<String> {
-    let mut typed = typed.chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_uppercase());
-    let mut code = String::new();
-    for wanted in pattern.chars() {
-        match wanted {
-            ' ' | '-' => code.push(wanted),
-            _ => {
-                let c = typed.next()?;
-                let fits = match wanted {
-                    '9' => c.is_ascii_digit(),
-                    'A' => c.is_ascii_uppercase(),
-                    'X' => c.is_ascii_alphanumeric(),
-                    literal => c == literal,
-                };
-                code.push(if fits { c } else { return None });
-            }
-        }
-    }
-    typed.next().is_none().then_some(code)
 }

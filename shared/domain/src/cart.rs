@@ -135,7 +135,7 @@ pub enum CartError {
 /// A quantity as typed: a whole number from 0 to the limit's.
 pub fn parse_quantity(raw: &str, limits: CartLimits) -> Result<u32, CartError> {
     let refused = CartError::Quantity { max: limits.quantity };
-    let text = raw.trim();
+    let text = crate::text::strict(raw);
     if text.is_empty() || text.len() > 9 || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(refused);
     }

@@ -7,7 +7,7 @@ pub fn sanitise(raw: &str) -> String {
         .add_tag_attributes("a", ["href"])
         .url_schemes(["http", "https", "mailto"].into())
         .link_rel(Some("noopener nofollow"))
-        .clean(raw)
+        .clean(&crate::text::free_text(raw))
         .to_string()
         .trim()
         .to_owned()

@@ -14,8 +14,10 @@
 pub mod address;
 pub mod cart;
 pub mod catalogue;
+mod countries;
 pub mod coupon;
 pub mod customer;
+pub mod destination;
 pub mod html;
 pub mod money;
 pub mod order;

@@ -62,7 +62,7 @@ impl Currency {
     /// An amount typed by a person or read from a file: plain digits and at most one `.`, as
     /// many decimals as the currency has, at most ten digits before them.
     pub fn parse(self, raw: &str) -> Result<Money, MoneyError> {
-        let text = raw.trim();
+        let text = &*crate::text::strict(raw);
         if text.starts_with('-') {
             return Err(MoneyError::Negative);
         }

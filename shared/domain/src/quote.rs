@@ -77,10 +77,11 @@ pub struct QuoteShipping {
 
 impl Quote {
     /// Quotes the sellable lines of a cart at the prices it holds. The coupon counts while its terms hold; shipping while the
-    /// method goes to the address's country. Tax follows that country, or the shop's home while there is none.
+    /// method goes to the address's destination. Tax follows that destination, or the shop's home while there is none.
     pub fn new(cart: &Cart, settings: &Settings, now: Timestamp) -> Self {
         let currency = settings.currency;
-        let destination = cart.checkout.address.as_ref().map(|a| &a.country);
+        let destination = cart.checkout.address.as_ref().map(|a| settings.destination(a));
+        let destination = destination.as_ref();
         let sellable: Vec<_> = cart.sellable_lines().collect();
         let coupon = cart.coupon.as_ref().filter(|terms| terms.check(&sellable, currency, now).is_ok());
         let discounts = coupon.map_or_else(|| vec![Money::ZERO; sellable.len()], |terms| terms.discounts(&sellable, currency));
@@ -128,9 +129,9 @@ impl Quote {
     }
 }
 
-/// The chosen method, while it goes to the chosen country.
+/// The chosen method, while it goes to the chosen address.
 fn chosen_method<'a>(cart: &Cart, settings: &'a Settings) -> Option<&'a ShippingMethod> {
-    let country = &cart.checkout.address.as_ref()?.country;
+    let to = settings.destination(cart.checkout.address.as_ref()?);
     let id = cart.checkout.shipping_method.as_ref()?;
-    settings.shipping_method(id).filter(|m| m.serves(country))
+    settings.shipping_to(&to).find(|m| &m.id == id)
 }

@@ -1,12 +1,14 @@
 //! What the owner decides about the shop.
 
 use crate::{
+    address::{Address, AddressInput, FieldError, NeededFields},
     cart::CartLimits,
+    destination::{self, Territory},
     money::Currency,
     order::PaymentMethod,
     shipping::ShippingMethod,
     tax::Taxes,
-    text::{Country, Email, Id, Name},
+    text::{Country, Destination, Email, Id, Name},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,8 +30,11 @@ pub struct Settings {
     pub currency: Currency,
     /// Tax mode and rates.
     pub taxes: Taxes,
-    /// Where the shop sells, in the order shown.
-    pub countries: Vec<Country>,
+    /// Where the shop sells, in the order shown; empty for everywhere.
+    pub countries: Vec<Destination>,
+    /// Territories besides those that come with the shop, or in place of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub territories: Vec<Territory>,
     /// In the order shown.
     pub shipping: Vec<ShippingMethod>,
     /// In the order shown.
@@ -61,9 +66,51 @@ pub struct Promise {
 }
 
 impl Settings {
-    /// The methods that go to a country.
-    pub fn shipping_to<'a>(&'a self, country: &'a Country) -> impl Iterator<Item = &'a ShippingMethod> {
-        self.shipping.iter().filter(move |m| m.serves(country))
+    /// Where an address is, for taxes and delivery.
+    pub fn destination(&self, address: &Address) -> Destination {
+        destination::resolve(&address.country, address.postal_code.as_deref(), &self.territories)
+    }
+
+    /// Whether the shop sells there.
+    pub fn sells_to(&self, to: &Destination) -> bool {
+        self.countries.is_empty() || to.is_among(&self.countries)
+    }
+
+    /// The countries an address can be in, in the order shown: those of the destinations that the shop sells to.
+    pub fn countries_to_choose(&self) -> Vec<Country> {
+        let mut countries: Vec<Country> = Vec::new();
+        for country in self.countries.iter().filter_map(Destination::country) {
+            if !countries.contains(&country) {
+                countries.push(country);
+            }
+        }
+        countries
+    }
+
+    /// What addresses in all of those countries have.
+    pub fn needed_fields(&self) -> NeededFields {
+        NeededFields::in_all_of(&self.countries_to_choose())
+    }
+
+    /// An address as typed, at a place that the shop sells to. All refused fields are named at once.
+    pub fn check_address(&self, typed: &AddressInput) -> Result<Address, Vec<FieldError>> {
+        let address = typed.check(&self.countries_to_choose())?;
+        let to = self.destination(&address);
+        if self.sells_to(&to) {
+            return Ok(address);
+        }
+        let message = format!(
+            "belongs to {}, where we do not deliver; please give another address, or write to us at {}",
+            to.name(&self.territories),
+            self.email.for_people()
+        );
+        Err(vec![FieldError { field: "postal_code", message }])
+    }
+
+    /// The methods that go there, if the shop sells there.
+    pub fn shipping_to(&self, to: &Destination) -> impl Iterator<Item = &ShippingMethod> {
+        let sold = self.sells_to(to);
+        self.shipping.iter().filter(move |m| sold && m.serves(to))
     }
 
     /// One method.

@@ -2,7 +2,7 @@
 
 use crate::{
     money::Money,
-    text::{Country, Id, Name},
+    text::{Destination, Id, Name},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,7 +17,7 @@ pub struct ShippingMethod {
     /// Price, by the same tax mode as the goods.
     pub price: Money,
     /// Where it goes; empty for everywhere the shop sells.
-    pub countries: Vec<Country>,
+    pub countries: Vec<Destination>,
     /// Free from this much goods after discount.
     pub free_from: Option<Money>,
     /// `2 to 4 working days`.
@@ -25,9 +25,9 @@ pub struct ShippingMethod {
 }
 
 impl ShippingMethod {
-    /// Whether it goes to a country.
-    pub fn serves(&self, country: &Country) -> bool {
-        self.countries.is_empty() || self.countries.contains(country)
+    /// Whether it goes there.
+    pub fn serves(&self, to: &Destination) -> bool {
+        self.countries.is_empty() || to.is_among(&self.countries)
     }
 
     /// Its price for goods of this total after discount.

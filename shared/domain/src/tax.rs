@@ -1,9 +1,9 @@
-//! Taxes: by destination country and tax class, within or on top of the prices.
+//! Taxes: by destination and tax class, within or on top of the prices.
 
 use crate::{
     catalogue::TaxClass,
     money::{Currency, Money},
-    text::Country,
+    text::Destination,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, ToSchema)]
 pub struct TaxRate(pub Decimal);
 
-/// A country's rates. A class that is not named has the standard rate, [`TaxClass::Zero`] none.
+/// A destination's rates. A class that is not named has the standard rate, [`TaxClass::Zero`] none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct CountryRates {
     /// The usual rate.
@@ -28,11 +28,11 @@ pub struct CountryRates {
 pub struct Taxes {
     /// Whether prices already hold the tax.
     pub prices_include_tax: bool,
-    /// Rates by destination; a country that is not named has none.
+    /// Rates by destination; one that is not named has none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub rates: BTreeMap<Country, CountryRates>,
+    pub rates: BTreeMap<Destination, CountryRates>,
     /// Whose rates count until the destination is known.
-    pub home: Option<Country>,
+    pub home: Option<Destination>,
 }
 
 /// An amount's tax, and the amount with it.
@@ -46,8 +46,8 @@ pub struct Taxed {
 
 impl Taxes {
     /// The rate of a class at a destination (or at home, while that is not known).
-    pub fn rate(&self, destination: Option<&Country>, class: TaxClass) -> TaxRate {
-        let Some(rates) = destination.or(self.home.as_ref()).and_then(|c| self.rates.get(c)) else {
+    pub fn rate(&self, destination: Option<&Destination>, class: TaxClass) -> TaxRate {
+        let Some(rates) = destination.or(self.home.as_ref()).and_then(|d| d.codes().find_map(|code| self.rates.get(code))) else {
             return TaxRate::default();
         };
         match class {

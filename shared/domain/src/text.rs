@@ -1,5 +1,13 @@
-//! Identifiers and short texts, valid by construction.
+//! Identifiers and short texts, valid by construction. Whatever is typed is normalised before it is judged ([`one_line`],
+//! [`free_text`], [`strict`]); no other place does that.
 
+mod email;
+mod normal;
+
+pub(crate) use normal::with_ascii_digits;
+pub use normal::{free_text, one_line, strict};
+
+use crate::countries;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use utoipa::ToSchema;
@@ -21,8 +29,12 @@ pub enum TextError {
     Malformed(&'static str),
 }
 
+// `$check` judges what somebody types. `$stored` reads what was accepted once, perhaps under other rules: it must not be lost.
 macro_rules! validated_text {
     ($(#[$doc:meta])* $name:ident, $check:path) => {
+        validated_text! { $(#[$doc])* $name, $check, $check }
+    };
+    ($(#[$doc:meta])* $name:ident, $check:path, $stored:path) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(try_from = "String", into = "String")]
@@ -43,7 +55,7 @@ macro_rules! validated_text {
         impl TryFrom<String> for $name {
             type Error = TextError;
             fn try_from(raw: String) -> Result<Self, TextError> {
-                raw.parse()
+                $stored(&raw).map(Self)
             }
         }
         impl From<$name> for String {
@@ -74,17 +86,18 @@ validated_text! {
     Sku, sku
 }
 validated_text! {
-    /// An e-mail address as used for comparing and sending: trimmed, lower case, at most 254 characters
-    /// (RFC 5321), one `@`, a domain with a dot.
-    Email, email
+    /// An e-mail address as used for comparing and sending: lower case, at most 254 characters (RFC 5321), one `@`, a domain
+    /// with a dot, as ASCII (IDNA, UTS 46): `ada@xn--mnchen-3ya.example`. Before the `@` only ASCII is sent to.
+    Email, email::email, email::stored
 }
 validated_text! {
-    /// A telephone number as people write it: digits, spaces, `+ - . ( ) /`, 5 to 30 characters.
+    /// A telephone number as people write it: at least 5 digits, spaces, `+ - . ( ) /`; then perhaps an extension, `x12`,
+    /// `ext. 12` or `#12`. At most 40 characters.
     Phone, phone
 }
 validated_text! {
     /// Name of a person, product or category: one line, 1 to 200 characters.
-    Name, name
+    Name, name, stored_name
 }
 validated_text! {
     /// What the shop itself gives out as an identifier (products, categories, customers, carts, sessions): 1 to 64
@@ -105,6 +118,11 @@ validated_text! {
     Country, country
 }
 validated_text! {
+    /// Where an order goes, for taxes and delivery: a country's code, or that of a territory with rules of its own such as
+    /// `ES-CN` (see [`crate::destination`]).
+    Destination, destination
+}
+validated_text! {
     /// The key under which a repeated request is recognised: 1 to 255 visible ASCII characters.
     IdempotencyKey, idempotency_key
 }
@@ -112,7 +130,7 @@ validated_text! {
 impl Phone {
     /// A number that may be left out: `None` for nothing but white space.
     pub fn optional(raw: &str) -> Result<Option<Self>, TextError> {
-        if raw.trim().is_empty() { Ok(None) } else { raw.parse().map(Some) }
+        if strict(raw).is_empty() { Ok(None) } else { raw.parse().map(Some) }
     }
 }
 
@@ -131,7 +149,7 @@ impl Slug {
     /// `None` when no letter or digit is left.
     pub fn from_name(name: &str) -> Option<Self> {
         let mut slug = String::new();
-        for c in name.chars().flat_map(char::to_lowercase) {
+        for c in one_line(name).chars().flat_map(char::to_lowercase) {
             match c {
                 'a'..='z' | '0'..='9' => slug.push(c),
                 'à' | 'á' | 'â' | 'ã' | 'å' => slug.push('a'),
@@ -155,57 +173,32 @@ impl Slug {
     }
 }
 
-impl Country {
-    /// Its short name in English (ISO 3166), where the shop knows it; otherwise the code.
-    pub fn name(&self) -> &str {
-        COUNTRY_NAMES.iter().find(|(code, _)| *code == self.0).map_or(&self.0, |(_, name)| name)
+impl Destination {
+    pub(crate) fn of_country(country: &Country) -> Self {
+        Self(country.0.clone())
     }
 }
 
-const COUNTRY_NAMES: [(&str, &str); 36] = [
-    ("AT", "Austria"),
-    ("AU", "Australia"),
-    ("BE", "Belgium"),
-    ("BG", "Bulgaria"),
-    ("CA", "Canada"),
-    ("CH", "Switzerland"),
-    ("CY", "Cyprus"),
-    ("CZ", "Czechia"),
-    ("DE", "Germany"),
-    ("DK", "Denmark"),
-    ("EE", "Estonia"),
-    ("ES", "Spain"),
-    ("FI", "Finland"),
-    ("FR", "France"),
-    ("GB", "United Kingdom"),
-    ("GR", "Greece"),
-    ("HR", "Croatia"),
-    ("HU", "Hungary"),
-    ("IE", "Ireland"),
-    ("IT", "Italy"),
-    ("JP", "Japan"),
-    ("LI", "Liechtenstein"),
-    ("LT", "Lithuania"),
-    ("LU", "Luxembourg"),
-    ("LV", "Latvia"),
-    ("MT", "Malta"),
-    ("NL", "Netherlands"),
-    ("NO", "Norway"),
-    ("NZ", "New Zealand"),
-    ("PL", "Poland"),
-    ("PT", "Portugal"),
-    ("RO", "Romania"),
-    ("SE", "Sweden"),
-    ("SI", "Slovenia"),
-    ("SK", "Slovakia"),
-    ("US", "United States"),
-];
+impl Country {
+    /// Its short name in English, as in ISO 3166; the code where there is no such country.
+    pub fn name(&self) -> &str {
+        countries::of(self).map_or(&self.0, |facts| facts.name)
+    }
+}
 
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Trims, refuses control characters, and bounds the length in characters.
+/// One line of words as typed; refuses control characters, and bounds the length in characters.
 pub(crate) fn line(raw: &str, max: usize) -> Result<String, TextError> {
-    let text = raw.trim();
+    bounded(normal::line_as_typed(raw), max)
+}
+
+/// The same for what has a form ([`strict`]).
+fn code(raw: &str, max: usize) -> Result<String, TextError> {
+    bounded(strict(raw), max)
+}
+
+fn bounded(text: String, max: usize) -> Result<String, TextError> {
     if text.is_empty() {
         return Err(TextError::Empty);
     }
@@ -215,15 +208,20 @@ pub(crate) fn line(raw: &str, max: usize) -> Result<String, TextError> {
     if text.chars().any(char::is_control) {
         return Err(TextError::Malformed("must be one line of plain text"));
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 fn name(raw: &str) -> Result<String, TextError> {
     line(raw, 200)
 }
 
+/// A name that is nothing but invisible, or too long as normalised, could be stored once. It stays readable as it is.
+fn stored_name(raw: &str) -> Result<String, TextError> {
+    name(raw).or_else(|_| bounded(raw.trim().to_owned(), 200))
+}
+
 fn slug(raw: &str) -> Result<String, TextError> {
-    let text = line(raw, 120)?;
+    let text = code(raw, 120)?;
     let plain = text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     if !plain || text.starts_with('-') || text.ends_with('-') || text.contains("--") {
         return Err(TextError::Malformed("may have a-z, 0-9 and single hyphens between them"));
@@ -232,7 +230,7 @@ fn slug(raw: &str) -> Result<String, TextError> {
 }
 
 fn sku(raw: &str) -> Result<String, TextError> {
-    let text = line(raw, 64)?.to_ascii_uppercase();
+    let text = code(raw, 64)?.to_ascii_uppercase();
     if !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) {
         return Err(TextError::Malformed("may have letters, digits, '-', '_' and '.'"));
     }
@@ -240,50 +238,40 @@ fn sku(raw: &str) -> Result<String, TextError> {
 }
 
 fn id(raw: &str) -> Result<String, TextError> {
-    let text = line(raw, 64)?;
+    let text = code(raw, 64)?;
     if !text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-')) {
         return Err(TextError::Malformed("is not an identifier of this shop"));
     }
     Ok(text)
 }
 
-fn email(raw: &str) -> Result<String, TextError> {
-    const SHAPE: TextError = TextError::Malformed("is not an e-mail address");
-    let text = line(&raw.to_lowercase(), 254)?;
-    let (local, domain) = text.rsplit_once('@').ok_or(SHAPE)?;
-    let local_ok = (1..=64).contains(&local.len())
-        && local
-            .chars()
-            .all(|c| !c.is_whitespace() && !matches!(c, '@' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '\\' | '"' | '[' | ']'))
-        && !local.starts_with('.')
-        && !local.ends_with('.')
-        && !local.contains("..");
-    let label_ok = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-    };
-    if local_ok && domain.contains('.') && domain.split('.').all(label_ok) { Ok(text) } else { Err(SHAPE) }
+fn phone(raw: &str) -> Result<String, TextError> {
+    const SHAPE: TextError = TextError::Malformed("is not a telephone number");
+    let text = with_ascii_digits(&code(raw, 40)?);
+    let (number, extension) =
+        text.find(|c: char| c == '#' || c == ';' || c.is_ascii_alphabetic()).map_or((&*text, ""), |at| text.split_at(at));
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let plain = number.bytes().all(|b| b.is_ascii_digit() || b" +-.()/,".contains(&b));
+    if digits >= 5 && plain && is_extension(extension) { Ok(text) } else { Err(SHAPE) }
 }
 
-fn phone(raw: &str) -> Result<String, TextError> {
-    let text = line(raw, 30)?;
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let plain = text.bytes().all(|b| b.is_ascii_digit() || b" +-.()/".contains(&b));
-    if digits >= 5 && plain { Ok(text) } else { Err(TextError::Malformed("is not a telephone number")) }
+/// Nothing, or the number behind a switchboard's: `x12`, `ext. 12`, `extension 12`, `#12`, `;ext=12` (RFC 3966).
+fn is_extension(text: &str) -> bool {
+    const MARKS: [&str; 7] = [";ext=", "extension", "ext.", "ext", "x.", "x", "#"];
+    let text = text.to_ascii_lowercase();
+    let number = MARKS.iter().find_map(|mark| text.strip_prefix(mark)).map(str::trim_start);
+    text.is_empty() || number.is_some_and(|n| (1..=8).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn coupon_code(raw: &str) -> Result<String, TextError> {
-    let text = line(raw, 40)?.to_ascii_uppercase();
+    let text = code(raw, 40)?.to_ascii_uppercase();
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if plain && text.len() >= 2 { Ok(text) } else { Err(TextError::Malformed("is not a coupon code")) }
 }
 
 fn order_number(raw: &str) -> Result<String, TextError> {
     const SHAPE: TextError = TextError::Malformed("is not an order number");
-    let text = line(raw, 20)?;
+    let text = code(raw, 20)?;
     let digit = |c: char| match c.to_ascii_uppercase() {
         'O' => Some('0'),
         'I' | 'L' => Some('1'),
@@ -299,12 +287,21 @@ fn order_number(raw: &str) -> Result<String, TextError> {
 }
 
 fn country(raw: &str) -> Result<String, TextError> {
-    let text = line(raw, 2)?.to_ascii_uppercase();
+    let text = code(raw, 2)?.to_ascii_uppercase();
     if text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
         Ok(text)
     } else {
         Err(TextError::Malformed("is not a country code"))
     }
+}
+
+fn destination(raw: &str) -> Result<String, TextError> {
+    const SHAPE: TextError = TextError::Malformed("is not the code of a country or territory");
+    let text = code(raw, 15)?.to_ascii_uppercase();
+    let (of, territory) = text.split_once('-').unwrap_or((&text, "X"));
+    let plain = of.len() == 2 && of.bytes().all(|b| b.is_ascii_uppercase());
+    let within = !territory.is_empty() && territory.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if plain && within { Ok(text) } else { Err(SHAPE) }
 }
 
 fn idempotency_key(raw: &str) -> Result<String, TextError> {

@@ -284,7 +284,7 @@ proptest! {
     #[test]
     fn any_typed_quantity_is_refused_or_within_the_limit(typed in r"\PC{0,5}|-?[0-9]{1,12}(\.0)?") {
         if let Ok(quantity) = parse_quantity(&typed, LIMITS) {
-            prop_assert_eq!(typed.trim().parse(), Ok(quantity));
+            prop_assert_eq!(domain::text::strict(&typed).parse(), Ok(quantity));
             prop_assert!(quantity <= LIMITS.quantity);
         }
     }

@@ -3,17 +3,19 @@
 mod common;
 use common::{euros, german_taxes, parcel, percent, read, settings};
 use domain::{
+    address::{Address, AddressInput},
     catalogue::TaxClass,
+    destination::Territory,
     money::{Currency, Money},
     settings::Settings,
     shipping::ShippingMethod,
     tax::{CountryRates, TaxRate, Taxed, Taxes},
-    text::Country,
+    text::{Country, Destination},
 };
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-fn country(code: &str) -> Country {
+fn country(code: &str) -> Destination {
     read(code)
 }
 
@@ -83,6 +85,122 @@ fn the_shop_offers_the_methods_of_a_country_in_its_order() {
     assert_eq!(offered("US"), ["express"]);
     assert_eq!(settings.shipping_method(&read("express")), settings.shipping.get(1));
     assert_eq!(settings.shipping_method(&read("gone")), None);
+}
+
+fn address_in(country: &str, postal_code: &str) -> Address {
+    let typed = AddressInput { country: country.into(), postal_code: postal_code.into(), ..common::typed_address() };
+    AddressInput { region: "Region".into(), ..typed }.check(&[]).unwrap()
+}
+
+#[test]
+fn an_address_in_a_territory_with_other_taxes_goes_there() {
+    let settings = settings();
+    for (of, postal_code, to, name) in [
+        ("ES", "35001", "ES-CN", "Canary Islands"),
+        ("ES", "38001", "ES-CN", "Canary Islands"),
+        ("ES", "51001", "ES-CE", "Ceuta"),
+        ("ES", "52001", "ES-ML", "Melilla"),
+        ("ES", "28013", "ES", "Spain"),
+        ("FI", "22100", "AX", "Åland Islands"),
+        ("AX", "22100", "AX", "Åland Islands"),
+        ("FI", "00100", "FI", "Finland"),
+        ("DE", "D-78266", "DE-BUESINGEN", "Büsingen am Hochrhein"),
+        ("DE", "27498", "DE-HELGOLAND", "Heligoland"),
+        ("DE", "78267", "DE", "Germany"),
+        ("IT", "23041", "IT-LIVIGNO", "Livigno"),
+        ("IT", "22061", "IT-CAMPIONE", "Campione d’Italia"),
+        ("IT", "47890", "SM", "San Marino"),
+        ("GR", "630 86", "GR-69", "Mount Athos"),
+        ("GR", "63087", "GR-69", "Mount Athos"),
+        ("GR", "63088", "GR", "Greece"),
+        ("FR", "97110", "GP", "Guadeloupe"),
+        ("GP", "97110", "GP", "Guadeloupe"),
+        ("FR", "97133", "BL", "Saint Barthélemy"),
+        ("FR", "97150", "MF", "Saint Martin"),
+        ("FR", "97200", "MQ", "Martinique"),
+        ("FR", "97300", "GF", "French Guiana"),
+        ("FR", "97400", "RE", "Réunion"),
+        ("FR", "97500", "PM", "Saint Pierre and Miquelon"),
+        ("FR", "97600", "YT", "Mayotte"),
+        ("FR", "98800", "NC", "New Caledonia"),
+        ("FR", "75001", "FR", "France"),
+        ("PT", "9000-001", "PT-30", "Madeira"),
+        ("PT", "9400-001", "PT-30", "Madeira"),
+        ("PT", "9500-001", "PT-20", "Azores"),
+        ("PT", "8999-999", "PT", "Portugal"),
+        ("DK", "3900", "GL", "Greenland"),
+        ("GB", "BT1 1AA", "GB-NIR", "Northern Ireland"),
+        ("GB", "IM1 1AA", "IM", "Isle of Man"),
+        ("GB", "JE2 3AB", "JE", "Jersey"),
+        ("GB", "GY1 1AA", "GG", "Guernsey"),
+        ("GB", "B1 1AA", "GB", "United Kingdom"),
+        ("MC", "98000", "MC", "Monaco"),
+    ] {
+        let found = settings.destination(&address_in(of, postal_code));
+        assert_eq!((found.as_str(), found.name(&[]).as_str()), (to, name), "{of} {postal_code}");
+    }
+}
+
+#[test]
+fn a_territory_behaves_as_a_country_of_its_own() {
+    let mut settings = settings();
+    settings.countries = vec![read("ES"), read("FR")];
+    settings.shipping = vec![ShippingMethod { countries: vec![read("ES")], ..parcel() }];
+    settings.taxes.rates.insert(read("ES"), CountryRates { standard: percent("21"), reduced: None });
+    let tenerife = address_in("ES", "38001");
+    let typed = AddressInput::from(&tenerife);
+    let refused = settings.check_address(&typed).unwrap_err();
+    assert_eq!(refused.iter().map(|e| e.field).collect::<Vec<_>>(), ["postal_code"]);
+    assert!(refused[0].message.contains("Canary Islands, where we do not deliver"), "{}", refused[0].message);
+    let to = settings.destination(&tenerife);
+    settings.countries.push(read("ES-CN"));
+    assert_eq!(settings.check_address(&typed), Ok(tenerife));
+    assert_eq!(settings.shipping_to(&to).count(), 0, "no method lists it");
+    assert_eq!(settings.taxes.rate(Some(&to), TaxClass::Standard), percent("0"), "it has no rate");
+    settings.shipping[0].countries.push(read("ES-CN"));
+    settings.taxes.rates.insert(read("ES-CN"), CountryRates { standard: percent("7"), reduced: None });
+    assert_eq!(settings.shipping_to(&to).count(), 1);
+    assert_eq!(settings.taxes.rate(Some(&to), TaxClass::Standard), percent("7"));
+    assert_eq!(settings.countries_to_choose(), [read::<Country>("ES"), read("FR")], "people choose a country");
+}
+
+#[test]
+fn monaco_is_as_france_and_northern_ireland_as_the_kingdom_until_the_shop_names_them() {
+    let mut taxes = german_taxes();
+    taxes.rates.insert(country("FR"), CountryRates { standard: percent("20"), reduced: None });
+    taxes.rates.insert(country("GB"), CountryRates { standard: percent("20"), reduced: None });
+    for code in ["MC", "GB-NIR", "IM"] {
+        assert_eq!(taxes.rate(Some(&country(code)), TaxClass::Standard), percent("20"), "{code}");
+    }
+    assert_eq!(taxes.rate(Some(&country("JE")), TaxClass::Standard), percent("0"));
+    taxes.rates.insert(country("GB-NIR"), CountryRates { standard: percent("5"), reduced: None });
+    assert_eq!(taxes.rate(Some(&country("GB-NIR")), TaxClass::Standard), percent("5"));
+    assert!(country("GB-NIR").is_among(&[country("GB")]) && !country("ES-CN").is_among(&[country("ES")]));
+}
+
+#[test]
+fn a_shop_adds_territories_and_changes_shipped_ones() {
+    let mut settings = settings();
+    let territory = |code: &str, of: &str, prefixes: &[&str]| Territory {
+        code: read(code),
+        name: read("Of the shop"),
+        country: read(of),
+        postal_prefixes: prefixes.iter().map(|p| (*p).to_owned()).collect(),
+    };
+    settings.territories = vec![territory("AT-KWT", "AT", &["6991", "69 92"]), territory("DE-HELGOLAND", "DE", &[])];
+    let to = |of, code| settings.destination(&address_in(of, code)).to_string();
+    assert_eq!((to("AT", "6991"), to("AT", "6992"), to("AT", "6900")), ("AT-KWT".into(), "AT-KWT".into(), "AT".into()));
+    assert_eq!(to("DE", "27498"), "DE", "a shipped one without prefixes is none");
+    assert_eq!(read::<Destination>("AT-KWT").name(&settings.territories), "Of the shop");
+    assert_eq!(serde_json::from_str::<Settings>(&serde_json::to_string(&settings).unwrap()).unwrap(), settings);
+}
+
+#[test]
+fn settings_without_territories_are_read_as_before() {
+    let stored = serde_json::to_value(settings()).unwrap();
+    assert!(stored.get("territories").is_none(), "nothing new is stored");
+    assert_eq!(stored["taxes"]["rates"]["DE"]["standard"], "19");
+    assert_eq!(stored["countries"], serde_json::json!(["DE", "AT", "US"]));
 }
 
 #[test]

@@ -38,6 +38,8 @@ fn slug_key(kind: &str, slug: &Slug) -> Item {
     key(format!("SLUG#{kind}#{slug}"), "SLUG")
 }
 
+// A name that was stored with characters nobody sees is read without them. What claims it lies under the old key and keeps
+// nobody from anything, since no name has that key any more; the product claims its name anew when it is renamed.
 fn name_key(name: &Name) -> Item {
     key(format!("NAME#{}", name.as_str().to_lowercase()), "NAME")
 }

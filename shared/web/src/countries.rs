@@ -6,7 +6,7 @@ pub fn country_choices(settings: &Settings, selected: &str) -> Vec<Choice> {
     let choice = |code: &domain::text::Country| Choice {
         value: code.to_string(),
         label: code.name().to_owned(),
-        selected: code.as_str().eq_ignore_ascii_case(selected.trim()),
+        selected: selected.parse().as_ref() == Ok(code),
     };
-    settings.countries.iter().map(choice).collect()
+    settings.countries_to_choose().iter().map(choice).collect()
 }

@@ -42,8 +42,8 @@ async fn keep_reset_link(store: &Store, address: &Email, secret: &str) -> Result
 /// An address as typed; refused, with the reason, when it is of a service that gives out throw-away ones.
 pub fn parse_address(typed: &str) -> Result<Email, String> {
     let email: Email = typed.parse().map_err(|e: TextError| e.to_string())?;
-    let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain).to_lowercase();
-    if is_throw_away(&domain) {
+    let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
+    if is_throw_away(domain) {
         return Err("is of a service for throw-away addresses; please use one that you keep".to_owned());
     }
     Ok(email)

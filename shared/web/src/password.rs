@@ -1,4 +1,5 @@
-//! Passwords: Argon2id, judged by strength.
+//! Passwords: Argon2id, judged by strength. They are the one text that is taken as it is typed, not normalised: every
+//! hash that is kept was made so.
 
 use argon2::{
     Argon2,

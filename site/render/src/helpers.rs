@@ -1,6 +1,9 @@
-//! What templates can do beyond handlebars: `money`, `nonzero`, `asset`, `eq`, `date`, `words`.
+//! What templates can do beyond handlebars: `money`, `nonzero`, `asset`, `eq`, `date`, `words`, `mailbox`.
 
-use domain::money::{Currency, Money};
+use domain::{
+    money::{Currency, Money},
+    text::Email,
+};
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, RenderContext, RenderError, RenderErrorReason, ScopedJson, handlebars_helper,
 };
@@ -14,12 +17,17 @@ pub(crate) fn register(engine: &mut Handlebars<'static>) {
     engine.register_helper("eq", Box::new(eq));
     engine.register_helper("date", Box::new(date));
     engine.register_helper("words", Box::new(words));
+    engine.register_helper("mailbox", Box::new(mailbox));
 }
 
 handlebars_helper!(asset: |name: str| crate::assets::path_of(name));
 handlebars_helper!(nonzero: |amount: str| amount.bytes().any(|b| (b'1'..=b'9').contains(&b)));
 handlebars_helper!(eq: |a: Value, b: Value| a == b);
 handlebars_helper!(date: |moment: str| moment.parse::<domain::timestamp::Timestamp>().map(domain::timestamp::Timestamp::date_and_time).unwrap_or_default());
+// An e-mail address with its domain in the letters people know it by.
+handlebars_helper!(mailbox: |address: str| {
+    Email::try_from(address.to_owned()).map_or_else(|_| address.to_owned(), |email| email.for_people())
+});
 handlebars_helper!(words: |name: str| {
     let text = name.replace('_', " ");
     let mut letters = text.chars();

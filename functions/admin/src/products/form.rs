@@ -5,7 +5,7 @@ use domain::{
     catalogue::{Image, OptionType, OptionValue, Product, TaxClass, Variant},
     html,
     money::{Currency, Money},
-    text::{Id, Name, Sku},
+    text::{Id, Name, Sku, free_text, one_line, strict},
 };
 use render::views::{
     Form,
@@ -101,7 +101,7 @@ pub(crate) fn check(form: &mut Form<ProductInput>, current: Option<&Product>, cu
     if input.description.chars().count() > LONGEST_DESCRIPTION {
         form.refuse("description", format!("must be at most {LONGEST_DESCRIPTION} characters"));
     }
-    let rows = input.variants.iter().filter(|v| !v.sku.trim().is_empty());
+    let rows = input.variants.iter().filter(|v| !strict(&v.sku).is_empty());
     let variants = options.as_ref().and_then(|options| {
         let parsed = rows.map(|row| variant(row, options, current, currency)).collect::<Result<Vec<_>, String>>();
         form.keep("variants", parsed)
@@ -115,7 +115,7 @@ pub(crate) fn check(form: &mut Form<ProductInput>, current: Option<&Product>, cu
         description: html::sanitise(&input.description),
         images: images?,
         tags: list(&input.tags),
-        vendor: Some(input.vendor.trim().to_owned()).filter(|v| !v.is_empty()),
+        vendor: Some(one_line(&input.vendor)).filter(|v| !v.is_empty()),
         options: options?,
         variants: Vec::new(),
         visible: input.visible,
@@ -144,7 +144,7 @@ fn variant(
     let wrong = |what: &str, why: String| format!("{}: {what} {why}.", row.sku.trim());
     let sku: Sku = row.sku.parse().map_err(|e: domain::text::TextError| wrong("the SKU", e.to_string()))?;
     let price = currency.parse(&row.price).map_err(|e| wrong("the price", e.to_string()))?;
-    let compare_at = match row.compare_at.trim() {
+    let compare_at = match strict(&row.compare_at).as_str() {
         "" => None,
         typed => Some(currency.parse(typed).map_err(|e| wrong("the price before", e.to_string()))?),
     };
@@ -155,7 +155,7 @@ fn variant(
         Some(now) if stock == seen => (now.stock, now.stock),
         _ => (stock, seen),
     };
-    let weight_grams = match row.weight.trim() {
+    let weight_grams = match strict(&row.weight).as_str() {
         "" => None,
         typed => Some(whole(typed).ok_or_else(|| wrong("the weight", "must be whole grams".to_owned()))?),
     };
@@ -165,7 +165,8 @@ fn variant(
         "zero" => TaxClass::Zero,
         _ => return Err(wrong("the tax class", "is not known".to_owned())),
     };
-    let values: Vec<&str> = row.values.split(" / ").map(str::trim).filter(|v| !v.is_empty()).collect();
+    let values = one_line(&row.values);
+    let values: Vec<&str> = values.split(" / ").map(str::trim).filter(|v| !v.is_empty()).collect();
     let options = options.iter().zip(&values);
     let options = options.map(|(o, value)| OptionValue { name: o.name.clone(), value: (*value).to_owned() }).collect();
     let variant = Variant { sku, options, price, compare_at, stock, available: row.available, tax_class, weight_grams };
@@ -173,7 +174,7 @@ fn variant(
 }
 
 fn whole(typed: &str) -> Option<u32> {
-    typed.trim().parse().ok().filter(|n| *n <= MAX_STOCK)
+    strict(typed).parse().ok().filter(|n| *n <= MAX_STOCK)
 }
 
 fn tax_class_name(class: TaxClass) -> &'static str {
@@ -185,26 +186,29 @@ fn tax_class_name(class: TaxClass) -> &'static str {
 }
 
 fn list(typed: &str) -> Vec<String> {
-    typed.split(',').map(str::trim).filter(|t| !t.is_empty()).map(|t| t.chars().take(60).collect()).take(50).collect()
+    typed.split(',').map(one_line).filter(|t| !t.is_empty()).map(|t| t.chars().take(60).collect()).take(50).collect()
 }
 
 /// `Size: S, M, L`, one a line.
 fn options(typed: &str) -> Result<Vec<OptionType>, String> {
+    let typed = free_text(typed);
     let lines = typed.lines().map(str::trim).filter(|l| !l.is_empty());
     lines
         .map(|line| {
             let (name, values) = line.split_once(':').ok_or_else(|| format!("“{line}” has no colon after the name"))?;
             let values = list(values);
-            if name.trim().is_empty() || values.is_empty() {
+            let name = one_line(name);
+            if name.is_empty() || values.is_empty() {
                 return Err(format!("“{line}” needs a name and values"));
             }
-            Ok(OptionType { name: name.trim().to_owned(), values })
+            Ok(OptionType { name, values })
         })
         .collect()
 }
 
 /// `/media/x.svg | what it shows | 800x800`, one a line.
 fn images(typed: &str) -> Result<Vec<Image>, String> {
+    let typed = free_text(typed);
     let lines = typed.lines().map(str::trim).filter(|l| !l.is_empty());
     lines
         .map(|line| {
@@ -218,11 +222,11 @@ fn images(typed: &str) -> Result<Vec<Image>, String> {
             if alt.is_empty() {
                 return Err(format!("“{src}” needs words for who cannot see it"));
             }
-            let pixels = |text: &str| text.trim().parse().ok().filter(|n| (1..=20_000).contains(n));
+            let pixels = |text: &str| strict(text).parse().ok().filter(|n| (1..=20_000).contains(n));
             let (Some(width), Some(height)) = (pixels(width), pixels(height)) else {
                 return Err(format!("“{line}” needs a size such as 800x800"));
             };
-            Ok(Image { src: src.to_owned(), alt: alt.to_owned(), width, height })
+            Ok(Image { src: src.to_owned(), alt: one_line(alt), width, height })
         })
         .collect()
 }

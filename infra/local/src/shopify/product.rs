@@ -8,7 +8,7 @@ use domain::{
     catalogue::{OptionType, OptionValue, Product, TaxClass, Variant},
     html,
     money::Currency,
-    text::{Name, Sku, Slug},
+    text::{Name, Sku, Slug, one_line},
 };
 use std::collections::BTreeSet;
 
@@ -76,8 +76,7 @@ pub(crate) fn draft(group: &Group, currency: Currency, remarks: &mut Vec<Remark>
             Err(why) => wrong.push(Remark::new(row.line, why)),
         }
     }
-    let tags: Vec<String> =
-        first.cell(column::TAGS).split(',').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect();
+    let tags: Vec<String> = first.cell(column::TAGS).split(',').map(one_line).filter(|t| !t.is_empty()).collect();
     let category = [first.cell(column::TYPE), tags.first().map_or("", String::as_str)].into_iter().find(|c| !c.is_empty());
     let category = capitalised(category.unwrap_or("Imported")).parse().map_err(|e| keep(&mut wrong, "type", format!("{e}"))).ok();
     let (true, Some(name), Some(slug), Some(category)) = (wrong.is_empty() && !group.damaged, name, slug, category) else {
@@ -88,7 +87,7 @@ pub(crate) fn draft(group: &Group, currency: Currency, remarks: &mut Vec<Remark>
         slug,
         name,
         description: html::sanitise(body),
-        vendor: Some(first.cell(column::VENDOR).to_owned()).filter(|v| !v.is_empty()),
+        vendor: Some(one_line(first.cell(column::VENDOR))).filter(|v| !v.is_empty()),
         tags,
         category,
         options: options(&names, &variants),
@@ -147,7 +146,7 @@ fn option_names(first: &Row) -> Vec<String> {
     if first.cell(name).eq_ignore_ascii_case("Title") && first.cell(value).eq_ignore_ascii_case("Default Title") {
         return Vec::new();
     }
-    column::OPTIONS.iter().map(|(name, _)| first.cell(name)).take_while(|n| !n.is_empty()).map(str::to_owned).collect()
+    column::OPTIONS.iter().map(|(name, _)| first.cell(name)).take_while(|n| !n.is_empty()).map(one_line).collect()
 }
 
 /// Every value, in the order in which the variants bring them up.
@@ -168,7 +167,7 @@ fn variant(row: &Row, handle: &str, names: &[String], currency: Currency, remark
     let options: Vec<OptionValue> = names
         .iter()
         .zip(column::OPTIONS)
-        .map(|(name, (_, value))| OptionValue { name: name.clone(), value: row.cell(value).to_owned() })
+        .map(|(name, (_, value))| OptionValue { name: name.clone(), value: one_line(row.cell(value)) })
         .collect();
     if let Some(missing) = options.iter().find(|o| o.value.is_empty()) {
         return Err(format!("the variant has no value for {}", missing.name));
@@ -253,7 +252,7 @@ fn pictures(group: &Group) -> Vec<Picture> {
         let address = row.cell(column::IMAGE);
         if !address.is_empty() && !found.iter().any(|(_, p)| p.address == address) {
             let position = row.cell(column::POSITION).parse().unwrap_or(u32::MAX);
-            let picture = Picture { line: row.line, address: address.to_owned(), alt: row.cell(column::ALT).to_owned() };
+            let picture = Picture { line: row.line, address: address.to_owned(), alt: one_line(row.cell(column::ALT)) };
             found.push((position, picture));
         }
     }

@@ -2,6 +2,7 @@
 
 use super::column;
 use csv::{ByteRecord, Position, ReaderBuilder, Trim};
+use domain::text::free_text;
 use std::collections::HashMap;
 
 /// Something in the file that is wrong or was put right, and where.
@@ -26,7 +27,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// A cell without white space around it; empty where the file has no such column.
+    /// A cell, normalised, without white space around it; empty where the file has no such column.
     pub(crate) fn cell(&self, column: &str) -> &str {
         self.cells.get(column).map_or("", String::as_str)
     }
@@ -74,7 +75,7 @@ pub(crate) fn read(file: &[u8]) -> Result<(Vec<Group>, Vec<Remark>), String> {
         let cells: HashMap<String, String> = header
             .iter()
             .zip(record.iter())
-            .map(|(name, cell)| (name.clone(), String::from_utf8_lossy(cell).into_owned()))
+            .map(|(name, cell)| (name.clone(), free_text(&String::from_utf8_lossy(cell))))
             .collect();
         let row = Row { line, cells };
         let handle = row.cell(column::HANDLE).to_owned();
@@ -142,5 +143,14 @@ mod tests {
         let (groups, remarks) = read(file).unwrap();
         assert!(!groups[0].damaged && groups[1].damaged);
         assert_eq!(remarks, [Remark::new(3, "the row is not valid UTF-8")]);
+    }
+
+    #[test]
+    fn what_nobody_sees_in_a_cell_is_left_out() {
+        let file = "Handle,Title,Variant Price\na\u{200b},Cafe\u{301}\u{a0}Cap,1\u{a0}\na,,2\n";
+        let (groups, remarks) = read(file.as_bytes()).unwrap();
+        let first = &groups[0].rows[0];
+        assert_eq!((groups.len(), first.cell("Title"), first.cell("Variant Price")), (1, "Café Cap", "1"));
+        assert!(remarks.is_empty());
     }
 }

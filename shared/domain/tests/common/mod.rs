@@ -136,6 +136,7 @@ pub(crate) fn settings() -> Settings {
         currency: read("EUR"),
         taxes: german_taxes(),
         countries: vec![read("DE"), read("AT"), read("US")],
+        territories: Vec::new(),
         shipping: vec![parcel()],
         payment: vec![PaymentMethod::BankTransfer],
         bank_details: String::new(),

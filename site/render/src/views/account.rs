@@ -2,7 +2,7 @@
 
 use super::{Choice, Form, view};
 use domain::{
-    address::AddressInput,
+    address::{AddressInput, NeededFields},
     customer::Customer,
     money::Money,
     order::{Order, OrderStatus},
@@ -210,6 +210,8 @@ pub struct AddressPage {
     pub form: Form<AddressInput>,
     /// Countries.
     pub countries: Vec<Choice>,
+    /// What addresses in all of them have.
+    pub needed: NeededFields,
 }
 view!(AddressPage, "account/address", |v| v.heading);
 

@@ -2,7 +2,7 @@
 
 use super::{Choice, Form, view};
 use domain::{
-    address::AddressInput,
+    address::{AddressInput, NeededFields},
     cart::Cart,
     catalogue::{Image, OptionValue},
     money::Money,
@@ -142,6 +142,8 @@ pub struct ContactPage {
     pub form: Form<ContactInput>,
     /// Countries the shop sells to.
     pub countries: Vec<Choice>,
+    /// What addresses in all of them have.
+    pub needed: NeededFields,
     /// Addresses of the account.
     pub saved: Vec<Choice>,
     /// Signed in.
@@ -170,6 +172,8 @@ pub struct DeliveryChoice {
 pub struct DeliveryPage {
     /// Ways.
     pub methods: Vec<DeliveryChoice>,
+    /// The country or territory it goes to.
+    pub place: Option<String>,
     /// What is wrong.
     pub error: Option<String>,
     /// Cart's cost so far.

@@ -19,3 +19,5 @@ mod sign_up;
 mod stored_items;
 mod stream;
 mod sweeping;
+mod territories;
+mod typing;

@@ -1,0 +1,372 @@
+//! Every country: its name, how its addresses are written, and what people put before its postal codes.
+//!
+//! Names are the short ones of ISO 3166 in everyday English. Formats, countries without postal codes and regions follow the
+//! Universal Postal Union's addressing systems.
+
+use crate::text::Country;
+
+/// What the shop knows of a country.
+pub(crate) struct CountryFacts {
+    /// ISO 3166-1 alpha-2.
+    code: &'static str,
+    /// `Germany`.
+    pub(crate) name: &'static str,
+    /// Its postal codes.
+    pub(crate) postal_codes: PostalCodes,
+    /// Whether a state, province or county is part of an address there.
+    pub(crate) region: bool,
+}
+
+/// The postal codes of a country.
+pub(crate) enum PostalCodes {
+    /// There are none.
+    None,
+    /// There may be some; their shape is not known here.
+    Open,
+    /// Everybody has one.
+    Known {
+        /// Their shapes: `9` a digit, `A` a letter, `X` either, others as they are.
+        shapes: &'static [&'static str],
+        /// What the country writes before them, as part of the code.
+        lead: &'static str,
+        /// What people write before them, set off by a hyphen or a space, besides the country's own code: the plate letters of
+        /// cars mostly.
+        marks: &'static [&'static str],
+    },
+}
+
+type Texts = &'static [&'static str];
+
+const fn known(code: &'static str, name: &'static str, shapes: Texts, marks: Texts, region: bool) -> CountryFacts {
+    CountryFacts { code, name, postal_codes: PostalCodes::Known { shapes, lead: "", marks }, region }
+}
+
+const fn with_lead(code: &'static str, name: &'static str, lead: &'static str, shapes: Texts, marks: Texts) -> CountryFacts {
+    CountryFacts { code, name, postal_codes: PostalCodes::Known { shapes, lead, marks }, region: false }
+}
+
+const fn without(code: &'static str, name: &'static str, region: bool) -> CountryFacts {
+    CountryFacts { code, name, postal_codes: PostalCodes::None, region }
+}
+
+const fn open(code: &'static str, name: &'static str) -> CountryFacts {
+    CountryFacts { code, name, postal_codes: PostalCodes::Open, region: false }
+}
+
+/// The row of a country; `None` for a code that no country has.
+pub(crate) fn of(country: &Country) -> Option<&'static CountryFacts> {
+    COUNTRIES.binary_search_by(|facts| facts.code.cmp(country.as_str())).ok().and_then(|at| COUNTRIES.get(at))
+}
+
+impl CountryFacts {
+    /// A postal code as typed (upper case), in the one form in which it is kept. Case, spaces and hyphens are forgiven, and so is
+    /// the country's mark before it. `None` when it has another shape, or the country none that is known.
+    pub(crate) fn postal_code(&self, typed: &str) -> Option<String> {
+        let PostalCodes::Known { shapes, lead, marks } = &self.postal_codes else { return None };
+        let typed = typed.trim_start_matches(['〒', '〠', ' ']);
+        let own = [self.code];
+        let unmarked = own.iter().chain(*marks).filter_map(|mark| without_mark(typed, mark));
+        let unled = typed.strip_prefix(lead.trim_end_matches('-'));
+        let candidates = std::iter::once(typed).chain(unmarked).chain(unled);
+        let fitting = candidates.filter_map(|code| shapes.iter().find_map(|shape| fit(shape, code))).next();
+        fitting.map(|code| format!("{lead}{code}"))
+    }
+}
+
+/// What stands behind a mark and the hyphens or spaces that set it off.
+fn without_mark<'a>(typed: &'a str, mark: &str) -> Option<&'a str> {
+    typed.strip_prefix(mark).filter(|rest| rest.starts_with(['-', ' '])).map(|rest| rest.trim_start_matches(['-', ' ']))
+}
+
+/// A code in a shape's own spelling.
+fn fit(shape: &str, typed: &str) -> Option<String> {
+    let mut typed = typed.chars().filter(|c| !matches!(c, ' ' | '-'));
+    let mut code = String::new();
+    for wanted in shape.chars() {
+        match wanted {
+            ' ' | '-' => code.push(wanted),
+            _ => {
+                let c = typed.next()?;
+                let fits = match wanted {
+                    '9' => c.is_ascii_digit(),
+                    'A' => c.is_ascii_uppercase(),
+                    'X' => c.is_ascii_uppercase() || c.is_ascii_digit(),
+                    literal => c == literal,
+                };
+                code.push(if fits { c } else { return None });
+            }
+        }
+    }
+    typed.next().is_none().then_some(code)
+}
+
+const UNITED_KINGDOM: Texts = &["A9 9AA", "A99 9AA", "AA9 9AA", "AA99 9AA", "A9A 9AA", "AA9A 9AA"];
+
+/// By code.
+static COUNTRIES: &[CountryFacts] = &[
+    with_lead("AD", "Andorra", "AD", &["999"], &[]),
+    without("AE", "United Arab Emirates", true),
+    open("AF", "Afghanistan"),
+    without("AG", "Antigua and Barbuda", false),
+    open("AI", "Anguilla"),
+    open("AL", "Albania"),
+    open("AM", "Armenia"),
+    without("AO", "Angola", false),
+    without("AQ", "Antarctica", false),
+    open("AR", "Argentina"),
+    open("AS", "American Samoa"),
+    known("AT", "Austria", &["9999"], &["A"], false),
+    known("AU", "Australia", &["9999"], &[], true),
+    without("AW", "Aruba", false),
+    known("AX", "Åland Islands", &["99999"], &["FI"], false),
+    open("AZ", "Azerbaijan"),
+    open("BA", "Bosnia and Herzegovina"),
+    open("BB", "Barbados"),
+    open("BD", "Bangladesh"),
+    known("BE", "Belgium", &["9999"], &["B"], false),
+    without("BF", "Burkina Faso", false),
+    known("BG", "Bulgaria", &["9999"], &[], false),
+    open("BH", "Bahrain"),
+    without("BI", "Burundi", false),
+    without("BJ", "Benin", false),
+    known("BL", "Saint Barthélemy", &["99999"], &["FR", "F"], false),
+    open("BM", "Bermuda"),
+    open("BN", "Brunei Darussalam"),
+    without("BO", "Bolivia", false),
+    without("BQ", "Caribbean Netherlands", false),
+    known("BR", "Brazil", &["99999-999"], &[], true),
+    without("BS", "Bahamas", false),
+    open("BT", "Bhutan"),
+    without("BV", "Bouvet Island", false),
+    without("BW", "Botswana", false),
+    open("BY", "Belarus"),
+    without("BZ", "Belize", false),
+    known("CA", "Canada", &["A9A 9A9"], &[], true),
+    open("CC", "Cocos (Keeling) Islands"),
+    without("CD", "Congo, Democratic Republic", false),
+    without("CF", "Central African Republic", false),
+    without("CG", "Congo", false),
+    known("CH", "Switzerland", &["9999"], &[], false),
+    without("CI", "Côte d’Ivoire", false),
+    without("CK", "Cook Islands", false),
+    open("CL", "Chile"),
+    without("CM", "Cameroon", false),
+    open("CN", "China"),
+    open("CO", "Colombia"),
+    open("CR", "Costa Rica"),
+    open("CU", "Cuba"),
+    open("CV", "Cabo Verde"),
+    without("CW", "Curaçao", false),
+    open("CX", "Christmas Island"),
+    known("CY", "Cyprus", &["9999"], &[], false),
+    known("CZ", "Czechia", &["999 99"], &[], false),
+    known("DE", "Germany", &["99999"], &["D"], false),
+    without("DJ", "Djibouti", false),
+    known("DK", "Denmark", &["9999"], &[], false),
+    without("DM", "Dominica", false),
+    open("DO", "Dominican Republic"),
+    open("DZ", "Algeria"),
+    open("EC", "Ecuador"),
+    known("EE", "Estonia", &["99999"], &["EST"], false),
+    open("EG", "Egypt"),
+    open("EH", "Western Sahara"),
+    without("ER", "Eritrea", false),
+    known("ES", "Spain", &["99999"], &["E"], true),
+    open("ET", "Ethiopia"),
+    known("FI", "Finland", &["99999"], &["FIN", "AX"], false),
+    without("FJ", "Fiji", false),
+    open("FK", "Falkland Islands"),
+    open("FM", "Micronesia"),
+    known("FO", "Faroe Islands", &["999"], &[], false),
+    known("FR", "France", &["99999"], &["F"], false),
+    without("GA", "Gabon", false),
+    known("GB", "United Kingdom", UNITED_KINGDOM, &["UK"], false),
+    without("GD", "Grenada", false),
+    open("GE", "Georgia"),
+    known("GF", "French Guiana", &["99999"], &["FR", "F"], false),
+    known("GG", "Guernsey", &["AA9 9AA", "AA99 9AA"], &["GB", "UK"], false),
+    open("GH", "Ghana"),
+    known("GI", "Gibraltar", &["AA99 9AA"], &[], false),
+    known("GL", "Greenland", &["9999"], &["DK"], false),
+    without("GM", "Gambia", false),
+    open("GN", "Guinea"),
+    known("GP", "Guadeloupe", &["99999"], &["FR", "F"], false),
+    without("GQ", "Equatorial Guinea", false),
+    known("GR", "Greece", &["999 99"], &["EL"], false),
+    open("GS", "South Georgia and South Sandwich Islands"),
+    open("GT", "Guatemala"),
+    open("GU", "Guam"),
+    open("GW", "Guinea-Bissau"),
+    without("GY", "Guyana", false),
+    without("HK", "Hong Kong", true),
+    open("HM", "Heard Island and McDonald Islands"),
+    open("HN", "Honduras"),
+    known("HR", "Croatia", &["99999"], &[], false),
+    open("HT", "Haiti"),
+    known("HU", "Hungary", &["9999"], &["H"], false),
+    open("ID", "Indonesia"),
+    known("IE", "Ireland", &["A9X XXXX"], &["IRL"], false),
+    open("IL", "Israel"),
+    known("IM", "Isle of Man", &["AA9 9AA", "AA99 9AA"], &["GB", "UK"], false),
+    known("IN", "India", &["999999"], &[], true),
+    open("IO", "British Indian Ocean Territory"),
+    open("IQ", "Iraq"),
+    open("IR", "Iran"),
+    known("IS", "Iceland", &["999"], &[], false),
+    known("IT", "Italy", &["99999"], &["I"], true),
+    known("JE", "Jersey", &["AA9 9AA", "AA99 9AA"], &["GB", "UK"], false),
+    without("JM", "Jamaica", false),
+    open("JO", "Jordan"),
+    known("JP", "Japan", &["999-9999"], &[], true),
+    open("KE", "Kenya"),
+    open("KG", "Kyrgyzstan"),
+    open("KH", "Cambodia"),
+    without("KI", "Kiribati", false),
+    without("KM", "Comoros", false),
+    open("KN", "Saint Kitts and Nevis"),
+    open("KP", "North Korea"),
+    open("KR", "South Korea"),
+    known("KW", "Kuwait", &["99999"], &[], false),
+    open("KY", "Cayman Islands"),
+    open("KZ", "Kazakhstan"),
+    open("LA", "Laos"),
+    open("LB", "Lebanon"),
+    open("LC", "Saint Lucia"),
+    known("LI", "Liechtenstein", &["9999"], &["FL"], false),
+    open("LK", "Sri Lanka"),
+    open("LR", "Liberia"),
+    open("LS", "Lesotho"),
+    with_lead("LT", "Lithuania", "LT-", &["99999"], &[]),
+    known("LU", "Luxembourg", &["9999"], &["L"], false),
+    with_lead("LV", "Latvia", "LV-", &["9999"], &[]),
+    open("LY", "Libya"),
+    open("MA", "Morocco"),
+    known("MC", "Monaco", &["99999"], &["FR", "F"], false),
+    open("MD", "Moldova"),
+    open("ME", "Montenegro"),
+    known("MF", "Saint Martin", &["99999"], &["FR", "F"], false),
+    open("MG", "Madagascar"),
+    open("MH", "Marshall Islands"),
+    open("MK", "North Macedonia"),
+    without("ML", "Mali", false),
+    open("MM", "Myanmar"),
+    open("MN", "Mongolia"),
+    without("MO", "Macao", false),
+    open("MP", "Northern Mariana Islands"),
+    known("MQ", "Martinique", &["99999"], &["FR", "F"], false),
+    without("MR", "Mauritania", false),
+    open("MS", "Montserrat"),
+    known("MT", "Malta", &["AAA 9999"], &[], false),
+    open("MU", "Mauritius"),
+    open("MV", "Maldives"),
+    open("MW", "Malawi"),
+    known("MX", "Mexico", &["99999"], &[], true),
+    open("MY", "Malaysia"),
+    open("MZ", "Mozambique"),
+    open("NA", "Namibia"),
+    known("NC", "New Caledonia", &["99999"], &["FR", "F"], false),
+    open("NE", "Niger"),
+    open("NF", "Norfolk Island"),
+    open("NG", "Nigeria"),
+    open("NI", "Nicaragua"),
+    known("NL", "Netherlands", &["9999 AA"], &[], false),
+    known("NO", "Norway", &["9999"], &["N"], false),
+    open("NP", "Nepal"),
+    without("NR", "Nauru", false),
+    without("NU", "Niue", false),
+    known("NZ", "New Zealand", &["9999"], &[], false),
+    open("OM", "Oman"),
+    open("PA", "Panama"),
+    open("PE", "Peru"),
+    known("PF", "French Polynesia", &["99999"], &["FR", "F"], false),
+    open("PG", "Papua New Guinea"),
+    open("PH", "Philippines"),
+    open("PK", "Pakistan"),
+    known("PL", "Poland", &["99-999"], &[], false),
+    known("PM", "Saint Pierre and Miquelon", &["99999"], &["FR", "F"], false),
+    open("PN", "Pitcairn Islands"),
+    open("PR", "Puerto Rico"),
+    open("PS", "Palestine"),
+    known("PT", "Portugal", &["9999-999"], &["P"], false),
+    open("PW", "Palau"),
+    open("PY", "Paraguay"),
+    without("QA", "Qatar", false),
+    known("RE", "Réunion", &["99999"], &["FR", "F"], false),
+    known("RO", "Romania", &["999999"], &[], false),
+    open("RS", "Serbia"),
+    open("RU", "Russia"),
+    without("RW", "Rwanda", false),
+    open("SA", "Saudi Arabia"),
+    without("SB", "Solomon Islands", false),
+    without("SC", "Seychelles", false),
+    open("SD", "Sudan"),
+    known("SE", "Sweden", &["999 99"], &["S"], false),
+    known("SG", "Singapore", &["999999"], &["S"], false),
+    open("SH", "Saint Helena"),
+    known("SI", "Slovenia", &["9999"], &["SLO"], false),
+    known("SJ", "Svalbard and Jan Mayen", &["9999"], &["NO", "N"], false),
+    known("SK", "Slovakia", &["999 99"], &[], false),
+    without("SL", "Sierra Leone", false),
+    known("SM", "San Marino", &["99999"], &[], false),
+    open("SN", "Senegal"),
+    open("SO", "Somalia"),
+    without("SR", "Suriname", false),
+    without("SS", "South Sudan", false),
+    without("ST", "São Tomé and Príncipe", false),
+    open("SV", "El Salvador"),
+    without("SX", "Sint Maarten", false),
+    without("SY", "Syria", false),
+    open("SZ", "Eswatini"),
+    open("TC", "Turks and Caicos Islands"),
+    without("TD", "Chad", false),
+    without("TF", "French Southern Territories", false),
+    without("TG", "Togo", false),
+    open("TH", "Thailand"),
+    open("TJ", "Tajikistan"),
+    without("TK", "Tokelau", false),
+    without("TL", "Timor-Leste", false),
+    open("TM", "Turkmenistan"),
+    open("TN", "Tunisia"),
+    without("TO", "Tonga", false),
+    open("TR", "Türkiye"),
+    open("TT", "Trinidad and Tobago"),
+    without("TV", "Tuvalu", false),
+    open("TW", "Taiwan"),
+    open("TZ", "Tanzania"),
+    open("UA", "Ukraine"),
+    without("UG", "Uganda", false),
+    open("UM", "United States Minor Outlying Islands"),
+    known("US", "United States", &["99999", "99999-9999"], &["USA"], true),
+    open("UY", "Uruguay"),
+    open("UZ", "Uzbekistan"),
+    known("VA", "Vatican City", &["99999"], &[], false),
+    open("VC", "Saint Vincent and Grenadines"),
+    open("VE", "Venezuela"),
+    open("VG", "British Virgin Islands"),
+    open("VI", "U.S. Virgin Islands"),
+    open("VN", "Vietnam"),
+    without("VU", "Vanuatu", false),
+    known("WF", "Wallis and Futuna", &["99999"], &["FR", "F"], false),
+    open("WS", "Samoa"),
+    open("XK", "Kosovo"),
+    without("YE", "Yemen", false),
+    known("YT", "Mayotte", &["99999"], &["FR", "F"], false),
+    open("ZA", "South Africa"),
+    open("ZM", "Zambia"),
+    without("ZW", "Zimbabwe", false),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_country_is_there_once_and_can_be_found() {
+        assert_eq!(COUNTRIES.len(), 250, "ISO 3166-1 has 249; Kosovo has a code of its own choice");
+        for facts in COUNTRIES {
+            let country: Country = facts.code.parse().unwrap();
+            assert_eq!(of(&country).map(|found| found.name), Some(facts.name), "{}", facts.code);
+            assert!(!facts.name.is_empty() && country.name() == facts.name);
+        }
+    }
+}
