@@ -67,8 +67,8 @@ impl CountryFacts {
         let own = [self.code];
         let unmarked = own.iter().chain(*marks).filter_map(|mark| without_mark(typed, mark));
         let unled = typed.strip_prefix(lead.trim_end_matches('-'));
-        let candidates = std::iter::once(typed).chain(unmarked).chain(unled);
-        let fitting = candidates.filter_map(|code| shapes.iter().find_map(|shape| fit(shape, code))).next();
+        let mut candidates = std::iter::once(typed).chain(unmarked).chain(unled);
+        let fitting = candidates.find_map(|code| shapes.iter().find_map(|shape| fit(shape, code)));
         fitting.map(|code| format!("{lead}{code}"))
     }
 }

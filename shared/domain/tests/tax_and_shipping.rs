@@ -1,9 +1,9 @@
 //! Tax rates, shipping methods, and the settings that hold them.
 
 mod common;
-use common::{euros, german_taxes, parcel, percent, read, settings};
+use common::{address_in, euros, german_taxes, parcel, percent, read, settings};
 use domain::{
-    address::{Address, AddressInput},
+    address::AddressInput,
     catalogue::TaxClass,
     destination::Territory,
     money::{Currency, Money},
@@ -85,11 +85,6 @@ fn the_shop_offers_the_methods_of_a_country_in_its_order() {
     assert_eq!(offered("US"), ["express"]);
     assert_eq!(settings.shipping_method(&read("express")), settings.shipping.get(1));
     assert_eq!(settings.shipping_method(&read("gone")), None);
-}
-
-fn address_in(country: &str, postal_code: &str) -> Address {
-    let typed = AddressInput { country: country.into(), postal_code: postal_code.into(), ..common::typed_address() };
-    AddressInput { region: "Region".into(), ..typed }.check(&[]).unwrap()
 }
 
 #[test]

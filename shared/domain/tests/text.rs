@@ -304,19 +304,19 @@ fn a_country_is_two_letters() {
     accepts::<Country>(&[("de", "DE"), (" US", "US")]);
     refuses::<Country>(&["", "D", "DEU", "D1", "ÄÖ"]);
     assert_eq!(["DE", "XX"].map(|code| read::<Country>(code).name().to_owned()), ["Germany", "XX"]);
-    let named = ["AE", "BR", "HK", "IN", "KW", "MX", "SG", "AX", "CI"].map(|code| read::<Country>(code).name().to_owned());
-    let names = [
-        "United Arab Emirates",
-        "Brazil",
-        "Hong Kong",
-        "India",
-        "Kuwait",
-        "Mexico",
-        "Singapore",
-        "Åland Islands",
-        "Côte d’Ivoire",
-    ];
-    assert_eq!(named, names);
+    for (code, called) in [
+        ("AE", "United Arab Emirates"),
+        ("BR", "Brazil"),
+        ("HK", "Hong Kong"),
+        ("IN", "India"),
+        ("KW", "Kuwait"),
+        ("MX", "Mexico"),
+        ("SG", "Singapore"),
+        ("AX", "Åland Islands"),
+        ("CI", "Côte d’Ivoire"),
+    ] {
+        assert_eq!(read::<Country>(code).name(), called);
+    }
 }
 
 #[test]

@@ -90,6 +90,12 @@ pub(crate) fn berlin() -> Address {
     typed_address().check(&[]).unwrap()
 }
 
+/// In a town of any country, with a region.
+pub(crate) fn address_in(country: &str, postal_code: &str) -> Address {
+    let typed = AddressInput { country: country.into(), postal_code: postal_code.into(), ..typed_address() };
+    AddressInput { region: "Region".into(), ..typed }.check(&[]).unwrap()
+}
+
 pub(crate) fn terms(benefit: Benefit) -> CouponTerms {
     CouponTerms {
         code: read("SAVE"),
