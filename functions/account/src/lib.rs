@@ -18,6 +18,7 @@ use web::App;
     profile::form,
     profile::submit,
     profile::change_password,
+    profile::send_verification,
     addresses::list,
     addresses::new_form,
     addresses::create,
@@ -38,6 +39,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/account", get(profile::home))
         .route("/account/profile", get(profile::form).post(profile::submit))
         .route("/account/password", post(profile::change_password))
+        .route("/account/verification", post(profile::send_verification))
         .route("/account/addresses", get(addresses::list).post(addresses::create))
         .route("/account/addresses/new", get(addresses::new_form))
         .route("/account/addresses/{id}", get(addresses::form).post(addresses::update))

@@ -8,9 +8,15 @@ use render::views::{
     Form,
     account::{AccountPage, OrderRow, PasswordInput, ProfileInput, ProfilePage},
 };
-use web::{Answer, Input, Problem, Visit, api, password};
+use store::{
+    account::{Credentials, RenewError, Renewal},
+    mail::{Mail, MailKind},
+    token::{Token, TokenKind},
+};
+use web::{Answer, Input, NewSession, Problem, Visit, api, password};
 
 const PASSWORD_ATTEMPTS: u32 = 10;
+const MAILS_PER_HOUR: u32 = 5;
 
 #[utoipa::path(
     get,
@@ -24,7 +30,8 @@ pub(crate) async fn home(visit: Visit) -> Answer {
     let (customer, orders) = tokio::join!(store.customer(&session.customer), store.orders_of(&session.customer, None, 5));
     let customer = customer?.ok_or_else(Problem::unauthorised)?;
     let orders = orders?.items.iter().map(OrderRow::from).collect();
-    visit.page(&AccountPage { customer, orders }).await
+    let Customer { name, email, email_verified, .. } = customer;
+    visit.page(&AccountPage { name, email, email_verified, orders }).await
 }
 
 #[utoipa::path(
@@ -69,24 +76,67 @@ pub(crate) async fn submit(mut visit: Visit, Input(input): Input<ProfileInput>) 
     responses(api::SeeOther, api::SignInFirst, api::Invalid, api::TooMany)
 )]
 pub(crate) async fn change_password(mut visit: Visit, Input(input): Input<PasswordInput>) -> Answer {
-    let session = visit.signed_in()?;
     let customer = customer(&visit).await?;
     let store = visit.app.store.clone();
-    if store.count_attempt(&format!("password {}", customer.id), 900).await? > PASSWORD_ATTEMPTS {
+    let counted = password::change_attempts(&customer.id);
+    let attempts = store.count_attempt(&counted, password::CHANGE_WINDOW_SECONDS);
+    let (attempts, credentials) = tokio::try_join!(attempts, store.credentials(&customer.email))?;
+    if attempts > PASSWORD_ATTEMPTS {
         return Err(Problem::too_many());
     }
+    let credentials = credentials.ok_or_else(Problem::unauthorised)?;
     let mut form = Form::default();
-    let hash = store.credentials(&customer.email).await?.map(|c| c.password_hash);
-    if !password::verify(input.current.chars().take(password::LONGEST + 1).collect(), hash).await {
+    if !password::verify(password::typed(&input.current), Some(credentials.password_hash.clone())).await {
         form.refuse("current", "is not right");
     }
-    form.keep("password", password::judge(&input.password, &[customer.name.as_str(), customer.email.as_str()]));
+    form.keep("password", password::judge(&input.password, customer.name.as_str(), customer.email.as_str()));
     if !form.errors.is_empty() {
         return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&customer, None, Some(form))).await;
     }
-    let hash = password::hash(input.password).await.ok_or_else(Problem::internal)?;
-    store.set_password(&customer.email, &hash, Some(&session.sid)).await?;
+    replace(&mut visit, &customer, &credentials, input.password).await?;
     visit.notice("Your password is changed. Other browsers are signed out.");
+    visit.see_other("/account/profile")
+}
+
+/// Takes a new password. This browser goes on in a session of its own, so that copies of the one before end too.
+async fn replace(visit: &mut Visit, customer: &Customer, credentials: &Credentials, chosen: String) -> Result<(), Problem> {
+    let hash = password::hash(chosen).await.ok_or_else(Problem::internal)?;
+    let (new, password_hash) = (NewSession::of(customer), Some(hash.as_str()));
+    let session = Some(&new.session);
+    let renewal = Renewal { customer, credentials, password_hash, link: None, session, forgiven: &[] };
+    visit.app.store.renew(&renewal).await.map_err(|error| match error {
+        RenewError::OutOfDate => Problem::conflict("The password was changed at the same time, in another window."),
+        RenewError::Store(error) => error.into(),
+    })?;
+    visit.enter(customer, &new);
+    Ok(())
+}
+
+/// Sends the link that proves the address once more.
+#[utoipa::path(
+    post,
+    path = "/account/verification",
+    operation_id = "account_profile_send_verification",
+    responses(api::SeeOther, api::SignInFirst, api::TooMany)
+)]
+pub(crate) async fn send_verification(mut visit: Visit) -> Answer {
+    let app = visit.app.clone();
+    let customer = customer(&visit).await?;
+    if customer.email_verified {
+        visit.notice("Your address is confirmed already.");
+        return visit.see_other("/account/profile");
+    }
+    let counted = format!("verification {}", customer.id);
+    let (mails, credentials) = tokio::try_join!(app.store.count_attempt(&counted, 3600), app.store.credentials(&customer.email))?;
+    if mails > MAILS_PER_HOUR {
+        return Err(Problem::too_many());
+    }
+    let credentials = credentials.ok_or_else(Problem::unauthorised)?;
+    let link = store::new_id();
+    let token = Token::new(TokenKind::Verify, customer.id, credentials.generation);
+    let mail = Mail::new(MailKind::Verify, customer.email).with_token(link.clone());
+    app.store.send_link(&token, &app.keys.get().link_secret(&link), &mail).await?;
+    visit.notice("A new link is on its way to you. It works for three days.");
     visit.see_other("/account/profile")
 }
 

@@ -2,13 +2,17 @@
 //!
 //! Nothing here tells whether an address has an account: not the words, not the status, not the time taken.
 
+mod attempts;
 mod recovery;
 mod sign_in;
 mod sign_up;
+mod verification;
 
 use axum::{Router, routing::get, routing::post};
+use http::StatusCode;
 use std::sync::Arc;
-use web::App;
+use store::account::RenewError;
+use web::{App, Problem};
 
 /// The routes as an OpenAPI document.
 #[derive(Debug, utoipa::OpenApi)]
@@ -18,8 +22,8 @@ use web::App;
     sign_in::sign_out,
     sign_up::form,
     sign_up::submit,
-    sign_up::confirm_verify,
-    sign_up::verify,
+    verification::form,
+    verification::submit,
     recovery::forgot_form,
     recovery::forgot,
     recovery::reset_form,
@@ -33,10 +37,25 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/auth/sign-in", get(sign_in::form).post(sign_in::submit))
         .route("/auth/sign-out", post(sign_in::sign_out))
         .route("/auth/sign-up", get(sign_up::form).post(sign_up::submit))
-        .route("/auth/verify", get(sign_up::confirm_verify).post(sign_up::verify))
+        .route("/auth/verify", get(verification::form).post(verification::submit))
         .route("/auth/forgot", get(recovery::forgot_form).post(recovery::forgot))
         .route("/auth/reset", get(recovery::reset_form).post(recovery::reset));
     web::serve(routes, app)
+}
+
+/// One answer to every link that is used, too old, of before a new password, or was never sent.
+pub(crate) fn dead_link() -> Problem {
+    let text = "It was used already, it is too old, or the password was changed after it was sent.";
+    Problem::new(StatusCode::GONE, "This link does not work any more", text)
+        .at("/auth/forgot", "Send me a link for a new password")
+}
+
+/// A link that was used, or a password that was changed, a moment ago.
+pub(crate) fn not_renewed(error: RenewError) -> Problem {
+    match error {
+        RenewError::OutOfDate => dead_link(),
+        RenewError::Store(error) => error.into(),
+    }
 }
 
 /// A link's secret, from its query.

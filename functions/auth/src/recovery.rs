@@ -1,4 +1,4 @@
-use crate::Link;
+use crate::{Link, attempts, dead_link, not_renewed};
 use axum::extract::Query;
 use domain::text::Email;
 use http::StatusCode;
@@ -8,6 +8,7 @@ use render::views::{
     general::Message,
 };
 use store::{
+    account::Renewal,
     mail::{Mail, MailKind},
     token::TokenKind,
 };
@@ -61,41 +62,34 @@ pub(crate) async fn forgot(visit: Visit, Input(input): Input<EmailInput>) -> Ans
     path = "/auth/reset",
     operation_id = "auth_recovery_reset_form",
     params(Link),
-    responses(api::Page<ResetPage>)
+    responses(api::Page<ResetPage>, api::DeadLink)
 )]
 pub(crate) async fn reset_form(visit: Visit, Query(link): Query<Link>) -> Answer {
+    visit.app.store.link(TokenKind::Reset, &link.token).await?.ok_or_else(dead_link)?;
     visit.page(&ResetPage { form: Form::new(ResetInput { token: link.token, password: String::new() }) }).await
 }
 
+/// The link proves the address too. Whoever else was signed in is not any more, and the account takes attempts again.
 #[utoipa::path(
     post,
     path = "/auth/reset",
     operation_id = "auth_recovery_reset",
     request_body = ResetInput,
-    responses(api::SeeOther, api::Invalid)
+    responses(api::SeeOther, api::DeadLink, api::Invalid)
 )]
 pub(crate) async fn reset(mut visit: Visit, Input(input): Input<ResetInput>) -> Answer {
     let app = visit.app.clone();
+    let link = app.store.link(TokenKind::Reset, &input.token).await?.ok_or_else(dead_link)?;
+    let (customer, credentials) = (&link.customer, &link.credentials);
     let mut form = Form::new(ResetInput { token: input.token.clone(), password: String::new() });
-    if form.keep("password", password::judge(&input.password, &[])).is_none() {
+    let judged = password::judge(&input.password, customer.name.as_str(), customer.email.as_str());
+    if form.keep("password", judged).is_none() {
         return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &ResetPage { form }).await;
     }
-    let token = app.store.take_token(TokenKind::Reset, &input.token).await?;
-    let customer = match token {
-        Some(token) => app.store.customer(&token.customer).await?,
-        None => None,
-    };
-    let Some(customer) = customer else {
-        let message = Message {
-            heading: "This link does not work any more".to_owned(),
-            text: "It was used already, or it is older than an hour.".to_owned(),
-            link: "/auth/forgot".to_owned(),
-            link_text: "Send me a new one".to_owned(),
-        };
-        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &message).await;
-    };
     let hash = password::hash(input.password).await.ok_or_else(Problem::internal)?;
-    app.store.set_password(&customer.email, &hash, None).await?;
+    let (password_hash, forgiven) = (Some(hash.as_str()), attempts::of(customer));
+    let renewal = Renewal { customer, credentials, password_hash, link: Some(&link), session: None, forgiven: &forgiven };
+    app.store.renew(&renewal).await.map_err(not_renewed)?;
     visit.notice("Your password is changed. Please sign in with it.");
     visit.see_other("/auth/sign-in")
 }

@@ -1,17 +1,13 @@
+use crate::attempts::Attempt;
 use axum::extract::Query;
-use domain::text::Email;
+use domain::{customer::Customer, text::Email};
 use http::StatusCode;
 use render::views::{
     Form,
     account::{SignInInput, SignInPage},
 };
 use serde::Deserialize;
-use web::{Answer, App, Input, Problem, Visit, api, password};
-
-/// Failed attempts after which an account, and a source, waits out the quarter of an hour.
-const ACCOUNT_ATTEMPTS: u32 = 10;
-const SOURCE_ATTEMPTS: u32 = 60;
-const WINDOW_SECONDS: i64 = 15 * 60;
+use web::{Answer, App, Input, NewSession, Problem, Visit, api, password};
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
@@ -42,18 +38,13 @@ pub(crate) async fn form(visit: Visit, Query(query): Query<Next>) -> Answer {
 )]
 pub(crate) async fn submit(mut visit: Visit, Input(input): Input<SignInInput>) -> Answer {
     let app = visit.app.clone();
-    let Some(customer) = check(&app, &visit, &input).await? else {
+    if check(&app, &mut visit, &input).await?.is_none() {
         let mut form = Form::new(SignInInput { password: String::new(), ..input });
         form.refuse(
             "form",
             "The e-mail address or the password is wrong, or there were too many attempts. Please try again, or later.",
         );
         return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &SignInPage { form }).await;
-    };
-    let limits = app.settings.get().await?.cart;
-    let guest = visit.caller.guest_cart.clone();
-    for cookie in web::sign_in(&app, &customer, guest.as_ref(), limits).await? {
-        visit.set_cookie(cookie);
     }
     let next = own_path(&input.next);
     visit.see_other(if next.is_empty() { "/account" } else { &next })
@@ -68,31 +59,34 @@ pub(crate) async fn sign_out(mut visit: Visit) -> Answer {
     visit.see_other("/")
 }
 
-/// Whose the address and password are. A wrong one, an unknown one and the right one while attempts are used up are answered the
-/// same way, after the same work.
-async fn check(app: &App, visit: &Visit, input: &SignInInput) -> Result<Option<domain::customer::Customer>, Problem> {
+/// Opens a session for whose the address and password are. A wrong one, an unknown one and the right one while attempts are used up
+/// are answered the same way, after the same work.
+async fn check(app: &App, visit: &mut Visit, input: &SignInInput) -> Result<Option<Customer>, Problem> {
     let email: Option<Email> = input.email.parse().ok();
-    let account = format!("sign-in account {}", email.as_ref().map_or("nobody", Email::as_str));
-    let source = format!("sign-in source {}", visit.source());
-    // Counted before it is known whether they are good: tries at the same time count too.
-    let (by_account, by_source) =
-        tokio::try_join!(app.store.count_attempt(&account, WINDOW_SECONDS), app.store.count_attempt(&source, WINDOW_SECONDS))?;
-    let credentials = match &email {
-        Some(email) => app.store.credentials(email).await?,
-        None => None,
+    let read = async {
+        match &email {
+            Some(email) => app.store.credentials(email).await,
+            None => Ok(None),
+        }
     };
-    let typed: String = input.password.chars().take(password::LONGEST + 1).collect();
+    let (attempt, credentials) = tokio::try_join!(Attempt::count(visit, email.as_ref()), read)?;
+    let typed = password::typed(&input.password);
     let right = password::verify(typed.clone(), credentials.as_ref().map(|c| c.password_hash.clone())).await;
-    let allowed = by_account <= ACCOUNT_ATTEMPTS && by_source <= SOURCE_ATTEMPTS;
-    let (true, true, Some(credentials), Some(email)) = (right, allowed, credentials, email) else { return Ok(None) };
-    tokio::try_join!(app.store.forget_attempt(&account, WINDOW_SECONDS), app.store.forget_attempt(&source, WINDOW_SECONDS))?;
-    let customer = app.store.customer(&credentials.customer).await?;
+    let (true, true, Some(credentials), Some(email)) = (right, attempt.allowed, credentials, email) else { return Ok(None) };
+    let ((), customer) = tokio::try_join!(attempt.forget(&app.store), app.store.customer(&credentials.customer))?;
+    let Some(customer) = customer else { return Ok(None) };
     if password::is_outdated(&credentials.password_hash)
         && let Some(hash) = password::hash(typed).await
     {
         app.store.upgrade_hash(&email, &credentials.password_hash, &hash).await?;
     }
-    Ok(customer)
+    let new = NewSession::of(&customer);
+    if !app.store.open_session(&new.session, &email, &credentials).await? {
+        return Ok(None);
+    }
+    visit.enter(&customer, &new);
+    visit.move_in(&customer).await?;
+    Ok(Some(customer))
 }
 
 /// A path of the shop, or nothing: no other site, no scheme, no header injection.

@@ -53,7 +53,7 @@ pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
     responses(api::SeeOther, api::Conflict, api::Invalid)
 )]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> Answer {
-    let mut checkout = InCheckout::read(&visit).await?;
+    let (mut checkout, account) = InCheckout::read_with_account(&visit, input.email.parse().ok()).await?;
     match check(&input, &checkout.settings) {
         Ok((email, phone, address)) => {
             let before = &checkout.cart.checkout;
@@ -67,6 +67,7 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> A
                 address: Some(address),
                 shipping_method: method,
                 payment_method: before.payment_method,
+                account,
             };
             checkout.save(&visit).await?;
             visit.see_other("/checkout/delivery")

@@ -17,6 +17,7 @@ use domain::{
     order::{Incomplete, check_complete},
     quote::Quote,
     settings::Settings,
+    text::{Email, Id},
 };
 use std::sync::Arc;
 use store::cart::CartKey;
@@ -70,6 +71,15 @@ impl InCheckout {
         let of = visit.cart_key().ok_or_else(empty)?;
         let (cart, settings) = tokio::try_join!(visit.app.store.cart(&of), visit.app.settings.get())?;
         Ok(Self { of, cart, settings })
+    }
+
+    /// The same, and in the same read the account that a guest's order joins: that of a proven address.
+    pub(crate) async fn read_with_account(visit: &Visit, email: Option<Email>) -> Result<(Self, Option<Id>), Problem> {
+        let (None, Some(email)) = (&visit.caller.session, email) else { return Ok((Self::read(visit).await?, None)) };
+        let of = visit.cart_key().ok_or_else(empty)?;
+        let read = visit.app.store.cart_and_account(&of, &email);
+        let ((cart, account), settings) = tokio::try_join!(read, visit.app.settings.get())?;
+        Ok((Self { of, cart, settings }, account))
     }
 
     pub(crate) fn quote(&self) -> Quote {

@@ -54,7 +54,7 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<PlaceInput>) -> Ans
     let now = store::now();
     let refusal = read.cart.recheck_coupon(read.settings.currency, now);
     let quote = Quote::new(&read.cart, &read.settings, now);
-    let customer = visit.caller.session.as_ref().map(|s| s.customer.clone());
+    let customer = visit.caller.session.as_ref().map(|s| s.customer.clone()).or(read.cart.checkout.account.clone());
     let number = OrderNumber::from_bits(store::random_bits());
     let order = match Order::place(&read.cart, quote, number, customer, now) {
         Ok(order) => order,

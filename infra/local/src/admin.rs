@@ -24,7 +24,7 @@ pub(crate) async fn account(store: &Store, email: &Email, name: &Name, role: Rol
         created_at: store::now(),
         version: 1,
     };
-    match store.create_account(&customer, &hash, None).await {
+    match store.create_account(&customer, &hash).await {
         Ok(()) => Ok(Some(password)),
         Err(CreateAccountError::EmailTaken) => Ok(None),
         Err(CreateAccountError::Store(error)) => Err(error.into()),

@@ -108,6 +108,29 @@ pub enum Actor {
     Shop,
 }
 
+/// What kind of somebody did something: all that shoppers are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ActorKind {
+    /// The shopper, signed in or as guest.
+    Shopper,
+    /// A member of staff.
+    Staff,
+    /// The shop itself.
+    Shop,
+}
+
+impl Actor {
+    /// Which kind, whoever it is.
+    pub fn kind(&self) -> ActorKind {
+        match self {
+            Self::Shopper => ActorKind::Shopper,
+            Self::Staff(_) => ActorKind::Staff,
+            Self::Shop => ActorKind::Shop,
+        }
+    }
+}
+
 /// How an order is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

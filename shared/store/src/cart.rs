@@ -1,7 +1,7 @@
 //! Carts: `CART#GUEST#hash` or `CART#CUSTOMER#id`, sort key `CART`. A guest's cart is known by a secret that is stored hashed.
 
 use crate::{
-    Store, StoreError, catalogue,
+    Store, StoreError, account, catalogue,
     item::{Item, expire, from_item, key, to_item},
     now, pause, sha256_hex,
     write::{Cancelled, Write, too_much_contention},
@@ -10,7 +10,7 @@ use domain::{
     cart::{Cart, CartLimits, Offer},
     coupon::CouponRefusal,
     money::Currency,
-    text::{Id, Sku},
+    text::{Email, Id, Sku},
 };
 use std::collections::BTreeMap;
 
@@ -63,6 +63,15 @@ impl Store {
             if is_cart(&item) { cart = Some(item) } else { offer = Some(catalogue::to_offer(&item)?) }
         }
         Ok((read_cart(of, cart)?, offer))
+    }
+
+    /// A cart, and the account that has proven this address, in one request.
+    pub async fn cart_and_account(&self, of: &CartKey, email: &Email) -> Result<(Cart, Option<Id>), StoreError> {
+        let (mut cart, mut account) = (None, None);
+        for item in self.read_many(vec![of.key(), account::email_key(email)]).await? {
+            if is_cart(&item) { cart = Some(item) } else { account = account::proven_account(item)? }
+        }
+        Ok((read_cart(of, cart)?, account))
     }
 
     /// A cart with its lines as they are offered now, and why its coupon was taken off: two requests, one while it is empty; a

@@ -42,11 +42,15 @@ impl Guard {
 }
 
 /// Sends a write once the session that it is for is confirmed; at once where there is none.
-pub(crate) async fn sent<F: Future>(write: F) -> Result<F::Output, StoreError> {
-    if let Some(guard) = CURRENT.try_with(Clone::clone).ok().flatten() {
-        guard.session().await?;
+pub(crate) fn sent<F: Future>(write: F) -> impl Future<Output = Result<F::Output, StoreError>> {
+    // The SDK's requests are large; what waits for one need not be.
+    let write = Box::pin(write);
+    async move {
+        if let Some(guard) = CURRENT.try_with(Clone::clone).ok().flatten() {
+            guard.session().await?;
+        }
+        Ok(unguarded(write).await)
     }
-    Ok(unguarded(write).await)
 }
 
 /// Runs a write that need not wait, such as the end of the session itself.

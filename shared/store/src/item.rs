@@ -47,6 +47,19 @@ pub(crate) fn to_attribute<T: Serialize>(value: &T) -> Result<AttributeValue, St
     serde_dynamo::to_attribute_value(value).map_err(corrupt)
 }
 
+/// About how many bytes an item's values take.
+pub(crate) fn size(item: &Item) -> usize {
+    fn of(value: &AttributeValue) -> usize {
+        match value {
+            AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+            AttributeValue::L(values) => values.iter().map(of).sum(),
+            AttributeValue::M(values) => size(values),
+            _ => 1,
+        }
+    }
+    item.iter().map(|(name, value)| name.len() + of(value)).sum()
+}
+
 pub(crate) fn corrupt(error: impl ToString) -> StoreError {
     StoreError::Corrupt(error.to_string())
 }

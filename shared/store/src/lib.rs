@@ -23,7 +23,12 @@
 //! | cancel an order | order under its version, variants, coupon | `TransactWriteItems` | 1 |
 //! | an account by e-mail | `EMAIL#address`, then `CUSTOMER#id` | `GetItem` | 2 |
 //! | a session | `CUSTOMER#id`, `SESSION#sid` | `GetItem` | 1 |
-//! | take a single-use link | `TOKEN#hash` | `UpdateItem` | 1 |
+//! | sign in: open a session | `EMAIL#address` under its generation, `SESSION#sid` | `TransactWriteItems` | 1 |
+//! | sign up | `EMAIL#address` first; account, link and mail, or decoys and a mail | `GetItem`, `TransactWriteItems` | 2 |
+//! | a single-use link with its account | `TOKEN#hash`, then `CUSTOMER#id`, then `EMAIL#address` | `GetItem` | 3 |
+//! | all sessions of an account | `CUSTOMER#id`, `SESSION#` | `Query` | 1 a page |
+//! | a new password, a proven address | the address, the link, the account, all its sessions, attempts | `TransactWriteItems` | 1 |
+//! | a cart and the account of a proven address | `CART#..`, `EMAIL#address` | `BatchGetItem` | 1 |
 //! | take the next turn at publishing | `PUBLICATION` | `UpdateItem` | 1 |
 //! | unpaid orders that are due | GSI2 `ORDERS#pending`, moment | `Query` | 1 a page |
 //! | claim a mail, note it as sent | `MAIL#id` | `UpdateItem` | 1 each |

@@ -8,6 +8,7 @@ use crate::{
     now,
     write::{NotWritten, Write},
 };
+use aws_sdk_dynamodb::operation::query::QueryOutput;
 use domain::{customer::Role, text::Id, timestamp::Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,16 @@ fn session_key(customer: &Id, sid: &Id) -> Item {
     key(format!("CUSTOMER#{customer}"), format!("SESSION#{sid}"))
 }
 
+/// Opens a session, as part of a transaction.
+pub(crate) fn session_write(session: &Session) -> Result<Write, StoreError> {
+    Ok(Write::create(to_session_item(session)?))
+}
+
+/// Ends a session.
+pub(crate) fn session_delete(customer: &Id, sid: &Id) -> Write {
+    Write::delete(session_key(customer, sid))
+}
+
 fn to_session_item(session: &Session) -> Result<Item, StoreError> {
     let mut item = to_item(session_key(&session.customer, &session.sid), session)?;
     expire(&mut item, session.rotated_at.plus_days(SESSION_DAYS));
@@ -57,12 +68,6 @@ fn to_session_item(session: &Session) -> Result<Item, StoreError> {
 }
 
 impl Store {
-    /// Keeps a new session.
-    pub async fn open_session(&self, session: &Session) -> Result<(), StoreError> {
-        self.write(Write::put(to_session_item(session)?)).await?;
-        Ok(())
-    }
-
     /// A session that has not ended.
     pub async fn session(&self, customer: &Id, sid: &Id) -> Result<Option<Session>, StoreError> {
         let found: Option<Session> = self.read_as(format!("CUSTOMER#{customer}"), format!("SESSION#{sid}")).await?;
@@ -96,7 +101,7 @@ impl Store {
 
     /// Ends a session.
     pub async fn close_session(&self, customer: &Id, sid: &Id) -> Result<(), StoreError> {
-        self.write(Write::delete(session_key(customer, sid))).await?;
+        self.write(session_delete(customer, sid)).await?;
         Ok(())
     }
 
@@ -105,18 +110,22 @@ impl Store {
         guard::unguarded(self.close_session(customer, sid)).await
     }
 
-    /// Ends all of a customer's sessions but one.
-    pub async fn close_sessions(&self, customer: &Id, except: Option<&Id>) -> Result<(), StoreError> {
-        for session in self.sessions(customer).await? {
-            if Some(&session.sid) != except {
-                self.close_session(customer, &session.sid).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// All sessions of a customer.
     pub async fn sessions(&self, customer: &Id) -> Result<Vec<Session>, StoreError> {
+        let (mut found, mut start) = (Vec::new(), None);
+        loop {
+            let answer = self.query_sessions(customer, start).await?;
+            for item in answer.items.unwrap_or_default() {
+                found.push(from_item(item)?);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn query_sessions(&self, customer: &Id, start: Option<Item>) -> Result<QueryOutput, StoreError> {
         let query = self
             .client
             .query()
@@ -124,9 +133,9 @@ impl Store {
             .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
             .expression_attribute_values(":pk", s(format!("CUSTOMER#{customer}")))
             .expression_attribute_values(":sk", s("SESSION#"))
-            .consistent_read(true);
-        let items = query.send().await.map_err(|e| failed(&e))?.items.unwrap_or_default();
-        items.into_iter().map(from_item).collect()
+            .consistent_read(true)
+            .set_exclusive_start_key(start);
+        query.send().await.map_err(|e| failed(&e))
     }
 
     /// Lets a customer's open sessions follow a change of role.

@@ -2,10 +2,20 @@
 
 use crate::{
     Store, StoreError,
-    item::{attribute, key, n},
+    item::{Item, attribute, key, n},
     now, sha256_hex,
     write::Write,
 };
+
+fn counter(what: &str, window_seconds: i64) -> (Item, i64) {
+    let window = now().unix() / window_seconds.max(1);
+    (key(format!("THROTTLE#{}", sha256_hex(what)), window.to_string()), window)
+}
+
+/// Forgets all attempts at something in this window of time, as part of a transaction.
+pub(crate) fn forgiven(what: &str, window_seconds: i64) -> Write {
+    Write::delete(counter(what, window_seconds).0)
+}
 
 impl Store {
     /// Counts an attempt at something in this window of time, and returns how many there were in it, this one included.
@@ -19,8 +29,7 @@ impl Store {
     }
 
     async fn add_attempts(&self, what: &str, window_seconds: i64, by: i32) -> Result<u32, StoreError> {
-        let window = now().unix() / window_seconds.max(1);
-        let of = key(format!("THROTTLE#{}", sha256_hex(what)), window.to_string());
+        let (of, window) = counter(what, window_seconds);
         let count = Write::update(of, "SET expires_at = :end ADD attempts :by")
             .value(":by", n(by))
             .value(":end", n((window + 2) * window_seconds));

@@ -2,9 +2,9 @@
 
 use crate::{
     Store, StoreError,
-    item::{Item, expire, from_item, key, n, to_attribute, to_item},
+    item::{Item, expire, key, to_item},
     now, sha256_hex,
-    write::{NotWritten, Write},
+    write::Write,
 };
 use domain::{text::Id, timestamp::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub struct Token {
     pub kind: TokenKind,
     /// Whose.
     pub customer: Id,
+    /// The generation of the credentials it is for: a new password ends it.
+    #[serde(default)]
+    pub generation: u64,
     /// Until when.
     pub until: Timestamp,
 }
@@ -41,12 +44,12 @@ impl TokenKind {
 }
 
 impl Token {
-    /// A link for a customer from now on.
-    pub fn new(kind: TokenKind, customer: Id) -> Self {
-        Self { kind, customer, until: now().plus_seconds(kind.lifetime()) }
+    /// A link for an account from now on, while its credentials are of this generation.
+    pub fn new(kind: TokenKind, customer: Id, generation: u64) -> Self {
+        Self { kind, customer, generation, until: now().plus_seconds(kind.lifetime()) }
     }
 
-    fn item(&self, secret: &str) -> Result<Item, StoreError> {
+    pub(crate) fn item(&self, secret: &str) -> Result<Item, StoreError> {
         let mut item = to_item(token_key(secret), self)?;
         expire(&mut item, self.until);
         Ok(item)
@@ -61,6 +64,11 @@ fn token_key(secret: &str) -> Item {
     key(format!("TOKEN#{}", sha256_hex(secret)), "TOKEN")
 }
 
+/// Uses a link up, as part of a transaction.
+pub(crate) fn used(secret: &str) -> Write {
+    Write::delete(token_key(secret)).when("attribute_exists(pk)")
+}
+
 impl Store {
     /// Keeps a new link.
     pub async fn put_token(&self, token: &Token, secret: &str) -> Result<(), StoreError> {
@@ -68,18 +76,9 @@ impl Store {
         Ok(())
     }
 
-    /// Uses a link up. `None` when it is unknown, used, expired or for something else. A used one stays, marked, until it would
-    /// have expired: were it deleted, who lost the answer could not tell a link that was just taken from an unknown one.
-    pub async fn take_token(&self, kind: TokenKind, secret: &str) -> Result<Option<Token>, StoreError> {
-        let take = Write::update(token_key(secret), "SET taken_at = :now")
-            .when("#kind = :kind AND attribute_not_exists(taken_at)")
-            .name("#kind", "kind")
-            .value(":kind", to_attribute(&kind)?)
-            .value(":now", n(now().unix()));
-        match self.write(take).await {
-            Ok(item) => from_item::<Token>(item).map(|token| Some(token).filter(|t| t.until > now())),
-            Err(NotWritten::Condition(_)) => Ok(None),
-            Err(NotWritten::Failed(error)) => Err(error),
-        }
+    /// A link that can be used. `None` when it is unknown, used, expired or for something else.
+    pub(crate) async fn token(&self, kind: TokenKind, secret: &str) -> Result<Option<Token>, StoreError> {
+        let found: Option<Token> = self.read_as(format!("TOKEN#{}", sha256_hex(secret)), "TOKEN").await?;
+        Ok(found.filter(|token| token.kind == kind && token.until > now()))
     }
 }

@@ -95,6 +95,17 @@ pub(crate) enum Cancelled {
     Failed(StoreError),
 }
 
+/// A failed condition means that somebody else wrote first.
+impl From<Cancelled> for StoreError {
+    fn from(cancelled: Cancelled) -> Self {
+        match cancelled {
+            Cancelled::Conditions(_) => Self::Conflict,
+            Cancelled::Contention => too_much_contention(),
+            Cancelled::Failed(error) => error,
+        }
+    }
+}
+
 /// What became of a single write that was not carried out.
 pub(crate) enum NotWritten {
     /// Its condition failed on this item; an empty one where there is none.

@@ -138,6 +138,7 @@ macro_rules! problems {
 problems! {
     NotFound, "404", "Not there, or not for who asks";
     Conflict, "409", "What there is does not allow it";
+    DeadLink, "410", "The link does not work any more";
     Invalid, "422", "What was sent is not valid: what is wrong, by field";
     TooMany, "429", "Too often";
 }

@@ -38,7 +38,7 @@ pub use keys::Keys;
 pub use lambda::{ConfigError, Metric, telemetry};
 pub use layers::{add_security_headers, serve};
 pub use problem::{Problem, ProblemDocument};
-pub use session::{Caller, SignedIn, sign_in};
+pub use session::{Caller, NewSession, SignedIn};
 pub use visit::{Answer, Visit};
 
 use axum::Router;

@@ -32,7 +32,7 @@ pub async fn compose(app: &App, mail: &Mail) -> Result<Option<Message>, StoreErr
 /// the answer there takes the same time for every address.
 async fn keep_reset_link(store: &Store, address: &Email, secret: &str) -> Result<bool, StoreError> {
     let Some(credentials) = store.credentials(address).await? else { return Ok(false) };
-    match store.put_token(&Token::new(TokenKind::Reset, credentials.customer), secret).await {
+    match store.put_token(&Token::new(TokenKind::Reset, credentials.customer, credentials.generation), secret).await {
         // It was composed before, and then not sent.
         Ok(()) | Err(StoreError::Conflict) => Ok(true),
         Err(error) => Err(error),

@@ -14,7 +14,7 @@ pub async fn page(app: &App, order: Order, base: &str) -> Result<OrderPage, Prob
         cancel: order.is_cancellable().then(|| format!("{base}/{}/cancel", order.number)),
         payment: provider(order.payment_method).instructions(&order, &settings),
         offer_account: false,
-        order,
+        order: order.into(),
     })
 }
 

@@ -5,6 +5,7 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use domain::text::Id;
 use tokio::task::spawn_blocking;
 
 /// Characters of a password, at least.
@@ -12,14 +13,17 @@ pub const SHORTEST: usize = 10;
 /// Characters of a password, at most.
 pub const LONGEST: usize = 128;
 
+/// Tries of the present password at a change of it are counted for so long.
+pub const CHANGE_WINDOW_SECONDS: i64 = 15 * 60;
+
 /// How a hash with today's parameters begins.
 const PARAMETERS: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 
 /// A hash of nothing anybody types, so that an unknown account takes as long as a wrong password.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdCBvZiBub2JvZHkhIQ$bm90aGluZyB0aGF0IGFueWJvZHkgdHlwZXMgaW4gLi4";
 
-/// Why a new password is not taken; `about` are words it must not lean on, such as the name.
-pub fn judge(password: &str, about: &[&str]) -> Result<(), String> {
+/// Why a new password is not taken: one rule wherever one is chosen. It must not lean on the name or the e-mail address.
+pub fn judge(password: &str, name: &str, email: &str) -> Result<(), String> {
     let length = password.chars().count();
     if length < SHORTEST {
         return Err(format!("must have at least {SHORTEST} characters"));
@@ -27,13 +31,25 @@ pub fn judge(password: &str, about: &[&str]) -> Result<(), String> {
     if length > LONGEST {
         return Err(format!("must have at most {LONGEST} characters"));
     }
-    let guess = zxcvbn::zxcvbn(password, about);
+    let (local, domain) = email.trim().rsplit_once('@').unwrap_or((email.trim(), ""));
+    let about: Vec<&str> = [name.trim(), email.trim(), local, domain].into_iter().chain(name.split_whitespace()).collect();
+    let guess = zxcvbn::zxcvbn(password, &about);
     if guess.score() < zxcvbn::Score::Three {
         let why =
             guess.feedback().and_then(zxcvbn::feedback::Feedback::warning).map(|w| format!(": {}", w.to_string().to_lowercase()));
         return Err(format!("is too easy to guess{}", why.unwrap_or_default().trim_end_matches('.')));
     }
     Ok(())
+}
+
+/// What tries of the present password at a change of it are counted by.
+pub fn change_attempts(customer: &Id) -> String {
+    format!("password {customer}")
+}
+
+/// What was typed as a present password, as far as a password can be long.
+pub fn typed(password: &str) -> String {
+    password.chars().take(LONGEST + 1).collect()
 }
 
 /// The hash to keep, in PHC form: Argon2id, 19 MiB, 2 passes, 1 lane (OWASP). `None` when the machine cannot.

@@ -1,9 +1,8 @@
 use crate::{App, cookies, keys::Claims};
-use domain::{cart::CartLimits, customer::Customer, text::Id};
+use domain::{customer::Customer, text::Id};
 use http::HeaderMap;
 use store::{
     Guard, StoreError,
-    cart::CartKey,
     session::{Rotation, SESSION_DAYS, Session},
 };
 
@@ -100,33 +99,35 @@ impl From<Claims> for SignedIn {
     }
 }
 
-/// Opens a session for a customer, takes the guest's cart over, and returns the cookies.
-pub async fn sign_in(
-    app: &App,
-    customer: &Customer,
-    guest_cart: Option<&Id>,
-    limits: CartLimits,
-) -> Result<Vec<String>, StoreError> {
-    let (secret, moment) = (store::new_secret(), store::now());
-    let session = Session {
-        sid: store::new_id(),
-        customer: customer.id.clone(),
-        role: customer.role,
-        refresh_hash: store::sha256_hex(secret.as_str()),
-        previous_hash: None,
-        rotated_at: moment,
-        opened_at: moment,
-    };
-    app.store.open_session(&session).await?;
-    let mut set = vec![token_cookie(app, &claims(customer, &session)), refresh_cookie(&session, &secret)];
-    let own = CartKey::Customer(customer.id.clone());
-    let cart = match guest_cart {
-        Some(guest) => app.store.merge_carts(&CartKey::Guest(guest.clone()), &own, limits).await?,
-        None => app.store.cart(&own).await?,
-    };
-    set.push(cookies::gone(cookies::CART));
-    set.push(count_cookie(cart.units()));
-    Ok(set)
+/// A session to be opened, with the secret that its browser alone gets.
+#[derive(Debug)]
+pub struct NewSession {
+    /// As the table keeps it.
+    pub session: Session,
+    secret: Id,
+}
+
+impl NewSession {
+    /// Of a customer, from now on.
+    pub fn of(customer: &Customer) -> Self {
+        let (secret, moment) = (store::new_secret(), store::now());
+        let session = Session {
+            sid: store::new_id(),
+            customer: customer.id.clone(),
+            role: customer.role,
+            refresh_hash: store::sha256_hex(secret.as_str()),
+            previous_hash: None,
+            rotated_at: moment,
+            opened_at: moment,
+        };
+        Self { session, secret }
+    }
+
+    /// What the browser keeps, and who that is from now on.
+    pub(crate) fn open(&self, app: &App, customer: &Customer) -> (Vec<String>, SignedIn) {
+        let claims = claims(customer, &self.session);
+        (vec![token_cookie(app, &claims), refresh_cookie(&self.session, &self.secret)], claims.into())
+    }
 }
 
 /// The cookies of who is not signed in.

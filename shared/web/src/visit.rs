@@ -1,10 +1,10 @@
-use crate::{App, Caller, Problem, SignedIn, cookies, session};
+use crate::{App, Caller, NewSession, Problem, SignedIn, cookies, session};
 use axum::{
     Json,
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
-use domain::customer::{Area, Role};
+use domain::customer::{Area, Customer, Role};
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use render::{Chrome, View};
 use std::sync::Arc;
@@ -137,6 +137,31 @@ impl Visit {
     /// Shows this number on the cart.
     pub fn set_cart_count(&mut self, units: u32) {
         self.set_cookies.push(session::count_cookie(units));
+    }
+
+    /// Lets the browser go on in a session that was opened just now.
+    pub fn enter(&mut self, customer: &Customer, new: &NewSession) {
+        let (cookies, signed_in) = new.open(&self.app, customer);
+        self.set_cookies.extend(cookies);
+        self.caller.session = Some(signed_in);
+    }
+
+    /// Takes over what belongs to who has just signed in: the guest's cart, and orders that guests placed with the address, if it is
+    /// proven. Returns how many orders have joined the account.
+    pub async fn move_in(&mut self, customer: &Customer) -> Result<usize, Problem> {
+        let limits = self.app.settings.get().await?.cart;
+        let (store, own) = (&self.app.store, CartKey::Customer(customer.id.clone()));
+        let cart = async {
+            match self.caller.guest_cart.clone() {
+                Some(guest) => store.merge_carts(&CartKey::Guest(guest), &own, limits).await,
+                None => store.cart(&own).await,
+            }
+        };
+        let orders = async { if customer.email_verified { store.adopt_guest_orders(customer).await } else { Ok(0) } };
+        let (cart, orders) = tokio::try_join!(cart, orders)?;
+        self.set_cookie(cookies::gone(cookies::CART));
+        self.set_cart_count(cart.units());
+        Ok(orders)
     }
 
     /// Ends the session in the browser.

@@ -78,7 +78,7 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 48] = templates![
+const TEMPLATES: [(&str, &str); 49] = templates![
     "bottom",
     "confirm",
     "layout",
@@ -103,6 +103,7 @@ const TEMPLATES: [(&str, &str); 48] = templates![
     "admin/products",
     "auth/forgot",
     "auth/reset",
+    "auth/verify",
     "auth/sign_in",
     "auth/sign_up",
     "cart/cart",

@@ -18,7 +18,7 @@ pub fn verify(site: &SiteInfo, secret: &str) -> Message {
         site,
         "Please confirm your e-mail address",
         &format!(
-            "Welcome to {}.\n\nPlease confirm your address:\n{}/auth/verify?token={secret}\n\nThe link works for three days. If you did not create an account, nothing happens without it.",
+            "Welcome to {}.\n\nPlease confirm your address:\n{}/auth/verify?token={secret}\n\nYou need the account's password there, or choose a new one. The link works for three days. If you did not create an account, nothing happens without it.",
             site.name, site.base_url
         ),
     )

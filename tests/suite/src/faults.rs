@@ -50,6 +50,8 @@ struct State {
     seen: Vec<String>,
     rules: Vec<Rule>,
     met: usize,
+    open: usize,
+    most_open: usize,
 }
 
 #[derive(Debug)]
@@ -112,6 +114,11 @@ impl Faults {
         self.with(|state| state.seen[since].to_vec())
     }
 
+    /// The most calls that were open at one moment, since this was asked before.
+    pub fn most_at_once(&self) -> usize {
+        self.with(|state| std::mem::replace(&mut state.most_open, state.open))
+    }
+
     fn rule(&self, rule: Rule) {
         self.with(|state| state.rules.push(rule));
     }
@@ -158,7 +165,18 @@ impl HttpConnector for Connector {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         match self.faults.meet(&operation) {
-            None => self.connector.call(request),
+            None => {
+                self.faults.with(|state| {
+                    state.open += 1;
+                    state.most_open = state.most_open.max(state.open);
+                });
+                let (answer, faults) = (self.connector.call(request), self.faults.clone());
+                HttpConnectorFuture::new(async move {
+                    let answer = answer.await;
+                    faults.with(|state| state.open -= 1);
+                    answer
+                })
+            }
             Some(Fault::LostRequest) => HttpConnectorFuture::ready(Err(lost())),
             Some(Fault::LostAnswer) => {
                 let answer = self.connector.call(request);

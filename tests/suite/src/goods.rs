@@ -151,6 +151,7 @@ pub fn checkout(email: &str) -> Checkout {
         address: Some(address()),
         shipping_method: Some(parse("standard")),
         payment_method: Some(PaymentMethod::BankTransfer),
+        account: None,
     }
 }
 
@@ -190,6 +191,6 @@ pub async fn account(store: &Store, email: &str, role: Role) -> Id {
     static HASH: OnceCell<String> = OnceCell::const_new();
     let hash = HASH.get_or_init(|| async { web::password::hash(PASSWORD.to_owned()).await.expect("a hash") }).await;
     let customer = customer(email, role);
-    store.create_account(&customer, hash, None).await.expect("an account");
+    store.create_account(&customer, hash).await.expect("an account");
     customer.id
 }

@@ -93,19 +93,31 @@ impl Store {
         page(query.send().await.map_err(|e| failed(&e))?)
     }
 
-    /// Gives the orders that a guest placed with this customer's proven address to the account.
-    pub(crate) async fn adopt_guest_orders(&self, customer: &Customer) -> Result<(), StoreError> {
-        for mut order in self.orders_of_guest(&customer.email).await? {
-            let seen = order.version;
-            order.customer = Some(customer.id.clone());
-            order.version += 1;
-            match self.write(Write::put(order_item(&order)?).at_version(seen)).await {
-                // It made a move meanwhile; the next proof or sign-in takes it over.
-                Ok(_) | Err(NotWritten::Condition(_)) => {}
-                Err(NotWritten::Failed(error)) => return Err(error),
+    /// Gives the orders that guests placed with this customer's proven address to the account, and returns how many those are.
+    pub async fn adopt_guest_orders(&self, customer: &Customer) -> Result<usize, StoreError> {
+        let (mut adopted, mut start) = (0, None::<String>);
+        loop {
+            let page = self.query_orders("gsi1", guest_pk(&customer.email), start.as_deref(), 100).await?;
+            for order in page.items {
+                adopted += usize::from(self.adopt(order, customer).await?);
+            }
+            start = page.next;
+            if start.is_none() {
+                return Ok(adopted);
             }
         }
-        Ok(())
+    }
+
+    async fn adopt(&self, mut order: Order, customer: &Customer) -> Result<bool, StoreError> {
+        let seen = order.version;
+        order.customer = Some(customer.id.clone());
+        order.version += 1;
+        match self.write(Write::put(order_item(&order)?).at_version(seen)).await {
+            Ok(_) => Ok(true),
+            // It made a move meanwhile; the next sign-in takes it over.
+            Err(NotWritten::Condition(_)) => Ok(false),
+            Err(NotWritten::Failed(error)) => Err(error),
+        }
     }
 }
 

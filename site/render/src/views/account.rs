@@ -3,10 +3,9 @@
 use super::{Choice, Form, view};
 use domain::{
     address::{AddressInput, NeededFields},
-    customer::Customer,
     money::Money,
     order::{Order, OrderStatus},
-    text::{Id, OrderNumber},
+    text::{Email, Id, Name, OrderNumber},
     timestamp::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -97,6 +96,32 @@ pub struct ResetPage {
 }
 view!(ResetPage, "auth/reset", |_v| "Choose a new password");
 
+/// The proof of an address as typed: the account's password, or a new one in its place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct VerifyInput {
+    /// The link's secret.
+    pub token: String,
+    /// The account's password.
+    #[serde(skip_serializing_if = "never_shown")]
+    #[schema(write_only, format = Password)]
+    pub password: String,
+    /// A new password in place of it.
+    #[serde(skip_serializing_if = "never_shown")]
+    #[schema(write_only, format = Password)]
+    pub new_password: String,
+}
+
+/// Prove an address.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct VerifyPage {
+    /// The address.
+    pub email: String,
+    /// Fields.
+    pub form: Form<VerifyInput>,
+}
+view!(VerifyPage, "auth/verify", |_v| "Confirm your e-mail address");
+
 /// An order as a row.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OrderRow {
@@ -133,8 +158,12 @@ impl From<&Order> for OrderRow {
 /// The account's first page.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AccountPage {
-    /// Whose.
-    pub customer: Customer,
+    /// Whose, by name.
+    pub name: Name,
+    /// Signs in with it.
+    pub email: Email,
+    /// Whether the address is proven.
+    pub email_verified: bool,
     /// The newest orders.
     pub orders: Vec<OrderRow>,
 }

@@ -2,14 +2,15 @@
 
 use super::{Choice, Form, view};
 use domain::{
-    address::{AddressInput, NeededFields},
+    address::{Address, AddressInput, NeededFields},
     cart::Cart,
     catalogue::{Image, OptionValue},
     money::Money,
-    order::Order,
+    order::{ActorKind, Order, OrderLine, OrderStatus, PaymentMethod, TimelineEntry},
     quote::Quote,
     shipping::ShippingMethod,
-    text::{Name, Sku, Slug},
+    text::{CouponCode, Email, Name, OrderNumber, Phone, Sku, Slug},
+    timestamp::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -232,11 +233,76 @@ pub struct ReviewPage {
 }
 view!(ReviewPage, "checkout/review", |_v| "Checkout: review");
 
+/// Who did something, as far as shoppers are told.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ActorView {
+    /// Which kind of somebody.
+    pub kind: ActorKind,
+}
+
+/// One move of an order, for its shopper.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MoveView {
+    /// What it became.
+    pub status: OrderStatus,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: ActorView,
+}
+
+/// An order as its shopper sees it: what was bought and what became of it. Accounts, of shopper or staff, have no place in it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OrderView {
+    /// What people call it.
+    pub number: OrderNumber,
+    /// Where its mail goes.
+    pub email: Email,
+    /// For the carrier.
+    pub phone: Option<Phone>,
+    /// Where it goes.
+    pub address: Address,
+    /// What was bought.
+    pub lines: Vec<OrderLine>,
+    /// What it costs, every part. Its lines stand in the order of `lines`.
+    pub quote: Quote,
+    /// The coupon whose use it counts as.
+    pub coupon: Option<CouponCode>,
+    /// How it is paid.
+    pub payment_method: PaymentMethod,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// Every move with its moment, oldest first; the first is the placing.
+    pub timeline: Vec<MoveView>,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+}
+
+impl From<Order> for OrderView {
+    fn from(order: Order) -> Self {
+        let step =
+            |entry: TimelineEntry| MoveView { status: entry.status, at: entry.at, by: ActorView { kind: entry.by.kind() } };
+        Self {
+            number: order.number,
+            email: order.email,
+            phone: order.phone,
+            address: order.address,
+            lines: order.lines,
+            quote: order.quote,
+            coupon: order.coupon.map(|used| used.code),
+            payment_method: order.payment_method,
+            status: order.status,
+            timeline: order.timeline.into_iter().map(step).collect(),
+            placed_at: order.placed_at,
+        }
+    }
+}
+
 /// An order's page: just placed, looked up, or from the account.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OrderPage {
     /// The order.
-    pub order: Order,
+    pub order: OrderView,
     /// Address as lines.
     pub address: Vec<String>,
     /// Just placed.

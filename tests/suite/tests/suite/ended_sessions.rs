@@ -2,7 +2,7 @@
 
 use domain::{customer::Role, text::Id};
 use http::StatusCode;
-use suite::{Client, Shop, goods};
+use suite::{Client, Fault, Shop, goods};
 
 const EMAIL: &str = "ada@example.com";
 const TOKEN: &str = "__Host-session";
@@ -45,6 +45,42 @@ async fn a_signed_in_request_reads_the_sessions_record_once_and_a_guests_nothing
         let account = u64::from(path == "/checkout");
         assert_eq!(send(&mut ada).await, send(&mut guest).await + 1 + account, "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_sessions_record_is_read_while_the_request_reads_what_it_needs() {
+    let shop = Shop::open().await;
+    let mut ada = shop.customer(EMAIL).await;
+    let mut guest = shop.visitor();
+    for client in [&mut ada, &mut guest] {
+        client.post("/cart/lines", &[("sku", "MUG"), ("quantity", "1")]).await;
+    }
+    for path in ["/cart", "/checkout", "/checkout/delivery", "/account", "/account/orders", "/account/profile"] {
+        shop.table.faults.most_at_once();
+        ada.get(path).await;
+        assert!(shop.table.faults.most_at_once() > 1, "{path}");
+    }
+    for path in ["/cart", "/checkout"] {
+        shop.table.faults.most_at_once();
+        guest.get(path).await;
+        assert_eq!(shop.table.faults.most_at_once(), 1, "{path}: one request after the other");
+    }
+    shop.table.faults.most_at_once();
+    ada.post("/cart/lines", &[("sku", "MUG"), ("quantity", "1")]).await;
+    assert_eq!(shop.table.faults.most_at_once(), 2, "the cart's read and the record's");
+}
+
+#[tokio::test]
+async fn while_the_sessions_record_cannot_be_read_nothing_is_written_and_nothing_shown() {
+    let shop = Shop::open().await;
+    let mut ada = shop.customer(EMAIL).await;
+    ada.post("/cart/lines", &[("sku", "MUG"), ("quantity", "1")]).await;
+    shop.table.faults.every("GetItem", Fault::throttled());
+    let refused = ada.post("/cart/lines", &[("sku", "MUG"), ("quantity", "5")]).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    shop.table.faults.end();
+    assert_eq!(units(&shop, &id_of(&ada)).await, 1);
+    assert_eq!(ada.get("/account").await.status, StatusCode::OK, "and the session goes on");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::time::{Duration, Instant};
 use store::{
     StoreError,
+    account::{RenewError, Renewal},
     mail::{Claim, Mail, MailKind},
     session::{Rotation, Session},
     token::{Token, TokenKind},
@@ -48,7 +49,9 @@ async fn the_first_addition_to_a_cart_may_lose_its_answer_too() {
 #[tokio::test]
 async fn a_session_keeps_its_new_secret_when_the_answer_is_lost() {
     let table = Table::new().await;
-    let (store, customer, sid): (_, Id, Id) = (&table.store, goods::parse("c1"), goods::parse("s1"));
+    let (store, sid): (_, Id) = (&table.store, goods::parse("s1"));
+    let customer = goods::account(store, EMAIL, Role::Customer).await;
+    let credentials = store.credentials(&goods::parse(EMAIL)).await.unwrap().unwrap();
     let moment = store::now();
     let session = Session {
         sid: sid.clone(),
@@ -59,11 +62,12 @@ async fn a_session_keeps_its_new_secret_when_the_answer_is_lost() {
         rotated_at: moment,
         opened_at: moment,
     };
-    store.open_session(&session).await.unwrap();
+    lose(&table.faults, "TransactWriteItems");
+    assert!(store.open_session(&session, &goods::parse(EMAIL), &credentials).await.unwrap());
     lose(&table.faults, "PutItem");
     let rotated = store.rotate_session(&customer, &sid, "first", "second").await.unwrap();
     assert!(matches!(&rotated, Rotation::Rotated(session) if session.refresh_hash == "second"), "{rotated:?}");
-    assert_eq!(table.faults.met(), 1);
+    assert_eq!(table.faults.met(), 2);
     let on = store.rotate_session(&customer, &sid, "second", "third").await.unwrap();
     assert!(matches!(on, Rotation::Rotated(_)), "the browser has the secret that counts: {on:?}");
 }
@@ -167,7 +171,7 @@ async fn settings_a_coupon_and_an_accounts_data_are_saved_though_the_answer_is_l
     }
     let customer = goods::customer(EMAIL, Role::Customer);
     lose(&table.faults, "TransactWriteItems");
-    store.create_account(&customer, "hash", None).await.unwrap();
+    store.create_account(&customer, "hash").await.unwrap();
     lose(&table.faults, "PutItem");
     assert_eq!(store.update_customer(&customer).await.unwrap().version, 2);
     assert_eq!(table.faults.met(), 5);
@@ -177,23 +181,24 @@ async fn settings_a_coupon_and_an_accounts_data_are_saved_though_the_answer_is_l
 async fn a_link_whose_answer_is_lost_is_taken_once_and_by_who_asked() {
     let table = Table::new().await;
     let store = &table.store;
-    let token = Token::new(TokenKind::Reset, goods::parse("c1"));
+    let id = goods::account(store, EMAIL, Role::Customer).await;
     lose(&table.faults, "PutItem");
-    store.put_token(&token, "secret").await.unwrap();
-    lose(&table.faults, "UpdateItem");
-    assert_eq!(store.take_token(TokenKind::Reset, "secret").await.unwrap(), Some(token));
+    store.put_token(&Token::new(TokenKind::Reset, id, 0), "secret").await.unwrap();
+    let link = store.link(TokenKind::Reset, "secret").await.unwrap().unwrap();
+    let renewal = Renewal {
+        customer: &link.customer,
+        credentials: &link.credentials,
+        password_hash: Some("another"),
+        link: Some(&link),
+        session: None,
+        forgiven: &[],
+    };
+    lose(&table.faults, "TransactWriteItems");
+    store.renew(&renewal).await.unwrap();
     assert_eq!(table.faults.met(), 2);
-    assert_eq!(store.take_token(TokenKind::Reset, "secret").await.unwrap(), None, "a link works once");
-}
-
-#[tokio::test]
-async fn a_link_for_something_else_is_not_used_up() {
-    let table = Table::new().await;
-    let token = Token::new(TokenKind::Verify, goods::parse("c1"));
-    table.store.put_token(&token, "secret").await.unwrap();
-    assert_eq!(table.store.take_token(TokenKind::Reset, "secret").await.unwrap(), None);
-    assert_eq!(table.store.take_token(TokenKind::Verify, "secret").await.unwrap(), Some(token));
-    assert_eq!(table.store.take_token(TokenKind::Verify, "unknown").await.unwrap(), None);
+    assert!(matches!(store.renew(&renewal).await, Err(RenewError::OutOfDate)), "a link works once");
+    assert!(store.link(TokenKind::Reset, "secret").await.unwrap().is_none());
+    assert_eq!(store.credentials(&goods::parse(EMAIL)).await.unwrap().unwrap().password_hash, "another");
 }
 
 #[tokio::test]
@@ -249,7 +254,7 @@ async fn a_transaction_that_is_still_being_carried_out_is_not_done_twice() {
 async fn a_write_that_somebody_else_was_faster_with_is_still_a_conflict() {
     let table = Table::new().await;
     let customer = goods::customer(EMAIL, Role::Customer);
-    table.store.create_account(&customer, "hash", None).await.unwrap();
+    table.store.create_account(&customer, "hash").await.unwrap();
     table.store.update_customer(&customer).await.unwrap();
     lose(&table.faults, "PutItem");
     assert!(matches!(table.store.update_customer(&customer).await, Err(StoreError::Conflict)));

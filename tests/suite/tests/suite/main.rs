@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accounts;
 mod admin;
 mod carts;
 mod catalogue;
@@ -14,6 +15,7 @@ mod mail;
 mod origin;
 mod placing;
 mod publishing;
+mod roles;
 mod sessions;
 mod sign_up;
 mod stored_items;

@@ -270,7 +270,8 @@ async fn a_guests_order_that_has_joined_an_account_gives_its_coupon_back_too() {
     with_coupon(&table, &of, &CouponTerms { customer_limit: Some(1), ..goods::coupon("TEN") }).await;
     let number = submit(&table, &of, "k", None).await.unwrap();
     let id = goods::account(&table.store, EMAIL, domain::customer::Role::Customer).await;
-    table.store.verify_email(&id).await.unwrap();
+    let customer = table.store.customer(&id).await.unwrap().unwrap();
+    assert_eq!(table.store.adopt_guest_orders(&customer).await.unwrap(), 1);
     let mut order = table.store.order(&number).await.unwrap().unwrap();
     assert_eq!(order.customer, Some(id));
     order.advance(OrderStatus::Cancelled, Actor::Shopper, store::now()).unwrap();

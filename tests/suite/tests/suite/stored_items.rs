@@ -110,7 +110,7 @@ async fn a_customers_cart_stays() {
 async fn an_account_is_a_customer_and_an_address_that_only_one_can_have() {
     let table = Table::new().await;
     let customer = goods::customer("ada@example.com", Role::Customer);
-    table.store.create_account(&customer, "hash", None).await.unwrap();
+    table.store.create_account(&customer, "hash").await.unwrap();
     let id = customer.id.to_string();
     assert_eq!(
         table.item(&format!("CUSTOMER#{id}"), "CUSTOMER").await,
@@ -120,9 +120,12 @@ async fn an_account_is_a_customer_and_an_address_that_only_one_can_have() {
         })
     );
     let address = table.item("EMAIL#ada@example.com", "EMAIL").await;
-    assert_eq!(address, json!({ "pk": "EMAIL#ada@example.com", "sk": "EMAIL", "customer": id, "password_hash": "hash" }));
+    assert_eq!(
+        address,
+        json!({ "pk": "EMAIL#ada@example.com", "sk": "EMAIL", "customer": id, "password_hash": "hash", "verified": true })
+    );
     let second = goods::customer("ada@example.com", Role::Owner);
-    let taken = table.store.create_account(&second, "other", None).await;
+    let taken = table.store.create_account(&second, "other").await;
     assert!(matches!(taken, Err(store::account::CreateAccountError::EmailTaken)));
     assert_eq!(table.item("EMAIL#ada@example.com", "EMAIL").await, address);
 }
@@ -155,25 +158,24 @@ async fn an_order_is_one_item_found_by_number_by_owner_and_by_status() {
 #[tokio::test]
 async fn links_and_sessions_are_stored_hashed() {
     let table = Table::new().await;
-    let token = Token::new(TokenKind::Reset, goods::parse("c1"));
+    let id = goods::account(&table.store, "ada@example.com", Role::Customer).await;
+    let (token, kind) = (Token::new(TokenKind::Reset, id.clone(), 0), TokenKind::Reset);
     table.store.put_token(&token, "the secret").await.unwrap();
-    let stored = table.items("").await;
-    assert!(!stored.iter().any(|item| item.to_string().contains("the secret")));
-    let found = table.store.take_token(TokenKind::Reset, "the secret").await.unwrap();
-    assert_eq!(found, Some(token));
-    assert_eq!(table.store.take_token(TokenKind::Reset, "the secret").await.unwrap(), None, "a link works once");
+    assert!(!table.items("").await.iter().any(|item| item.to_string().contains("the secret")));
+    assert!(table.store.link(TokenKind::Verify, "the secret").await.unwrap().is_none(), "of another kind");
+    let link = table.store.link(kind, "the secret").await.unwrap().unwrap();
     let moment = store::now();
     let session = Session {
         sid: goods::parse("s1"),
-        customer: goods::parse("c1"),
+        customer: id.clone(),
         role: Role::Customer,
         refresh_hash: store::sha256_hex("r"),
         previous_hash: None,
         rotated_at: moment,
         opened_at: moment,
     };
-    table.store.open_session(&session).await.unwrap();
-    let item = table.item("CUSTOMER#c1", "SESSION#s1").await;
+    assert!(table.store.open_session(&session, &link.customer.email, &link.credentials).await.unwrap());
+    let item = table.item(&format!("CUSTOMER#{id}"), "SESSION#s1").await;
     assert_eq!(item["refresh_hash"], store::sha256_hex("r"));
     assert_eq!(item["expires_at"].as_i64().unwrap(), moment.plus_days(30).unix());
 }
@@ -196,7 +198,7 @@ async fn every_access_pattern_takes_the_requests_the_documentation_names() {
     assert_eq!(requests(&table, store.order(&goods::parse("ABCDE-ABCDE"))).await.1, 1);
     assert_eq!(requests(&table, store.orders_of(&goods::parse("c1"), None, 20)).await.1, 1);
     assert_eq!(requests(&table, store.session(&goods::parse("c1"), &goods::parse("s1"))).await.1, 1);
-    assert_eq!(requests(&table, store.take_token(TokenKind::Verify, "x")).await.1, 1);
+    assert_eq!(requests(&table, store.link(TokenKind::Verify, "x")).await.1, 1);
     assert_eq!(requests(&table, store.count_attempt("x", 60)).await.1, 1);
     assert_eq!(requests(&table, store.products_page("", None, 50)).await.1, 2);
 }
