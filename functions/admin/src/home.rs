@@ -27,7 +27,7 @@ pub(crate) async fn show(mut visit: Visit) -> Answer {
     let (_, (newest, pending, processing)) = visit.staff_reading(None, read).await?;
     let count = |items: usize| if items > COUNTED { format!("{COUNTED}+") } else { items.to_string() };
     let work = visit.may(Area::Orders).then(|| OrderWork {
-        orders: newest.iter().map(OrderRow::from).collect(),
+        orders: newest.items.iter().map(OrderRow::from).collect(),
         pending: count(pending.items.len()),
         processing: count(processing.items.len()),
     });

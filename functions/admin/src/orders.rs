@@ -3,7 +3,6 @@ use domain::{
     customer::Area,
     order::{Actor, Order, OrderStatus},
     text::OrderNumber,
-    timestamp::Timestamp,
 };
 use render::views::{
     Choice,
@@ -11,7 +10,7 @@ use render::views::{
     admin::{AdminOrder, AdminOrders},
 };
 use serde::Deserialize;
-use store::StoreError;
+use store::{StoreError, order::OrderPosition};
 use web::{Answer, Input, Problem, Visit, api, orders};
 
 const PAGE: usize = 50;
@@ -22,8 +21,8 @@ const PAGE: usize = 50;
 pub(crate) struct Filter {
     /// Only orders with this status.
     status: String,
-    /// Only orders placed before this moment, as the address of the next page has it.
-    before: String,
+    /// Position of the page among all orders, from the page before.
+    after: String,
     /// Position of the page among those with the status, from the page before.
     #[param(max_length = 2000)]
     start: String,
@@ -39,17 +38,20 @@ pub(crate) struct Filter {
 pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answer {
     let store = visit.app.store.clone();
     let status = OrderStatus::ALL.into_iter().find(|s| s.as_str() == filter.status);
+    let after = Some(filter.after.as_str()).filter(|a| !a.is_empty()).map(str::parse::<OrderPosition>).transpose();
     let read = async {
         if let Some(status) = status {
             let start = Some(filter.start.as_str()).filter(|s| !s.is_empty());
             let page = store.orders_with_status(status, start, i32::try_from(PAGE).unwrap_or(i32::MAX)).await?;
             return Ok((page.items, page.next.map(|next| format!("/admin/orders?status={status}&start={next}"))));
         }
-        let orders = store.orders(filter.before.parse::<Timestamp>().ok(), PAGE).await?;
-        let next = orders.last().filter(|_| orders.len() == PAGE).map(|o| format!("/admin/orders?before={}", o.placed_at));
-        Ok((orders, next))
+        // Who may not see orders does not hear that a position is wrong.
+        let Ok(after) = &after else { return Ok((Vec::new(), None)) };
+        let page = store.orders(after.as_ref(), PAGE).await?;
+        Ok((page.items, page.next.map(|next| format!("/admin/orders?after={next}"))))
     };
     let (_, (orders, next)) = visit.staff_reading(Area::Orders, read).await?;
+    after.map_err(|_| Problem::malformed("There is no such page of the list."))?;
     let choice = |value: &str, label: &str, selected| Choice { value: value.to_owned(), label: label.to_owned(), selected };
     let mut statuses = vec![choice("", "All", status.is_none())];
     statuses.extend(OrderStatus::ALL.map(|s| choice(s.as_str(), &orders::capital(s.as_str()), status == Some(s))));
@@ -120,7 +122,7 @@ pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answ
     let staff = visit.staff(Area::Orders).await?;
     let order = order(&mut visit, &number).await?;
     let path = format!("/admin/orders/{}", order.number);
-    orders::advance(&visit.app.store, order, OrderStatus::Cancelled, Actor::Staff(staff.customer)).await?;
+    orders::cancel(&visit.app.store, order, Actor::Staff(staff.customer)).await?;
     visit.notice("The order is cancelled; stock and coupon went back.");
     visit.see_other(&path)
 }

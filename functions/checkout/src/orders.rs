@@ -110,7 +110,7 @@ pub(crate) async fn confirm_cancel(visit: Visit, Path(number): Path<String>) -> 
 pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
     let order = own_order(&visit, &number).await?;
     let path = format!("/orders/{}", order.number);
-    orders::advance(&visit.app.store, order, OrderStatus::Cancelled, Actor::Shopper).await?;
+    orders::cancel(&visit.app.store, order, Actor::Shopper).await?;
     visit.notice("The order is cancelled.");
     visit.see_other(&path)
 }

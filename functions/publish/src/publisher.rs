@@ -4,6 +4,7 @@ use domain::{
     catalogue::Snapshot,
     text::{Id, Slug},
 };
+use lambda::{Metric, telemetry};
 use render::{ASSETS, RenderError, Renderer, SiteInfo};
 use std::{
     collections::{BTreeSet, HashSet},
@@ -99,8 +100,11 @@ impl Publisher {
             spawn_blocking(move || render_all(&snapshot, &info, &renderer, &send))
         };
         let (mut published, keys) = self.upload(receive, progress).await?;
-        pages.await??;
-        for key in there.into_iter().filter(|key| is_page(key) && !keys.contains(key)) {
+        let missing = pages.await? + snapshot.unreadable;
+        if missing > 0 {
+            tracing::error!(missing, "the catalogue is not whole: what is on the site and was not rendered stays");
+        }
+        for key in there.into_iter().filter(|key| missing == 0 && is_page(key) && !keys.contains(key)) {
             self.bucket.remove(&key).await?;
             published.removed.push(key);
         }
@@ -230,23 +234,32 @@ impl Publisher {
     }
 }
 
-/// Assets first: no page is there before what it needs.
-fn render_all(snapshot: &Snapshot, info: &SiteInfo, renderer: &Renderer, send: &mpsc::Sender<Object>) -> Result<(), RenderError> {
+/// Assets first: no page is there before what it needs. Returns how many pages cannot be rendered: they keep no other from it.
+fn render_all(snapshot: &Snapshot, info: &SiteInfo, renderer: &Renderer, send: &mpsc::Sender<Object>) -> usize {
     let site = Site::new(snapshot, info, renderer);
     for object in assets() {
         if send.blocking_send(object).is_err() {
-            return Ok(());
+            return 0;
         }
     }
+    let mut failed = 0;
     for page in site.pages() {
-        if let Some(object) = site.render(&page)?
-            && send.blocking_send(object).is_err()
-        {
-            // Who uploads has stopped, and says why.
-            return Ok(());
+        match site.render(&page) {
+            Ok(Some(object)) => {
+                if send.blocking_send(object).is_err() {
+                    // Who uploads has stopped, and says why.
+                    return failed;
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                failed += 1;
+                telemetry::count(Metric::PassedOver, 1);
+                tracing::error!(?page, %error, "a page cannot be rendered and is passed over");
+            }
         }
     }
-    Ok(())
+    failed
 }
 
 /// Style sheets, scripts and icons.

@@ -10,17 +10,31 @@ use store::{
     mail::{Mail, MailKind},
 };
 
-/// Cancels every order whose payment is overdue. Returns how many; one that makes another move at the same time is left alone.
+/// So many orders in a row that meet an unavailable table end the sweep: the next one goes on.
+const GIVE_UP_AFTER: u32 = 3;
+
+/// Cancels every order whose payment is overdue. Returns how many; one that makes another move at the same time is left alone. One
+/// that cannot be read or cancelled keeps no other from it: it is logged and counted, and the sweep goes on.
 pub async fn expire_unpaid(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
     // A table that nobody has set up has no orders.
     let Some(settings) = store.settings().await? else { return Ok(0) };
-    let (mut expired, mut next) = (0, None);
+    let (mut expired, mut unavailable, mut next) = (0, 0, None);
     loop {
         let placed_before = now.plus_days(-i64::from(settings.payment_days));
         let page = store.pending_orders_before(placed_before, next.as_deref()).await?;
         for order in page.items {
-            if order.pay_by(settings.payment_days).is_some_and(|last| last <= now) {
-                expired += u64::from(expire(store, order, now).await?);
+            if order.pay_by(settings.payment_days).is_none_or(|last| last > now) {
+                continue;
+            }
+            let number = order.number.clone();
+            match expire(store, order, now).await {
+                Ok(done) => (expired, unavailable) = (expired + u64::from(done), 0),
+                Err(error @ StoreError::Unavailable(_)) if unavailable + 1 == GIVE_UP_AFTER => return Err(error),
+                Err(error) => {
+                    unavailable += u32::from(matches!(error, StoreError::Unavailable(_)));
+                    telemetry::count(Metric::PassedOver, 1);
+                    tracing::error!(%number, %error, "an unpaid order cannot be cancelled and is passed over");
+                }
             }
         }
         next = page.next;

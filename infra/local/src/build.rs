@@ -18,6 +18,9 @@ pub(crate) async fn run(folder: &DataFolder, out: &Path, base_url: &str) -> Resu
 async fn build(services: &Services, out: &Path, base_url: &str) -> Result<usize> {
     let settings = services.store.settings().await?.context("there is no shop in this table yet: start it once")?;
     let snapshot = services.store.snapshot().await?;
+    if snapshot.unreadable > 0 {
+        eprintln!("{} things of the catalogue cannot be read and are missing; the log names them", snapshot.unreadable);
+    }
     let info = web::site_info(&settings, base_url);
     let renderer = Renderer::new()?;
     let site = Site::new(&snapshot, &info, &renderer);

@@ -22,4 +22,6 @@ pub struct Snapshot {
     pub product_redirects: BTreeMap<Slug, Slug>,
     /// Old slugs of categories and where they lead.
     pub category_redirects: BTreeMap<Slug, Slug>,
+    /// How many things of the catalogue could not be read and are missing here. What is missing is not deleted.
+    pub unreadable: usize,
 }

@@ -3,7 +3,7 @@
 use crate::{
     ConfigError, Delivery,
     stream::{answer, deliveries},
-    telemetry::{self, count_conflicts, units},
+    telemetry::{self, count_usage, units},
 };
 use lambda_http::{Request, Response, tower::Service};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -73,7 +73,7 @@ async fn measured<T>(request_id: &str, records: usize, work: impl Future<Output 
     let span = tracing::info_span!("invocation", request_id, function = telemetry::function());
     let (done, outcome) = meter.measure(work).instrument(span.clone()).await;
     let usage = meter.usage();
-    count_conflicts(&usage);
+    count_usage(&usage);
     let _entered = span.enter();
     tracing::info!(
         outcome,

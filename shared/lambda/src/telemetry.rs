@@ -36,6 +36,8 @@ pub enum Metric {
     MailSent,
     /// Mails that could not be handed over; they are tried again.
     MailFailed,
+    /// Things in the table that could not be read, or not be handled, and were passed over: somebody has to look at them.
+    PassedOver,
 }
 
 impl Metric {
@@ -49,6 +51,7 @@ impl Metric {
             Self::PublishLag => "PublishLag",
             Self::MailSent => "MailSent",
             Self::MailFailed => "MailFailed",
+            Self::PassedOver => "PassedOver",
         }
     }
 
@@ -110,8 +113,11 @@ pub fn count_by_reason(metric: Metric, reason: &'static str) {
     emit(metric, 1, Some(reason));
 }
 
-/// Counts the transactions that were tried again, if any.
-pub fn count_conflicts(usage: &Usage) {
+/// Counts the transactions that were tried again and the items that were passed over, if any.
+pub fn count_usage(usage: &Usage) {
+    if usage.unreadable > 0 {
+        count(Metric::PassedOver, usage.unreadable);
+    }
     if usage.conflicts > 0 {
         count(Metric::ConflictsRetried, usage.conflicts);
     }

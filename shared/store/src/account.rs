@@ -225,9 +225,9 @@ impl Store {
     pub async fn renew(&self, renewal: &Renewal<'_>) -> Result<(), RenewError> {
         let mut credentials = renewal.credentials.clone();
         for _ in 0..TRIES {
-            let mut sessions = self.sessions(&renewal.customer.id).await?;
-            for session in sessions.drain(SESSIONS_AT_ONCE.min(sessions.len())..) {
-                self.close_session(&session.customer, &session.sid).await?;
+            let mut sessions = self.session_ids(&renewal.customer.id).await?;
+            for sid in sessions.drain(SESSIONS_AT_ONCE.min(sessions.len())..) {
+                self.close_session(&renewal.customer.id, &sid).await?;
             }
             match self.transact(renewal.writes(&credentials, &sessions)?).await {
                 Ok(()) => return Ok(()),
@@ -256,7 +256,7 @@ impl Store {
 }
 
 impl Renewal<'_> {
-    fn writes(&self, seen: &Credentials, sessions: &[Session]) -> Result<Vec<Write>, StoreError> {
+    fn writes(&self, seen: &Credentials, sessions: &[Id]) -> Result<Vec<Write>, StoreError> {
         let mut set = Vec::new();
         if self.password_hash.is_some() {
             set.push("password_hash = :hash");
@@ -284,7 +284,7 @@ impl Renewal<'_> {
             );
         }
         writes.push(email.when(conditions.join(" AND ")));
-        writes.extend(sessions.iter().map(|session| session_delete(&session.customer, &session.sid)));
+        writes.extend(sessions.iter().map(|sid| session_delete(&self.customer.id, sid)));
         if let Some(session) = self.session {
             writes.push(session_write(session)?);
         }

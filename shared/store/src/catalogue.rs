@@ -6,11 +6,12 @@
 mod category;
 mod product;
 mod read;
+mod slug;
 
 pub use category::CategoryWriteError;
 pub use product::ProductWriteError;
 pub use read::{Page, SlugTarget};
-pub(crate) use read::{decode, encode, to_offer};
+pub(crate) use read::{decode, encode, text, to_offer};
 
 use crate::{
     StoreError,

@@ -1,6 +1,6 @@
 //! Small helpers to write items, keys and expressions.
 
-use crate::StoreError;
+use crate::{StoreError, meter::count_unreadable};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::timestamp::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -58,6 +58,26 @@ pub(crate) fn size(item: &Item) -> usize {
         }
     }
     item.iter().map(|(name, value)| name.len() + of(value)).sum()
+}
+
+/// Those of many items that can be read. One that cannot be never hides the rest: it is passed over, counted, and logged by its
+/// key. What is wrong with it is not logged: the words of a decoder may quote what a person typed.
+///
+/// For lists and loops. Who asks for one thing by its key gets the error.
+pub(crate) fn readable<T>(items: impl IntoIterator<Item = Item>, read: impl Fn(Item) -> Result<T, StoreError>) -> Vec<T> {
+    items.into_iter().filter_map(|item| readable_one(item, &read)).collect()
+}
+
+/// One of them.
+pub(crate) fn readable_one<T>(item: Item, read: impl FnOnce(Item) -> Result<T, StoreError>) -> Option<T> {
+    let part = |name: &str| item.get(name).and_then(|v| v.as_s().ok()).cloned().unwrap_or_default();
+    let (pk, sk) = (part("pk"), part("sk"));
+    let read = read(item).ok();
+    if read.is_none() {
+        count_unreadable();
+        tracing::error!(pk, sk, "an item cannot be read and is passed over");
+    }
+    read
 }
 
 pub(crate) fn corrupt(error: impl ToString) -> StoreError {

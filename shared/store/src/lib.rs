@@ -11,6 +11,7 @@
 //! | a product with its variants | `PRODUCT#id`, then its `SKU#sku` | `GetItem`, `BatchGetItem` | 2 |
 //! | a product by its page | `SLUG#PRODUCT#slug` first | `GetItem` | 3 |
 //! | products by name, a page | GSI1 `PRODUCTS`, name | `Query` | 1 |
+//! | old addresses of a product or category | `SLUG#kind#slug` | `BatchGetItem` | 1 |
 //! | everything, for a full build | the table | `Scan` | 1 a page |
 //! | offers of some SKUs | `SKU#sku` | `BatchGetItem` | 1 |
 //! | a cart with one offer | `CART#..`, `SKU#sku` | `BatchGetItem` | 1 |

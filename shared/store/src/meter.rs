@@ -45,6 +45,8 @@ pub struct Usage {
     pub write_halves: u64,
     /// Transactions tried again because others stood in their way.
     pub conflicts: u64,
+    /// Items of lists that could not be read and were passed over.
+    pub unreadable: u64,
     /// What was done, as IAM names it, and on which index.
     pub operations: BTreeSet<Operation>,
 }
@@ -85,6 +87,11 @@ impl Meter {
 /// Counts a transaction that is tried again.
 pub(crate) fn count_conflict() {
     let _ = CURRENT.try_with(|meter| meter.add(|usage| usage.conflicts += 1));
+}
+
+/// Counts an item that is passed over.
+pub(crate) fn count_unreadable() {
+    let _ = CURRENT.try_with(|meter| meter.add(|usage| usage.unreadable += 1));
 }
 
 /// Part of the client: counts for the whole process, and for the work that is being measured.

@@ -4,6 +4,7 @@
 mod list;
 mod place;
 
+pub use list::OrderPosition;
 pub use place::{ForPlacing, PlaceError, Placement, Refusal};
 
 use crate::{
@@ -15,7 +16,9 @@ use crate::{
 use domain::{
     order::{Order, OrderStatus},
     text::{Email, OrderNumber},
+    timestamp::Timestamp,
 };
+use std::collections::BTreeSet;
 
 fn order_key(number: &OrderNumber) -> Item {
     key(format!("ORDER#{number}"), "ORDER")
@@ -29,9 +32,14 @@ fn guest_pk(email: &Email) -> String {
     format!("GUEST#{email}")
 }
 
+/// Where an order lies in its indexes.
+fn moment(placed_at: Timestamp, number: &OrderNumber) -> String {
+    format!("{placed_at}#{number}")
+}
+
 fn order_item(order: &Order) -> Result<Item, StoreError> {
     let mut item = to_item(order_key(&order.number), order)?;
-    let moment = format!("{}#{}", order.placed_at, order.number);
+    let moment = moment(order.placed_at, &order.number);
     index(&mut item, "gsi1", owner_pk(order), &moment);
     index(&mut item, "gsi2", format!("ORDERS#{}", order.status), &moment);
     Ok(item)
@@ -48,21 +56,19 @@ impl Store {
     pub async fn save_move(&self, order: &Order, mail: Option<&Mail>) -> Result<(), StoreError> {
         let seen = order.version.saturating_sub(1);
         let returns = order.status == OrderStatus::Cancelled;
-        let existing = if returns {
-            self.offers(&order.lines.iter().map(|l| l.amounts.sku.clone()).collect::<Vec<_>>()).await?
-        } else {
-            std::collections::BTreeMap::new()
-        };
+        // Only whether they are there counts: a variant that cannot be read takes its stock back nevertheless.
+        let skus = order.lines.iter().filter(|_| returns).map(|l| catalogue::sku_key(&l.amounts.sku));
+        let existing: BTreeSet<String> =
+            self.read_many(skus.collect()).await?.iter().map(|item| catalogue::text(item, "pk").to_owned()).collect();
         let mut writes = vec![Write::put(order_item(order)?).at_version(seen)];
         if let Some(mail) = mail {
             writes.push(mail.write()?);
         }
         if returns {
             // A variant that has left the catalogue has no stock to return to.
-            writes.extend(order.lines.iter().filter(|l| existing.contains_key(&l.amounts.sku)).map(|line| {
-                Write::update(catalogue::sku_key(&line.amounts.sku), "ADD stock :back")
-                    .when("attribute_exists(pk)")
-                    .value(":back", n(line.amounts.quantity))
+            let returned = order.lines.iter().map(|l| (catalogue::sku_key(&l.amounts.sku), l.amounts.quantity));
+            writes.extend(returned.filter(|(key, _)| existing.contains(catalogue::text(key, "pk"))).map(|(key, quantity)| {
+                Write::update(key, "ADD stock :back").when("attribute_exists(pk)").value(":back", n(quantity))
             }));
             writes.extend(order.coupon.iter().flat_map(|used| coupon::give_back(used, &order.email)));
         }

@@ -2,9 +2,10 @@
 
 use crate::{
     Store, StoreError,
+    catalogue::text,
     error::failed,
     guard,
-    item::{Item, expire, from_item, key, s, to_item},
+    item::{Item, expire, from_item, key, readable, s, to_item},
     now,
     write::{NotWritten, Write},
 };
@@ -110,14 +111,22 @@ impl Store {
         guard::unguarded(self.close_session(customer, sid)).await
     }
 
-    /// All sessions of a customer.
+    /// All sessions of a customer that can be read.
     pub async fn sessions(&self, customer: &Id) -> Result<Vec<Session>, StoreError> {
+        Ok(readable(self.session_items(customer).await?, from_item))
+    }
+
+    /// All sessions of a customer by their keys, to end them: one that cannot be read ends too.
+    pub(crate) async fn session_ids(&self, customer: &Id) -> Result<Vec<Id>, StoreError> {
+        let items = self.session_items(customer).await?;
+        Ok(items.iter().filter_map(|item| text(item, "sk").strip_prefix("SESSION#")?.parse().ok()).collect())
+    }
+
+    async fn session_items(&self, customer: &Id) -> Result<Vec<Item>, StoreError> {
         let (mut found, mut start) = (Vec::new(), None);
         loop {
             let answer = self.query_sessions(customer, start).await?;
-            for item in answer.items.unwrap_or_default() {
-                found.push(from_item(item)?);
-            }
+            found.extend(answer.items.unwrap_or_default());
             start = answer.last_evaluated_key;
             if start.is_none() {
                 return Ok(found);

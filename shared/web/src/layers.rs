@@ -130,7 +130,7 @@ async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
         response.headers_mut().insert("x-request-id", id);
     }
     let usage = meter.usage();
-    telemetry::count_conflicts(&usage);
+    telemetry::count_usage(&usage);
     let _entered = span.enter();
     tracing::info!(
         status = response.status().as_u16(),

@@ -3,7 +3,10 @@
 use crate::{App, Problem, payment::provider};
 use domain::order::{Actor, Order, OrderStatus};
 use render::views::{checkout::OrderPage, general::Confirm};
-use store::Store;
+use store::{Store, StoreError};
+
+/// So often a cancellation looks at an order anew that made another move at the same time.
+const CANCEL_TRIES: u32 = 3;
 
 /// An order's page; `base` is the list it belongs to.
 pub async fn page(app: &App, order: Order, base: &str) -> Result<OrderPage, Problem> {
@@ -18,26 +21,63 @@ pub async fn page(app: &App, order: Order, base: &str) -> Result<OrderPage, Prob
     })
 }
 
-/// Asks before an order is cancelled.
+/// Asks before an order is cancelled. Of one that is cancelled already it says so, and leads back to it.
 pub fn confirm_cancel(order: &Order, base: &str) -> Result<Confirm, Problem> {
-    if !order.is_cancellable() {
-        return Err(Problem::conflict(format!("The order is {} and cannot be cancelled any more.", order.status)));
+    let cancelled = order.status == OrderStatus::Cancelled;
+    if !cancelled {
+        check_cancellable(order)?;
     }
+    let number = &order.number;
+    let (heading, text, button) = if cancelled {
+        (format!("Order {number} is cancelled"), "Nothing of it will be sent.", "Show the order")
+    } else {
+        (format!("Cancel order {number}?"), "Nothing of it will be sent. This cannot be undone.", "Cancel the order")
+    };
     Ok(Confirm {
-        heading: format!("Cancel order {}?", order.number),
-        text: "Nothing of it will be sent. This cannot be undone.".to_owned(),
+        heading,
+        text: text.to_owned(),
         action: format!("{base}/{}/cancel", order.number),
-        button: "Cancel the order".to_owned(),
+        button: button.to_owned(),
         back: format!("{base}/{}", order.number),
         fields: Vec::new(),
     })
 }
 
+/// Cancels an order for who asks. An order that is cancelled by then, by whomever, is what was asked for; one that made another
+/// move at the same time is looked at anew, and the answer says where it is now.
+pub async fn cancel(store: &Store, mut order: Order, by: Actor) -> Result<Order, Problem> {
+    for _ in 0..CANCEL_TRIES {
+        if order.status == OrderStatus::Cancelled {
+            return Ok(order);
+        }
+        check_cancellable(&order)?;
+        let mut cancelled = order.clone();
+        cancelled.advance(OrderStatus::Cancelled, by.clone(), store::now()).map_err(|e| refused(&e))?;
+        match store.save_move(&cancelled, None).await {
+            Ok(()) => return Ok(cancelled),
+            Err(StoreError::Conflict) => order = store.order(&order.number).await?.ok_or_else(Problem::not_found)?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
 /// Makes a move and keeps it. A move the rules do not have, or one that came second, is a conflict.
 pub async fn advance(store: &Store, mut order: Order, to: OrderStatus, by: Actor) -> Result<Order, Problem> {
-    order.advance(to, by, store::now()).map_err(|e| Problem::conflict(format!("{}.", capital(&e.to_string()))))?;
+    order.advance(to, by, store::now()).map_err(|e| refused(&e))?;
     store.save_move(&order, None).await?;
     Ok(order)
+}
+
+fn check_cancellable(order: &Order) -> Result<(), Problem> {
+    if order.is_cancellable() {
+        return Ok(());
+    }
+    Err(Problem::conflict(format!("The order is {} and cannot be cancelled any more.", order.status)))
+}
+
+fn refused(error: &impl ToString) -> Problem {
+    Problem::conflict(format!("{}.", capital(&error.to_string())))
 }
 
 /// A sentence's first letter.

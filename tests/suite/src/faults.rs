@@ -10,6 +10,7 @@ use std::{
     ops::RangeFrom,
     sync::{Arc, Mutex, PoisonError},
 };
+use tokio::sync::Notify;
 
 /// What goes wrong with a request.
 #[derive(Debug, Clone)]
@@ -24,6 +25,27 @@ pub enum Fault {
     Cancelled(Vec<&'static str>),
     /// A batch is answered with nothing but its keys, as unprocessed.
     Unprocessed,
+    /// It waits until it is let go, and is carried out then.
+    Held(Arc<Held>),
+}
+
+/// A call that waits, so that something else can happen first.
+#[derive(Debug, Default)]
+pub struct Held {
+    reached: Notify,
+    released: Notify,
+}
+
+impl Held {
+    /// Waits until the call is there.
+    pub async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    /// Lets it go on.
+    pub fn release(&self) {
+        self.released.notify_one();
+    }
 }
 
 impl Fault {
@@ -92,6 +114,13 @@ impl Faults {
     /// Every call from now on fails so, until [`Faults::end`].
     pub fn every(&self, operation: &'static str, fault: Fault) {
         self.rule(Rule { operation, pass: 0, fail: usize::MAX, fault });
+    }
+
+    /// Holds the next call of an operation until it is released.
+    pub fn hold(&self, operation: &'static str) -> Arc<Held> {
+        let held = Arc::new(Held::default());
+        self.next(operation, Fault::Held(held.clone()));
+        held
     }
 
     /// Nothing goes wrong any more.
@@ -183,6 +212,14 @@ impl HttpConnector for Connector {
                 HttpConnectorFuture::new(async move {
                     answer.await?;
                     Err(lost())
+                })
+            }
+            Some(Fault::Held(held)) => {
+                let connector = self.connector.clone();
+                HttpConnectorFuture::new(async move {
+                    held.reached.notify_one();
+                    held.released.notified().await;
+                    connector.call(request).await
                 })
             }
             Some(Fault::Refused(status, name)) => answered(status, &error(name, "by a rule of the test")),

@@ -18,7 +18,7 @@ pub mod tour;
 
 pub use bucket::SiteBucket;
 pub use client::{Answer, Client};
-pub use faults::{Fault, Faults};
+pub use faults::{Fault, Faults, Held};
 pub use table::{Shop, Table, functions};
 
 /// Whether the SDK's variables name another service than the embedded one.

@@ -60,6 +60,20 @@ impl Table {
         item.map_or(Value::Null, |item| serde_dynamo::from_item(item).expect("an item is JSON"))
     }
 
+    /// Writes an item as it is, whatever the store thinks of it.
+    pub async fn put(&self, item: &Value) {
+        let item = serde_dynamo::to_item(item).expect("an item");
+        self.raw.put_item().table_name(self.store.table()).set_item(Some(item)).send().await.expect("an item is written");
+    }
+
+    /// Makes an attribute of an item unreadable.
+    pub async fn spoil(&self, pk: &str, sk: &str, attribute: &str) {
+        let mut item = self.item(pk, sk).await;
+        assert!(item[attribute] != Value::Null, "{pk} has no {attribute}: {item}");
+        item[attribute] = Value::Bool(true);
+        self.put(&item).await;
+    }
+
     /// All items whose partition key begins so.
     pub async fn items(&self, start: &str) -> Vec<Value> {
         let found = self.raw.scan().table_name(self.store.table()).consistent_read(true).send().await.expect("a scan");

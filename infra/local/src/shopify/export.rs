@@ -46,6 +46,9 @@ pub(crate) async fn export(folder: &DataFolder, path: Option<&Path>) -> Result<(
     let read = tokio::try_join!(services.store.snapshot(), services.store.settings());
     services.stop().await;
     let (snapshot, settings) = read?;
+    if snapshot.unreadable > 0 {
+        eprintln!("{} things of the catalogue cannot be read and are missing; the log names them", snapshot.unreadable);
+    }
     let currency = settings.context("there is no shop in this table yet: start it once")?.currency;
     match path {
         Some(path) => {

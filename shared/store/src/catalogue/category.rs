@@ -1,13 +1,18 @@
-use super::{category_key, slug_key};
+use super::{category_key, slug::claim_slug, slug_key};
 use crate::{
     Store, StoreError,
-    item::{Item, index, n, s, to_item},
+    item::{Item, index, n, to_item},
+    meter::count_unreadable,
     write::{Cancelled, Part, Write, too_much_contention},
 };
 use domain::{
     catalogue::{Category, CategoryError},
     text::Id,
 };
+
+const CATEGORY: &str = "CATEGORY";
+/// A transaction has at most 100 writes.
+const OLD_SLUGS_AT_ONCE: usize = 90;
 
 /// Why a category was not written.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +33,7 @@ impl Store {
     pub async fn create_category(&self, category: &Category) -> Result<(), CategoryWriteError> {
         let mut item = category_item(category)?;
         item.extend([("products".to_owned(), n(0)), ("children".to_owned(), n(0))]);
-        let mut writes = vec![claim_slug(category), Write::create(item).part(Part::Entry)];
+        let mut writes = vec![claim_slug(CATEGORY, &category.id, &category.slug, &[])?, Write::create(item).part(Part::Entry)];
         writes.extend(category.parent.as_ref().map(|parent| count_children(parent, 1)));
         self.write_category(category, writes).await
     }
@@ -38,9 +43,7 @@ impl Store {
         let next = Category { version: seen.version + 1, ..category.clone() };
         let mut writes = vec![update_fields(&next, seen.version)?.part(Part::Entry)];
         if next.slug != seen.slug {
-            let mut old = slug_key("CATEGORY", &seen.slug);
-            old.extend([("id".to_owned(), s(next.id.as_str())), ("moved_to".to_owned(), s(next.slug.as_str()))]);
-            writes.extend([claim_slug(&next), Write::put(old)]);
+            writes.extend(self.move_slug(CATEGORY, &next.id, &seen.slug, &next.slug).await?);
         }
         if next.parent != seen.parent {
             writes.extend(next.parent.as_ref().map(|parent| count_children(parent, 1)));
@@ -53,16 +56,25 @@ impl Store {
         Ok(next)
     }
 
-    /// Removes an empty category.
+    /// Removes an empty category; its addresses, old ones too, are free again.
     pub async fn delete_category(&self, category: &Category) -> Result<(), CategoryWriteError> {
         let delete = Write::delete(category_key(&category.id))
             .when("version = :seen AND products <= :none AND children <= :none")
             .value(":seen", n(category.version))
             .value(":none", n(0));
-        let mut writes = vec![delete.part(Part::Entry), Write::delete(slug_key("CATEGORY", &category.slug))];
+        let mut writes = vec![delete.part(Part::Entry), Write::delete(slug_key(CATEGORY, &category.slug))];
+        let mut old = self.old_slugs(CATEGORY, &category.slug).await?;
+        // What the transaction has no room for goes afterwards: nothing leads to it any more.
+        let rest = old.split_off(old.len().min(OLD_SLUGS_AT_ONCE));
+        writes.extend(old.iter().map(|slug| Write::delete(slug_key(CATEGORY, slug))));
         writes.extend(category.parent.as_ref().map(|parent| count_children(parent, -1)));
         match self.transact(writes).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                for slug in rest {
+                    self.write(Write::delete(slug_key(CATEGORY, &slug))).await.map_err(StoreError::from)?;
+                }
+                Ok(())
+            }
             Err(Cancelled::Contention) => Err(too_much_contention().into()),
             Err(Cancelled::Failed(error)) => Err(error.into()),
             Err(Cancelled::Conditions(failed)) => {
@@ -100,7 +112,11 @@ impl Store {
                 // Deleted or saved meanwhile, with its path as it is now.
                 Ok(_) | Err(super::ProductWriteError::Store(StoreError::Conflict)) => {}
                 Err(super::ProductWriteError::Store(error)) => return Err(error.into()),
-                Err(error) => return Err(StoreError::Unavailable(error.to_string()).into()),
+                // One that cannot be written keeps no other from its path.
+                Err(error) => {
+                    count_unreadable();
+                    tracing::error!(product = %product.id, %error, "a product is not told its new path");
+                }
             }
         }
         Ok(())
@@ -134,13 +150,6 @@ fn update_fields(category: &Category, seen: u64) -> Result<Write, StoreError> {
         }
     }
     Ok(write)
-}
-
-fn claim_slug(category: &Category) -> Write {
-    let mut item = slug_key("CATEGORY", &category.slug);
-    item.insert("id".to_owned(), s(category.id.as_str()));
-    let claim = Write::put(item).when("attribute_not_exists(pk) OR id = :id").value(":id", s(category.id.as_str()));
-    claim.part(Part::Slug)
 }
 
 fn count_children(parent: &Id, by: i32) -> Write {

@@ -1,4 +1,4 @@
-use super::{category_key, name_key, product_item, product_key, sku_key, slug_key, variant_item};
+use super::{category_key, name_key, product_item, product_key, sku_key, slug::claim_slug, slug_key, variant_item};
 use crate::{
     Store, StoreError,
     item::{n, s},
@@ -8,6 +8,10 @@ use domain::{
     catalogue::{Product, Variant},
     text::{Id, Sku},
 };
+
+/// A transaction has at most so many writes.
+const MOST_WRITES: usize = 100;
+const PRODUCT: &str = "PRODUCT";
 
 /// Why a product was not written; nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +45,7 @@ impl Store {
         let path = self.category_path(&product.category).await?;
         let mut writes = vec![
             Write::create(product_item(product)?).part(Part::Entry),
-            claim_slug(product),
+            claim_slug(PRODUCT, &product.id, &product.slug, &[])?,
             claim_name(product),
             count_in_category(&product.category, 1).part(Part::Category),
         ];
@@ -58,7 +62,7 @@ impl Store {
         let next = Product { version: seen.version + 1, ..product.clone() };
         let mut writes = vec![Write::put(product_item(&next)?).at_version(seen.version).part(Part::Entry)];
         if next.slug != seen.slug {
-            writes.extend([claim_slug(&next), Write::put(moved_slug(seen, &next))]);
+            writes.extend(self.move_slug(PRODUCT, &next.id, &seen.slug, &next.slug).await?);
         }
         if next.name.as_str().to_lowercase() != seen.name.as_str().to_lowercase() {
             writes.extend([claim_name(&next), Write::delete(name_key(&seen.name))]);
@@ -80,16 +84,24 @@ impl Store {
         Ok(next)
     }
 
-    /// Takes a product out of the catalogue. Orders that name it stay as they are; its address is free again.
+    /// Takes a product out of the catalogue. Orders that name it stay as they are; its addresses, old ones too, are free again.
     pub async fn delete_product(&self, product: &Product) -> Result<(), ProductWriteError> {
         let mut writes = vec![
             Write::delete(product_key(&product.id)).at_version(product.version).part(Part::Entry),
-            Write::delete(slug_key("PRODUCT", &product.slug)),
+            Write::delete(slug_key(PRODUCT, &product.slug)),
             Write::delete(name_key(&product.name)),
             count_in_category(&product.category, -1),
         ];
         writes.extend(product.variants.iter().map(|v| Write::delete(sku_key(&v.sku))));
-        self.write_product(writes).await
+        let mut old = self.old_slugs(PRODUCT, &product.slug).await?;
+        // What the transaction has no room for goes afterwards: nothing leads to it any more.
+        let rest = old.split_off(old.len().min(MOST_WRITES.saturating_sub(writes.len())));
+        writes.extend(old.iter().map(|slug| Write::delete(slug_key(PRODUCT, slug))));
+        self.write_product(writes).await?;
+        for slug in rest {
+            self.write(Write::delete(slug_key(PRODUCT, &slug))).await.map_err(StoreError::from)?;
+        }
+        Ok(())
     }
 
     async fn category_path(&self, category: &Id) -> Result<Vec<Id>, ProductWriteError> {
@@ -104,7 +116,7 @@ impl Store {
     }
 
     async fn write_product(&self, writes: Vec<Write>) -> Result<(), ProductWriteError> {
-        if writes.len() > 100 {
+        if writes.len() > MOST_WRITES {
             return Err(ProductWriteError::TooManyChanges);
         }
         match self.transact(writes).await {
@@ -126,21 +138,6 @@ impl Store {
             }
         }
     }
-}
-
-/// The slug for this product: a new one, or one that led to this product before.
-fn claim_slug(product: &Product) -> Write {
-    let mut item = slug_key("PRODUCT", &product.slug);
-    item.insert("id".to_owned(), s(product.id.as_str()));
-    let claim = Write::put(item).when("attribute_not_exists(pk) OR id = :id").value(":id", s(product.id.as_str()));
-    claim.part(Part::Slug)
-}
-
-fn moved_slug(seen: &Product, next: &Product) -> crate::item::Item {
-    let mut item = slug_key("PRODUCT", &seen.slug);
-    item.insert("id".to_owned(), s(next.id.as_str()));
-    item.insert("moved_to".to_owned(), s(next.slug.as_str()));
-    item
 }
 
 fn claim_name(product: &Product) -> Write {

@@ -2,7 +2,7 @@ use super::{money, name_key, product_key, sku_key, slug_key, to_variant};
 use crate::{
     Store, StoreError,
     error::failed,
-    item::{Item, attribute, from_item, s},
+    item::{Item, attribute, from_item, readable, readable_one, s},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -45,9 +45,7 @@ impl Store {
                 .expression_attribute_values(":pk", s("CATEGORIES"))
                 .set_exclusive_start_key(start);
             let answer = query.send().await.map_err(|e| failed(&e))?;
-            for item in answer.items.unwrap_or_default() {
-                categories.push(from_item(item)?);
-            }
+            categories.extend(readable(answer.items.unwrap_or_default(), from_item));
             start = answer.last_evaluated_key;
             if start.is_none() {
                 return Ok(CategoryTree::new(categories));
@@ -63,13 +61,14 @@ impl Store {
     /// A product with its variants.
     pub async fn product(&self, id: &Id) -> Result<Option<Product>, StoreError> {
         let Some(item) = self.read(format!("PRODUCT#{id}"), "PRODUCT").await? else { return Ok(None) };
-        Ok(self.with_variants(vec![item]).await?.pop())
+        Ok(self.assembled(vec![item]).await?.pop())
     }
 
-    /// Products with their variants, those that are there.
+    /// Products with their variants, those that are there. One that cannot be read is an error: who asks takes what is missing
+    /// for deleted.
     pub async fn products(&self, ids: &[Id]) -> Result<Vec<Product>, StoreError> {
         let items = self.read_many(ids.iter().map(product_key).collect()).await?;
-        self.with_variants(items).await
+        self.assembled(items).await
     }
 
     /// What a product's slug leads to.
@@ -120,20 +119,27 @@ impl Store {
                 break start;
             }
         };
-        Ok(Page { items: self.with_variants(found).await?, next: next.as_ref().map(encode) })
+        let mut variants = by_sku(readable(self.variants_of(&found).await?, |item| to_variant(&item)));
+        let mut products = Vec::with_capacity(found.len());
+        for item in found {
+            products.extend(readable_one(item, |item| assemble(item, &mut variants)));
+        }
+        Ok(Page { items: products, next: next.as_ref().map(encode) })
     }
 
-    /// What is offered of these variants, in one request up to 100.
+    /// What is offered of these variants, in one request up to 100. One that cannot be read is not offered: the rest of the cart
+    /// can be bought.
     pub async fn offers(&self, skus: &[Sku]) -> Result<BTreeMap<Sku, Offer>, StoreError> {
         let items = self.read_many(skus.iter().map(sku_key).collect()).await?;
-        items.iter().map(|item| to_offer(item).map(|offer| (offer.sku.clone(), offer))).collect()
+        Ok(readable(items, |item| to_offer(&item)).into_iter().map(|offer| (offer.sku.clone(), offer)).collect())
     }
 
-    /// Everything in the catalogue: a scan of the table, for full builds.
+    /// Everything in the catalogue that can be read: a scan of the table, for full builds.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         let mut categories: Vec<Category> = Vec::new();
         let mut products: Vec<Item> = Vec::new();
         let mut variants: HashMap<Sku, Variant> = HashMap::new();
+        let mut slugs: Vec<(Item, SlugTarget)> = Vec::new();
         let mut snapshot = Snapshot::default();
         let mut start = None;
         loop {
@@ -149,15 +155,16 @@ impl Store {
                 .set_exclusive_start_key(start);
             let answer = scan.send().await.map_err(|e| failed(&e))?;
             for item in answer.items.unwrap_or_default() {
-                match text(&item, "sk") {
-                    "PRODUCT" => products.push(item),
-                    "SKU" => {
-                        let variant = to_variant(&item)?;
-                        variants.insert(variant.sku.clone(), variant);
+                let read = match text(&item, "sk") {
+                    "PRODUCT" => {
+                        products.push(item);
+                        Some(())
                     }
-                    "CATEGORY" => categories.push(from_item(item)?),
-                    _ => note_redirect(&mut snapshot, &item)?,
-                }
+                    "SKU" => readable_one(item, |item| to_variant(&item)).map(|v| drop(variants.insert(v.sku.clone(), v))),
+                    "CATEGORY" => readable_one(item, from_item).map(|category| categories.push(category)),
+                    _ => readable_one(item, |item| to_target(&item).map(|to| (item, to))).map(|slug| slugs.push(slug)),
+                };
+                snapshot.unreadable += usize::from(read.is_none());
             }
             start = answer.last_evaluated_key;
             if start.is_none() {
@@ -165,25 +172,36 @@ impl Store {
             }
         }
         for item in products {
-            let product = assemble(item, &mut variants)?;
-            snapshot.products.insert(product.id.clone(), product);
+            match readable_one(item, |item| assemble(item, &mut variants)) {
+                Some(product) => drop(snapshot.products.insert(product.id.clone(), product)),
+                None => snapshot.unreadable += 1,
+            }
         }
         snapshot.tree = CategoryTree::new(categories);
+        for (item, target) in slugs {
+            let noted = readable_one(item, |item| note_redirect(&mut snapshot, &item, target));
+            snapshot.unreadable += usize::from(noted.is_none());
+        }
         Ok(snapshot)
     }
 
-    async fn with_variants(&self, products: Vec<Item>) -> Result<Vec<Product>, StoreError> {
-        let mut skus: Vec<Sku> = Vec::new();
-        for item in &products {
-            skus.extend(attribute::<Vec<Sku>>(item, "skus")?);
-        }
-        let mut variants = HashMap::new();
-        for item in self.read_many(skus.iter().map(sku_key).collect()).await? {
-            let variant = to_variant(&item)?;
-            variants.insert(variant.sku.clone(), variant);
-        }
+    /// The variants that these products name.
+    async fn variants_of(&self, products: &[Item]) -> Result<Vec<Item>, StoreError> {
+        // A product whose list cannot be read cannot be read as a whole; who assembles it says so.
+        let skus = products.iter().flat_map(|item| attribute::<Vec<Sku>>(item, "skus").unwrap_or_default());
+        self.read_many(skus.map(|sku| sku_key(&sku)).collect()).await
+    }
+
+    /// Products with their variants; an error where one of them cannot be read.
+    async fn assembled(&self, products: Vec<Item>) -> Result<Vec<Product>, StoreError> {
+        let found = self.variants_of(&products).await?;
+        let mut variants = by_sku(found.iter().map(to_variant).collect::<Result<_, _>>()?);
         products.into_iter().map(|item| assemble(item, &mut variants)).collect()
     }
+}
+
+fn by_sku(variants: Vec<Variant>) -> HashMap<Sku, Variant> {
+    variants.into_iter().map(|v| (v.sku.clone(), v)).collect()
 }
 
 /// A product from its item and the variants it names.
@@ -203,14 +221,15 @@ pub(crate) fn to_offer(item: &Item) -> Result<Offer, StoreError> {
     from_item(item)
 }
 
-fn note_redirect(snapshot: &mut Snapshot, item: &Item) -> Result<(), StoreError> {
-    let SlugTarget { moved_to: Some(to), .. } = to_target(item)? else { return Ok(()) };
+/// Takes note of an old address, unless what it led to is gone.
+fn note_redirect(snapshot: &mut Snapshot, item: &Item, target: SlugTarget) -> Result<(), StoreError> {
+    let SlugTarget { id, moved_to: Some(to) } = target else { return Ok(()) };
     let mut parts = text(item, "pk").splitn(3, '#').skip(1);
     let (kind, from) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let from: Slug = from.parse().map_err(crate::item::corrupt)?;
-    if kind == "PRODUCT" {
+    if kind == "PRODUCT" && snapshot.products.contains_key(&id) {
         snapshot.product_redirects.insert(from, to);
-    } else {
+    } else if kind == "CATEGORY" && snapshot.tree.get(&id).is_some() {
         snapshot.category_redirects.insert(from, to);
     }
     Ok(())

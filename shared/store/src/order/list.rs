@@ -1,18 +1,43 @@
-use super::{guest_pk, order_item};
+use super::{guest_pk, moment, order_item};
 use crate::{
     Store, StoreError,
-    catalogue::Page,
+    catalogue::{Page, text},
     error::failed,
-    item::{Item, from_item, s},
+    item::{Item, from_item, readable, s},
     write::{NotWritten, Write},
 };
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use domain::{
     customer::Customer,
     order::{Order, OrderStatus},
-    text::{Email, Id},
+    text::{Email, Id, OrderNumber},
     timestamp::Timestamp,
 };
+use std::{fmt, str::FromStr};
+
+/// A place in the list of all orders, newest first: behind the order of this moment and number. The number tells orders of the
+/// same millisecond apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderPosition {
+    placed_at: Timestamp,
+    number: OrderNumber,
+}
+
+/// As it stands in the address of a page.
+impl fmt::Display for OrderPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}~{}", self.placed_at, self.number)
+    }
+}
+
+impl FromStr for OrderPosition {
+    type Err = StoreError;
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let wrong = || StoreError::Corrupt("no position in the list of orders".to_owned());
+        let (placed_at, number) = text.split_once('~').ok_or_else(wrong)?;
+        Ok(Self { placed_at: placed_at.parse().map_err(|_| wrong())?, number: number.parse().map_err(|_| wrong())? })
+    }
+}
 
 impl Store {
     /// A customer's orders, newest first, a page at a time.
@@ -35,18 +60,26 @@ impl Store {
         self.query_orders("gsi2", format!("ORDERS#{status}"), start, limit).await
     }
 
-    /// Orders of every status, newest first, those placed before `before` where it is given.
-    pub async fn orders(&self, before: Option<Timestamp>, limit: usize) -> Result<Vec<Order>, StoreError> {
+    /// Orders of every status, newest first, those behind `after` where it is given. `next` is an [`OrderPosition`].
+    pub async fn orders(&self, after: Option<&OrderPosition>, limit: usize) -> Result<Page<Order>, StoreError> {
         let most = i32::try_from(limit).unwrap_or(i32::MAX);
-        let start = before.map(|moment| moment.to_string());
-        let queries = OrderStatus::ALL.map(|status| self.orders_before(status, start.clone(), most));
-        let mut orders: Vec<Order> = futures_util::future::try_join_all(queries).await?.into_iter().flatten().collect();
-        orders.sort_by(|a, b| (b.placed_at, &b.number).cmp(&(a.placed_at, &a.number)));
-        orders.truncate(limit);
-        Ok(orders)
+        let before = after.map_or_else(|| "~".to_owned(), |position| moment(position.placed_at, &position.number));
+        let queries = OrderStatus::ALL.map(|status| self.orders_before(status, &before, most));
+        let found = futures_util::future::try_join_all(queries).await?;
+        let mut more = found.iter().any(|(_, more)| *more);
+        let mut items: Vec<Item> = found.into_iter().flat_map(|(items, _)| items).collect();
+        let place = |item: &Item| text(item, "gsi2sk").to_owned();
+        items.sort_by_key(|item| std::cmp::Reverse(place(item)));
+        // An order that makes a move just now may be seen under both statuses.
+        items.dedup_by_key(|item| place(item));
+        more |= items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|last| place(last).replace('#', "~"));
+        Ok(Page { items: readable(items, from_item), next })
     }
 
-    async fn orders_before(&self, status: OrderStatus, before: Option<String>, limit: i32) -> Result<Vec<Order>, StoreError> {
+    /// The newest of one status before a place of the index, and whether there are more.
+    async fn orders_before(&self, status: OrderStatus, before: &str, limit: i32) -> Result<(Vec<Item>, bool), StoreError> {
         let query = self
             .client
             .query()
@@ -54,11 +87,11 @@ impl Store {
             .index_name("gsi2")
             .key_condition_expression("gsi2pk = :pk AND gsi2sk < :before")
             .expression_attribute_values(":pk", s(format!("ORDERS#{status}")))
-            .expression_attribute_values(":before", s(before.unwrap_or_else(|| "~".to_owned())))
+            .expression_attribute_values(":before", s(before))
             .scan_index_forward(false)
             .limit(limit);
-        let items = query.send().await.map_err(|e| failed(&e))?.items.unwrap_or_default();
-        items.into_iter().map(from_item).collect()
+        let answer = query.send().await.map_err(|e| failed(&e))?;
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key.is_some()))
     }
 
     /// Orders still pending that were placed before a moment, oldest first. `start` is the `next` of the page before.
@@ -74,7 +107,7 @@ impl Store {
             .expression_attribute_values(":before", s(moment.to_string()))
             .limit(100)
             .set_exclusive_start_key(start.and_then(crate::catalogue::decode));
-        page(query.send().await.map_err(|e| failed(&e))?)
+        Ok(page(query.send().await.map_err(|e| failed(&e))?))
     }
 
     async fn query_orders(&self, index: &str, pk: String, start: Option<&str>, limit: i32) -> Result<Page<Order>, StoreError> {
@@ -90,7 +123,7 @@ impl Store {
             .set_exclusive_start_key(
                 start.and_then(crate::catalogue::decode).filter(|position| in_partition(position, index, &pk)),
             );
-        page(query.send().await.map_err(|e| failed(&e))?)
+        Ok(page(query.send().await.map_err(|e| failed(&e))?))
     }
 
     /// Gives the orders that guests placed with this customer's proven address to the account, and returns how many those are.
@@ -121,9 +154,9 @@ impl Store {
     }
 }
 
-fn page(answer: QueryOutput) -> Result<Page<Order>, StoreError> {
-    let items = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_, _>>()?;
-    Ok(Page { items, next: answer.last_evaluated_key.as_ref().map(crate::catalogue::encode) })
+fn page(answer: QueryOutput) -> Page<Order> {
+    let items = readable(answer.items.unwrap_or_default(), from_item);
+    Page { items, next: answer.last_evaluated_key.as_ref().map(crate::catalogue::encode) }
 }
 
 /// Whether a position that came from outside lies in the partition that is read: nobody pages into another's orders.

@@ -268,7 +268,6 @@ async fn shoppers_cancel_while_nothing_is_sent_and_staff_moves_are_seen() {
     let cancelled = guest.post(&format!("/orders/{number}/cancel"), &[]).await;
     assert_eq!(cancelled.status, StatusCode::SEE_OTHER);
     assert_eq!(shop.table.stock("MUG").await, 100);
-    assert_eq!(guest.post(&format!("/orders/{number}/cancel"), &[]).await.status, StatusCode::CONFLICT);
     let page = guest.get(&format!("/orders/{number}")).await;
     assert!(page.text.contains("Cancelled") && !page.text.contains("Cancel this order"));
 

@@ -4,6 +4,8 @@
 
 mod accounts;
 mod admin;
+mod broken_items;
+mod cancelling;
 mod carts;
 mod catalogue;
 mod checkout;
@@ -12,6 +14,8 @@ mod ended_sessions;
 mod hostile;
 mod lost_answers;
 mod mail;
+mod old_addresses;
+mod order_list;
 mod origin;
 mod placing;
 mod publishing;

@@ -11,16 +11,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::stream::Stream;
 use suite::{SiteBucket, Table, goods};
 
-struct Published {
-    table: Table,
-    bucket: Bucket,
-    publisher: Publisher,
+pub(crate) struct Published {
+    pub(crate) table: Table,
+    pub(crate) bucket: Bucket,
+    pub(crate) publisher: Publisher,
     stream: Stream,
     _site: SiteBucket,
 }
 
 impl Published {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let table = Table::with_goods().await;
         let site = SiteBucket::new().await;
         let bucket = site.bucket.clone();
@@ -32,7 +32,7 @@ impl Published {
     }
 
     /// Publishes what happened; returns the keys that were written and those that went.
-    async fn follow(&mut self) -> (BTreeSet<String>, BTreeSet<String>) {
+    pub(crate) async fn follow(&mut self) -> (BTreeSet<String>, BTreeSet<String>) {
         let changes = self.table.changes(&mut self.stream).await;
         let published = self.publisher.publish(&changes).await.unwrap();
         (published.uploaded.into_iter().collect(), published.removed.into_iter().collect())

@@ -151,7 +151,7 @@ async fn an_order_is_one_item_found_by_number_by_owner_and_by_status() {
     );
     assert_eq!(item["quote"]["total"], "45.00");
     assert_eq!(item["timeline"], json!([{ "status": "pending", "at": moment, "by": { "kind": "shopper" } }]));
-    let found = table.store.orders(None, 10).await.unwrap();
+    let found = table.store.orders(None, 10).await.unwrap().items;
     assert_eq!(found.iter().map(|o| o.number.to_string()).collect::<Vec<_>>(), [number.to_string()]);
 }
 

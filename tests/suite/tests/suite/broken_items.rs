@@ -1,0 +1,198 @@
+//! Things in the table that cannot be read: each is passed over, counted and logged, and never stops what is done with the others.
+
+use crate::publishing::Published;
+use domain::{catalogue::Category, customer::Role, order::OrderStatus, text::OrderNumber};
+use http::StatusCode;
+use serde_json::Value;
+use store::{Meter, StoreError, session::Session};
+use suite::{Fault, Shop, Table, goods};
+
+const EMAIL: &str = "ada@example.com";
+
+/// Three orders of which the second cannot be read.
+async fn orders(table: &Table) -> [OrderNumber; 3] {
+    let mut numbers = Vec::new();
+    for _ in 0..3 {
+        numbers.push(crate::placing::place(table, &[("MUG", 1)]).await.unwrap());
+    }
+    table.spoil(&format!("ORDER#{}", numbers[1]), "ORDER", "quote").await;
+    numbers.try_into().unwrap()
+}
+
+#[tokio::test]
+async fn a_sweep_goes_on_behind_an_order_that_cannot_be_read() {
+    let table = Table::with_goods().await;
+    let numbers = orders(&table).await;
+    let (meter, late) = (Meter::default(), store::now().plus_days(15));
+    assert_eq!(meter.measure(sweep::expire_unpaid(&table.store, late)).await.unwrap(), 2);
+    assert_eq!(meter.usage().unreadable, 1, "it is counted");
+    for number in [&numbers[0], &numbers[2]] {
+        assert_eq!(table.store.order(number).await.unwrap().unwrap().status, OrderStatus::Cancelled);
+    }
+    assert_eq!(table.stock("MUG").await, 99);
+}
+
+#[tokio::test]
+async fn a_sweep_goes_on_behind_an_order_that_cannot_be_cancelled() {
+    let shop = Shop::open().await;
+    let store = &shop.table.store;
+    store.put_coupon(&goods::coupon("TEN")).await.unwrap();
+    let mut guest = shop.visitor();
+    guest.post("/cart/lines", &[("sku", "MUG"), ("quantity", "4")]).await;
+    guest.post("/cart/coupon", &[("code", "TEN")]).await;
+    let review = guest.checks_out(EMAIL).await;
+    assert_eq!(guest.places(&review).await.status, StatusCode::SEE_OTHER);
+    crate::placing::place(&shop.table, &[("SHIRT-S", 2)]).await.unwrap();
+    // The counter is no number: the first order's coupon can never be given back.
+    shop.table.spoil("COUPON#TEN", "COUPON", "used").await;
+    assert_eq!(sweep::expire_unpaid(store, store::now().plus_days(15)).await.unwrap(), 1);
+    assert_eq!((shop.table.stock("MUG").await, shop.table.stock("SHIRT-S").await), (96, 10));
+}
+
+#[tokio::test]
+async fn a_sweep_ends_with_the_table_and_not_before() {
+    let table = Table::with_goods().await;
+    for _ in 0..3 {
+        crate::placing::place(&table, &[("MUG", 1)]).await.unwrap();
+    }
+    let late = store::now().plus_days(15);
+    table.faults.nth("TransactWriteItems", 1, Fault::Refused(400, "ValidationException"));
+    assert_eq!(sweep::expire_unpaid(&table.store, late).await.unwrap(), 2);
+    table.faults.every("TransactWriteItems", Fault::Refused(400, "AccessDeniedException"));
+    assert_eq!(sweep::expire_unpaid(&table.store, late).await.unwrap(), 0, "one alone may have its own reason");
+    for _ in 0..3 {
+        table.faults.end();
+        crate::placing::place(&table, &[("MUG", 1)]).await.unwrap();
+    }
+    table.faults.every("TransactWriteItems", Fault::Refused(400, "AccessDeniedException"));
+    assert!(matches!(sweep::expire_unpaid(&table.store, late).await, Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn stock_of_a_variant_that_cannot_be_read_comes_back_nevertheless() {
+    let table = Table::with_goods().await;
+    crate::placing::place(&table, &[("MUG", 2)]).await.unwrap();
+    table.spoil("SKU#MUG", "SKU", "name").await;
+    assert_eq!(sweep::expire_unpaid(&table.store, store::now().plus_days(15)).await.unwrap(), 1);
+    assert_eq!(table.stock("MUG").await, 100);
+}
+
+#[tokio::test]
+async fn lists_of_orders_show_the_others() {
+    let shop = Shop::open().await;
+    let numbers = orders(&shop.table).await;
+    let mut staff = shop.staff(Role::Orders).await;
+    for path in ["/admin", "/admin/orders", "/admin/orders?status=pending"] {
+        let page = staff.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
+        let shown = numbers.iter().map(|number| page.text.contains(number.as_str())).collect::<Vec<_>>();
+        assert_eq!(shown, [true, false, true], "{path}");
+        assert!(page.usage.unreadable > 0, "{path} counts it");
+    }
+    let own = staff.get(&format!("/admin/orders/{}", numbers[1])).await;
+    assert_eq!(own.status, StatusCode::INTERNAL_SERVER_ERROR, "who asks for it by its number hears that it is broken");
+}
+
+#[tokio::test]
+async fn a_page_whose_orders_are_all_broken_still_leads_on() {
+    let table = Table::with_goods().await;
+    let numbers = [(), (), ()].map(|()| crate::placing::place(&table, &[("MUG", 1)]));
+    let mut placed = Vec::new();
+    for number in numbers {
+        placed.push(number.await.unwrap());
+    }
+    for number in &placed[1..] {
+        table.spoil(&format!("ORDER#{number}"), "ORDER", "quote").await;
+    }
+    let first = table.store.orders(None, 2).await.unwrap();
+    let next = first.next.as_deref().map(|next| next.parse().unwrap());
+    let second = table.store.orders(next.as_ref(), 2).await.unwrap();
+    let found: Vec<_> = first.items.into_iter().chain(second.items).map(|order| order.number).collect();
+    assert_eq!((found, second.next), (vec![placed[0].clone()], None));
+}
+
+#[tokio::test]
+async fn a_customers_orders_and_guest_orders_that_join_are_the_others() {
+    let shop = Shop::open().await;
+    let numbers = orders(&shop.table).await;
+    let mut customer = goods::customer(EMAIL, Role::Customer);
+    customer.email_verified = false;
+    shop.table.store.create_account(&customer, "hash", None).await.unwrap();
+    shop.table.store.verify_email(&customer.id).await.unwrap();
+    let joined = shop.table.store.orders_of(&customer.id, None, 20).await.unwrap().items;
+    let mut joined: Vec<_> = joined.into_iter().map(|order| order.number).collect();
+    let mut expected = vec![numbers[0].clone(), numbers[2].clone()];
+    joined.sort();
+    expected.sort();
+    assert_eq!(joined, expected);
+}
+
+#[tokio::test]
+async fn lists_of_the_catalogue_show_the_others() {
+    let shop = Shop::open().await;
+    let hats = Category { id: goods::parse("hats"), slug: goods::parse("hats"), name: goods::parse("Hats"), ..goods::category() };
+    shop.table.store.create_category(&hats).await.unwrap();
+    shop.table.spoil("PRODUCT#mug", "PRODUCT", "description").await;
+    let mut staff = shop.staff(Role::Catalogue).await;
+    let products = staff.get("/admin/products").await;
+    assert_eq!(products.status, StatusCode::OK, "{}", products.text);
+    assert!(products.text.contains(">Shirt<") && !products.text.contains(">Mug<"), "{}", products.text);
+    assert_eq!(products.usage.unreadable, 1);
+    shop.table.spoil("CATEGORY#hats", "CATEGORY", "name").await;
+    let categories = staff.get("/admin/categories").await;
+    assert_eq!(categories.status, StatusCode::OK, "{}", categories.text);
+    assert!(categories.text.contains("Clothes"), "{}", categories.text);
+    assert_eq!(staff.get("/admin/products/mug").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let snapshot = shop.table.store.snapshot().await.unwrap();
+    assert_eq!((snapshot.products.len(), snapshot.tree.iter().count(), snapshot.unreadable), (1, 1, 2));
+}
+
+#[tokio::test]
+async fn a_cart_with_a_variant_that_cannot_be_read_can_be_looked_at_and_mended() {
+    let shop = Shop::open().await;
+    let mut visitor = shop.visitor();
+    for sku in ["MUG", "SHIRT-S"] {
+        visitor.post("/cart/lines", &[("sku", sku), ("quantity", "1")]).await;
+    }
+    shop.table.spoil("SKU#MUG", "SKU", "name").await;
+    let cart = visitor.get("/cart").await;
+    assert_eq!(cart.status, StatusCode::OK, "{}", cart.text);
+    assert!(cart.text.contains("Shirt") && cart.text.contains("Mug"), "{}", cart.text);
+}
+
+#[tokio::test]
+async fn a_full_build_publishes_the_others_and_takes_nothing_away() {
+    let mut shop = Published::open().await;
+    let mug = shop.bucket.get("products/mug/index.html").await.unwrap().unwrap();
+    shop.table.spoil("PRODUCT#mug", "PRODUCT", "description").await;
+    let category = shop.table.store.category(&goods::parse("clothes")).await.unwrap().unwrap();
+    let renamed = Category { name: goods::parse("Garments"), ..category.clone() };
+    shop.table.store.update_category(&category, &renamed).await.unwrap();
+    let (written, gone) = shop.follow().await;
+    assert!(written.contains("categories/clothes/index.html") && gone.is_empty(), "{written:?} {gone:?}");
+    let kept = shop.bucket.get("products/mug/index.html").await.unwrap().unwrap();
+    assert_eq!(kept.body, mug.body, "its page stays as it was");
+}
+
+#[tokio::test]
+async fn a_sign_out_everywhere_ends_a_session_that_cannot_be_read_too() {
+    let table = Table::new().await;
+    let (customer, moment) = (goods::parse("c1"), store::now());
+    for sid in ["s1", "s2", "s3"] {
+        let session = Session {
+            sid: goods::parse(sid),
+            customer: goods::parse("c1"),
+            role: Role::Customer,
+            refresh_hash: "hash".to_owned(),
+            previous_hash: None,
+            rotated_at: moment,
+            opened_at: moment,
+        };
+        table.store.open_session(&session).await.unwrap();
+    }
+    table.spoil("CUSTOMER#c1", "SESSION#s2", "rotated_at").await;
+    assert_eq!(table.store.sessions(&customer).await.unwrap().len(), 2);
+    table.store.close_sessions(&customer, Some(&goods::parse("s3"))).await.unwrap();
+    assert_eq!(table.item("CUSTOMER#c1", "SESSION#s2").await, Value::Null);
+    assert_eq!(table.items("CUSTOMER#c1").await.len(), 1);
+}
