@@ -40,7 +40,6 @@ struct Body<'a, V> {
     #[serde(flatten)]
     view: &'a V,
     site: SiteFacts<'a>,
-    chrome: ChromeFacts,
 }
 
 /// What the body of any page may say of the site. The view of the home page says the rest.
@@ -49,12 +48,6 @@ struct SiteFacts<'a> {
     name: &'a str,
     base_url: &'a str,
     currency: Currency,
-}
-
-#[derive(Serialize)]
-struct ChromeFacts {
-    sees_orders: bool,
-    sees_catalogue: bool,
 }
 
 #[derive(Serialize)]
@@ -173,8 +166,7 @@ impl Renderer {
 
     /// A view alone, for pages that have it as a part.
     pub fn part<V: View>(&self, view: &V, site: &SiteInfo) -> Result<String, RenderError> {
-        let facts = ChromeFacts { sees_orders: false, sees_catalogue: false };
-        self.render(V::TEMPLATE, &Body { view, site: site.into(), chrome: facts })
+        self.render(V::TEMPLATE, &Body { view, site: site.into() })
     }
 
     /// A view as a whole page.
@@ -184,8 +176,7 @@ impl Renderer {
 
     /// A view as a whole page, in a frame that was made before.
     pub fn page_in<V: View>(&self, frame: &Frame, view: &V, site: &SiteInfo, chrome: &Chrome) -> Result<String, RenderError> {
-        let facts = ChromeFacts { sees_orders: chrome.sees_orders, sees_catalogue: chrome.sees_catalogue };
-        let body = self.render(V::TEMPLATE, &Body { view, site: site.into(), chrome: facts })?;
+        let body = self.render(V::TEMPLATE, &Body { view, site: site.into() })?;
         let layout = Layout { title: &view.title(), body: &body, site: site.into(), chrome, frame };
         self.render(view.layout(), &layout)
     }
