@@ -3,7 +3,7 @@
 use crate::{
     address::Address,
     catalogue::{Image, OptionValue, TaxClass},
-    coupon::{CouponRefusal, CouponTerms},
+    coupon::{Coupon, CouponNews, CouponRefusal, CouponTerms},
     money::{Currency, Money},
     order::PaymentMethod,
     text::{Email, Id, Name, Phone, Sku, Slug},
@@ -99,12 +99,54 @@ impl Default for CartLimits {
     }
 }
 
+/// What keeps a line from being ordered as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LineProblem {
+    /// Hidden, withdrawn, or gone from the catalogue.
+    Unavailable,
+    /// None left.
+    SoldOut,
+    /// Fewer left than wanted.
+    TooFew {
+        /// How many there are.
+        left: u32,
+    },
+    /// More than the shop sells of one thing in one order.
+    OverLimit {
+        /// Units per line at most.
+        max: u32,
+    },
+    /// The lines before it fill the cart.
+    NoRoom {
+        /// Lines at most.
+        max: usize,
+    },
+}
+
+/// A line with the units of it that can be had: they make the total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Billed<'a> {
+    /// The line.
+    pub line: &'a CartLine,
+    /// Units that count, at least 1 and at most those wanted.
+    pub units: u32,
+}
+
 /// Why a change was refused; the cart is as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CartError {
     /// Not a whole number from 0 to the limit.
     #[error("quantity must be a whole number from 0 to {max}")]
     Quantity {
+        /// Units per line at most.
+        max: u32,
+    },
+    /// The line would hold more than the limit.
+    #[error("{}", line_full(*in_cart, *max))]
+    LineFull {
+        /// How many the cart holds already.
+        in_cart: u32,
         /// Units per line at most.
         max: u32,
     },
@@ -121,7 +163,7 @@ pub enum CartError {
         name: String,
     },
     /// Fewer in stock than asked for.
-    #[error("only {stock} of {name} left in stock")]
+    #[error("{}", not_enough(name, *stock, *in_cart))]
     NotEnoughStock {
         /// The product.
         name: String,
@@ -135,25 +177,76 @@ pub enum CartError {
     NoSuchLine,
 }
 
+/// `you have 90 in your cart; 9 more fit`.
+fn line_full(in_cart: u32, max: u32) -> String {
+    match max.saturating_sub(in_cart) {
+        0 => format!("you have {in_cart} in your cart; no more fit"),
+        room => format!("you have {in_cart} in your cart; {room} more fit"),
+    }
+}
+
+fn not_enough(name: &str, stock: u32, in_cart: u32) -> String {
+    let left = format!("only {stock} of {name} left in stock");
+    if in_cart == 0 { left } else { format!("{left}; you have {in_cart} in your cart") }
+}
+
+/// A whole number as typed, of at most nine digits.
+pub fn parse_units(raw: &str) -> Option<u32> {
+    let text = crate::text::strict(raw);
+    let plain = (1..=9).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| plain)
+}
+
 /// A quantity as typed: a whole number from 0 to the limit's.
 pub fn parse_quantity(raw: &str, limits: CartLimits) -> Result<u32, CartError> {
-    let refused = CartError::Quantity { max: limits.quantity };
-    let text = crate::text::strict(raw);
-    if text.is_empty() || text.len() > 9 || !text.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(refused);
+    parse_units(raw).filter(|q| *q <= limits.quantity).ok_or(CartError::Quantity { max: limits.quantity })
+}
+
+impl LineProblem {
+    /// How many can be had, which mends the line; 0 stands for removing it.
+    pub fn can_have(self) -> u32 {
+        match self {
+            Self::TooFew { left } => left,
+            Self::OverLimit { max } => max,
+            Self::Unavailable | Self::SoldOut | Self::NoRoom { .. } => 0,
+        }
     }
-    text.parse().ok().filter(|q| *q <= limits.quantity).ok_or(refused)
+}
+
+impl std::fmt::Display for LineProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unavailable => f.write_str("Not available any more"),
+            Self::SoldOut => f.write_str("Sold out"),
+            Self::TooFew { left } => write!(f, "Only {left} left"),
+            Self::OverLimit { max } => write!(f, "At most {max} in one order"),
+            Self::NoRoom { max } => write!(f, "An order holds at most {max} different items"),
+        }
+    }
+}
+
+impl Billed<'_> {
+    /// Unit price times the units that count.
+    pub fn total(&self) -> Money {
+        self.line.offer.price * self.units
+    }
 }
 
 impl CartLine {
-    /// Whether it can be ordered as it stands.
-    pub fn is_orderable(&self) -> bool {
-        self.offer.available && self.offer.stock >= self.quantity
-    }
-
-    /// Unit price times quantity.
-    pub fn total(&self) -> Money {
-        self.offer.price * self.quantity
+    /// What keeps it from being ordered as it stands, wherever in the cart it is.
+    fn problem(&self, limits: CartLimits) -> Option<LineProblem> {
+        let Offer { available, stock, .. } = self.offer;
+        if !available {
+            Some(LineProblem::Unavailable)
+        } else if stock == 0 {
+            Some(LineProblem::SoldOut)
+        } else if stock < self.quantity && stock <= limits.quantity {
+            Some(LineProblem::TooFew { left: stock })
+        } else if limits.quantity < self.quantity {
+            Some(LineProblem::OverLimit { max: limits.quantity })
+        } else {
+            None
+        }
     }
 
     /// The price when added, if it is another now.
@@ -178,14 +271,37 @@ impl Cart {
         self.lines.iter().map(|l| l.quantity).sum()
     }
 
-    /// The lines that count: those that are for sale. Stock is checked when a line changes and when the order is placed.
-    pub fn sellable_lines(&self) -> impl Iterator<Item = &CartLine> {
-        self.lines.iter().filter(|l| l.offer.available)
+    /// Every line with what keeps it from being ordered as it stands.
+    pub fn looked_over(&self, limits: CartLimits) -> impl Iterator<Item = (&CartLine, Option<LineProblem>)> {
+        let mut room = limits.lines;
+        self.lines.iter().map(move |line| {
+            let problem = line.problem(limits);
+            // What is not to be had takes no room.
+            let takes_room = problem.is_none_or(|p| p.can_have() > 0);
+            if takes_room && room == 0 {
+                return (line, Some(LineProblem::NoRoom { max: limits.lines }));
+            }
+            room -= usize::from(takes_room);
+            (line, problem)
+        })
     }
 
-    /// Goods total of the sellable lines, before discount.
-    pub fn goods(&self) -> Money {
-        self.sellable_lines().map(CartLine::total).sum()
+    /// Whether every line can be ordered as it stands.
+    pub fn is_orderable(&self, limits: CartLimits) -> bool {
+        self.looked_over(limits).all(|(_, problem)| problem.is_none())
+    }
+
+    /// What counts: the lines, with the units of them that can be had.
+    pub fn billed(&self, limits: CartLimits) -> Vec<Billed<'_>> {
+        self.looked_over(limits)
+            .map(|(line, problem)| Billed { line, units: problem.map_or(line.quantity, LineProblem::can_have) })
+            .filter(|billed| billed.units > 0)
+            .collect()
+    }
+
+    /// Goods total of what counts, before discount.
+    pub fn goods(&self, limits: CartLimits) -> Money {
+        self.billed(limits).iter().map(Billed::total).sum()
     }
 
     /// Adds units of a variant to its line, or a line at the end.
@@ -194,6 +310,9 @@ impl Cart {
             return Err(CartError::Quantity { max: limits.quantity });
         }
         let held = self.line(&offer.sku).map_or(0, |l| l.quantity);
+        if held == 0 && quantity > limits.quantity {
+            return Err(CartError::Quantity { max: limits.quantity });
+        }
         if held == 0 && self.lines.len() >= limits.lines {
             return Err(CartError::TooManyLines { max: limits.lines });
         }
@@ -205,6 +324,9 @@ impl Cart {
         let held = self.line(&offer.sku).ok_or(CartError::NoSuchLine)?.quantity;
         if quantity == 0 {
             return self.remove(&offer.sku);
+        }
+        if quantity > limits.quantity {
+            return Err(CartError::Quantity { max: limits.quantity });
         }
         self.put(offer, quantity, held, limits)
     }
@@ -218,14 +340,15 @@ impl Cart {
 
     fn put(&mut self, offer: Offer, quantity: u32, held: u32, limits: CartLimits) -> Result<(), CartError> {
         let name = || offer.name.to_string();
-        if quantity > limits.quantity {
-            return Err(CartError::Quantity { max: limits.quantity });
-        }
         if !offer.available || offer.stock == 0 {
             return Err(CartError::Unavailable { name: name() });
         }
-        if quantity > offer.stock {
+        // Whichever is the narrower bound is named: it is what can be had.
+        if quantity > offer.stock && offer.stock <= limits.quantity {
             return Err(CartError::NotEnoughStock { name: name(), stock: offer.stock, in_cart: held });
+        }
+        if quantity > limits.quantity {
+            return Err(CartError::LineFull { in_cart: held, max: limits.quantity });
         }
         match self.lines.iter_mut().find(|l| l.offer.sku == offer.sku) {
             Some(line) => {
@@ -252,12 +375,35 @@ impl Cart {
         changed
     }
 
-    /// Takes the coupon off when its terms do not hold any more, and says why.
-    pub fn recheck_coupon(&mut self, currency: Currency, now: Timestamp) -> Option<CouponRefusal> {
-        let lines: Vec<&CartLine> = self.sellable_lines().collect();
-        let refusal = self.coupon.as_ref()?.check(&lines, currency, now).err()?;
-        self.coupon = None;
-        Some(refusal)
+    /// The coupon, while its terms hold for what counts.
+    pub fn counting_coupon(&self, limits: CartLimits, currency: Currency, now: Timestamp) -> Option<&CouponTerms> {
+        let billed = self.billed(limits);
+        self.coupon.as_ref().filter(|terms| terms.check(&billed, currency, now).is_ok())
+    }
+
+    /// Puts the coupon as it is now in place of the one that was applied, or takes it off where it does not count, and says
+    /// what is different. `used_by_customer`: how often whoever buys has used it.
+    pub fn judge_coupon(
+        &mut self,
+        current: Option<Coupon>,
+        used_by_customer: u32,
+        limits: CartLimits,
+        currency: Currency,
+        now: Timestamp,
+    ) -> Option<CouponNews> {
+        let applied = self.coupon.take()?;
+        let checked = current.filter(|c| c.terms.active).ok_or(CouponRefusal::Withdrawn).and_then(|coupon| {
+            coupon.check(&self.billed(limits), used_by_customer, currency, now)?;
+            Ok(coupon.terms)
+        });
+        match checked {
+            Ok(terms) => {
+                let news = CouponNews::of_change(&applied, &terms);
+                self.coupon = Some(terms);
+                news
+            }
+            Err(why) => Some(CouponNews::Refused { code: applied.code, why }),
+        }
     }
 
     /// Takes in a guest's cart at sign-in: per SKU the larger quantity, new lines while there is room. The

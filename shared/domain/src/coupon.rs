@@ -1,7 +1,7 @@
 //! Coupons: who may use one, and what it takes off.
 
 use crate::{
-    cart::CartLine,
+    cart::Billed,
     money::{Currency, Money},
     text::{CouponCode, Id},
     timestamp::Timestamp,
@@ -68,6 +68,9 @@ pub enum CouponRefusal {
     /// No such code, or switched off.
     #[error("we do not know this coupon code")]
     Unknown,
+    /// It was applied, and is switched off or gone since.
+    #[error("this coupon is not valid any more")]
+    Withdrawn,
     /// Before its start.
     #[error("this coupon is valid from {0}")]
     NotYetValid(String),
@@ -88,11 +91,82 @@ pub enum CouponRefusal {
     NothingToDiscount,
 }
 
+/// What has become of a coupon since it was applied to a cart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CouponNews {
+    /// It does not count.
+    Refused {
+        /// Which.
+        code: CouponCode,
+        /// Why.
+        why: CouponRefusal,
+    },
+    /// It counts and gives something else.
+    Benefit {
+        /// Which.
+        code: CouponCode,
+        /// What it gave when it was applied.
+        was: Benefit,
+        /// What it gives.
+        now: Benefit,
+    },
+    /// It counts and is for other goods.
+    Goods {
+        /// Which.
+        code: CouponCode,
+    },
+}
+
+impl CouponNews {
+    /// What a shopper notices of changed terms.
+    pub(crate) fn of_change(applied: &CouponTerms, now: &CouponTerms) -> Option<Self> {
+        let code = now.code.clone();
+        if applied.benefit != now.benefit {
+            Some(Self::Benefit { code, was: applied.benefit.clone(), now: now.benefit.clone() })
+        } else if applied.categories != now.categories {
+            Some(Self::Goods { code })
+        } else {
+            None
+        }
+    }
+
+    /// A sentence for the shopper.
+    pub fn sentence(&self, currency: Currency) -> String {
+        match self {
+            Self::Refused { code, why } => format!("The coupon {code} does not count: {why}."),
+            Self::Benefit { code, was, now } => {
+                let (was, now) = (was.in_words(currency), now.in_words(currency));
+                format!("The coupon {code} gives {now} now; it was {was} when you applied it.")
+            }
+            Self::Goods { code } => format!("The coupon {code} is for other goods now than when you applied it."),
+        }
+    }
+
+    /// The code that does not count, and why.
+    pub fn refused(&self) -> Option<(&CouponCode, &CouponRefusal)> {
+        match self {
+            Self::Refused { code, why } => Some((code, why)),
+            Self::Benefit { .. } | Self::Goods { .. } => None,
+        }
+    }
+}
+
+impl Benefit {
+    /// `10 % off`, `€5.00 off`, `free shipping`.
+    pub fn in_words(&self, currency: Currency) -> String {
+        match self {
+            Self::Percentage { percent } => format!("{} % off", percent.normalize()),
+            Self::Fixed { amount } => format!("{} off", currency.format(*amount)),
+            Self::FreeShipping => "free shipping".to_owned(),
+        }
+    }
+}
+
 impl Coupon {
     /// Whether it may be applied now, uses included.
     pub fn check(
         &self,
-        lines: &[&CartLine],
+        lines: &[Billed<'_>],
         used_by_customer: u32,
         currency: Currency,
         now: Timestamp,
@@ -109,8 +183,8 @@ impl Coupon {
 }
 
 impl CouponTerms {
-    /// Whether the terms hold for these sellable lines now; uses are counted elsewhere.
-    pub fn check(&self, lines: &[&CartLine], currency: Currency, now: Timestamp) -> Result<(), CouponRefusal> {
+    /// Whether the terms hold for these lines now; uses are counted elsewhere.
+    pub fn check(&self, lines: &[Billed<'_>], currency: Currency, now: Timestamp) -> Result<(), CouponRefusal> {
         if !self.active {
             return Err(CouponRefusal::Unknown);
         }
@@ -120,7 +194,7 @@ impl CouponTerms {
         if self.ends_at.is_some_and(|end| now >= end) {
             return Err(CouponRefusal::Expired);
         }
-        let goods: Money = lines.iter().map(|l| l.total()).sum();
+        let goods: Money = lines.iter().map(Billed::total).sum();
         if let Some(minimum) = self.minimum.filter(|minimum| goods < *minimum) {
             return Err(CouponRefusal::BelowMinimum(currency.format(minimum)));
         }
@@ -131,8 +205,8 @@ impl CouponTerms {
     }
 
     /// Whether a line is among the goods it is for.
-    pub fn covers(&self, line: &CartLine) -> bool {
-        self.categories.is_empty() || line.offer.categories.iter().any(|c| self.categories.contains(c))
+    pub fn covers(&self, billed: &Billed<'_>) -> bool {
+        self.categories.is_empty() || billed.line.offer.categories.iter().any(|c| self.categories.contains(c))
     }
 
     /// Whether it takes the shipping charge off.
@@ -142,8 +216,8 @@ impl CouponTerms {
 
     /// The discount of each line, in their order: parts of one discount that add up to it exactly, none
     /// above its line.
-    pub fn discounts(&self, lines: &[&CartLine], currency: Currency) -> Vec<Money> {
-        let weight = |l: &&CartLine| if self.covers(l) { currency.round(l.total().amount()) } else { Money::ZERO };
+    pub fn discounts(&self, lines: &[Billed<'_>], currency: Currency) -> Vec<Money> {
+        let weight = |l: &Billed<'_>| if self.covers(l) { currency.round(l.total().amount()) } else { Money::ZERO };
         let weights: Vec<Money> = lines.iter().map(weight).collect();
         let covered: Money = weights.iter().copied().sum();
         let discount = match &self.benefit {

@@ -4,7 +4,9 @@ use crate::{
     address::Address,
     cart::Cart,
     catalogue::{Image, OptionValue},
+    money::Money,
     quote::{Quote, QuoteLine},
+    settings::Settings,
     text::{CouponCode, Email, Id, Name, OrderNumber, Phone, Slug},
     timestamp::Timestamp,
 };
@@ -30,8 +32,9 @@ pub struct Order {
     pub quote: Quote,
     /// The coupon whose use it counts as.
     pub coupon: Option<CouponUse>,
-    /// How it is paid.
-    pub payment_method: PaymentMethod,
+    /// How it is paid; absent where there is nothing to pay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_method: Option<PaymentMethod>,
     /// Where it stands.
     pub status: OrderStatus,
     /// Every move with its moment, oldest first; the first is the placing.
@@ -47,8 +50,51 @@ pub struct Order {
 pub struct CouponUse {
     /// The coupon.
     pub code: CouponCode,
-    /// The account; a guest's use counts for the order's e-mail address.
+    /// The account.
     pub customer: Option<Id>,
+    /// The e-mail addresses it was counted for, each once. Empty in orders of earlier times: then it was counted for the account,
+    /// or else for the order's address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<Email>,
+}
+
+/// One whose uses of a coupon are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CouponUser {
+    /// By e-mail address.
+    Email(Email),
+    /// By account.
+    Account(Id),
+}
+
+/// Who buys, as far as the session tells.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Buyer {
+    /// The account.
+    pub customer: Option<Id>,
+    /// The account's own address; the order may name another one.
+    pub email: Option<Email>,
+}
+
+impl Buyer {
+    /// Who counts as having used a coupon: the account, its address and the order's, each once.
+    pub fn coupon_users(&self, contact: Option<&Email>) -> Vec<CouponUser> {
+        let own = self.email.as_ref().filter(|own| Some(*own) != contact);
+        let emails = contact.into_iter().chain(own).cloned().map(CouponUser::Email);
+        emails.chain(self.customer.clone().map(CouponUser::Account)).collect()
+    }
+}
+
+impl CouponUse {
+    /// For whom it was counted. `contact` is the order's address.
+    pub fn users(&self, contact: &Email) -> Vec<CouponUser> {
+        if self.emails.is_empty() {
+            let user = self.customer.clone().map_or_else(|| CouponUser::Email(contact.clone()), CouponUser::Account);
+            return vec![user];
+        }
+        let emails = self.emails.iter().cloned().map(CouponUser::Email);
+        emails.chain(self.customer.clone().map(CouponUser::Account)).collect()
+    }
 }
 
 /// What a line was at the moment of purchase, for ever; its amounts are in the quote.
@@ -151,24 +197,53 @@ pub struct IllegalMove {
     pub to: OrderStatus,
 }
 
+/// What is to be done about an order's payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owed {
+    /// It costs nothing.
+    Nothing,
+    /// The total, this way.
+    Due(PaymentMethod),
+    /// It was paid this way.
+    Settled(PaymentMethod),
+    /// It is cancelled.
+    Void(PaymentMethod),
+}
+
 /// What a cart still lacks to become an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Incomplete {
     /// Nothing to buy.
-    #[error("the cart is empty")]
+    #[error("your cart is empty")]
     Empty,
-    /// A line is not for sale any more.
-    #[error("an item in the cart is not available any more")]
-    UnavailableLine,
+    /// A line cannot be ordered as it stands.
+    #[error("something in your cart cannot be ordered as it is")]
+    Lines,
     /// No e-mail address or no delivery address.
     #[error("contact and address are missing")]
     Contact,
-    /// No shipping method, or it does not go there.
+    /// The shop does not sell to that country any more.
+    #[error("we do not deliver to this country any more, please choose another address")]
+    Country,
+    /// No shipping method.
     #[error("no delivery is chosen")]
     Delivery,
-    /// No payment method, or the shop does not take it.
+    /// The chosen shipping method is gone, or does not go there any more.
+    #[error("the delivery you chose is not offered any more, please choose again")]
+    DeliveryGone,
+    /// No payment method.
     #[error("no payment is chosen")]
     Payment,
+    /// The shop does not take the chosen payment method any more.
+    #[error("the payment you chose is not taken any more, please choose again")]
+    PaymentGone,
+}
+
+impl Incomplete {
+    /// Whether the shopper had given it, and the shop has changed since.
+    pub fn is_by_change(self) -> bool {
+        matches!(self, Self::Lines | Self::Country | Self::DeliveryGone | Self::PaymentGone)
+    }
 }
 
 impl OrderStatus {
@@ -215,16 +290,18 @@ impl std::fmt::Display for OrderStatus {
 }
 
 impl Order {
-    /// Turns a cart with a complete checkout into an order, at the prices the cart holds.
+    /// Turns a cart with a complete checkout into an order, at the prices the cart holds and under these settings.
     pub fn place(
         cart: &Cart,
         quote: Quote,
+        settings: &Settings,
         number: OrderNumber,
-        customer: Option<Id>,
+        buyer: &Buyer,
         now: Timestamp,
     ) -> Result<Self, Incomplete> {
-        check_complete(cart, &quote)?;
+        check_complete(cart, &quote, settings)?;
         let checkout = cart.checkout.clone();
+        let email = checkout.email.ok_or(Incomplete::Contact)?;
         let lines = cart
             .lines
             .iter()
@@ -238,16 +315,24 @@ impl Order {
                 amounts: amounts.clone(),
             })
             .collect();
+        let emails = || {
+            let users = buyer.coupon_users(Some(&email)).into_iter();
+            users.filter_map(|user| if let CouponUser::Email(email) = user { Some(email) } else { None }).collect()
+        };
         Ok(Self {
             number,
-            email: checkout.email.ok_or(Incomplete::Contact)?,
             phone: checkout.phone,
             address: checkout.address.ok_or(Incomplete::Contact)?,
             lines,
+            coupon: cart.counting_coupon(settings.cart, settings.currency, now).map(|terms| CouponUse {
+                code: terms.code.clone(),
+                customer: buyer.customer.clone(),
+                emails: emails(),
+            }),
+            customer: buyer.customer.clone(),
+            payment_method: checkout.payment_method.filter(|_| !quote.is_free()),
             quote,
-            coupon: cart.coupon.as_ref().map(|c| CouponUse { code: c.code.clone(), customer: customer.clone() }),
-            customer,
-            payment_method: checkout.payment_method.ok_or(Incomplete::Payment)?,
+            email,
             status: OrderStatus::Pending,
             timeline: vec![TimelineEntry { status: OrderStatus::Pending, at: now, by: Actor::Shopper }],
             placed_at: now,
@@ -266,9 +351,25 @@ impl Order {
         Ok(())
     }
 
+    /// What is to be done about its payment, by where it stands. A parcel paid by transfer is sent when the money has arrived.
+    pub fn owed(&self) -> Owed {
+        let Some(method) = self.payment_method.filter(|_| !self.quote.total.is_zero()) else { return Owed::Nothing };
+        match (self.status, method) {
+            (OrderStatus::Cancelled, _) => Owed::Void(method),
+            (OrderStatus::Pending, _) => Owed::Due(method),
+            (OrderStatus::Processing | OrderStatus::Shipped, PaymentMethod::OnDelivery) => Owed::Due(method),
+            _ => Owed::Settled(method),
+        }
+    }
+
+    /// The amount that is still to be paid.
+    pub fn amount_owed(&self) -> Money {
+        if matches!(self.owed(), Owed::Due(_)) { self.quote.total } else { Money::ZERO }
+    }
+
     /// Until when it holds its stock without being paid, where the shop waits for a payment.
     pub fn pay_by(&self, payment_days: u16) -> Option<Timestamp> {
-        let waits = self.status == OrderStatus::Pending && self.payment_method == PaymentMethod::BankTransfer;
+        let waits = self.owed() == Owed::Due(PaymentMethod::BankTransfer);
         waits.then(|| self.placed_at.plus_days(payment_days.into()))
     }
 
@@ -278,19 +379,31 @@ impl Order {
     }
 }
 
-/// What is still missing, in the order of the steps.
-pub fn check_complete(cart: &Cart, quote: &Quote) -> Result<(), Incomplete> {
-    if cart.lines.is_empty() {
-        Err(Incomplete::Empty)
-    } else if cart.lines.iter().any(|l| !l.offer.available) {
-        Err(Incomplete::UnavailableLine)
-    } else if cart.checkout.email.is_none() || cart.checkout.address.is_none() {
-        Err(Incomplete::Contact)
+/// What is still missing, in the order of the steps: the lines first.
+pub fn check_complete(cart: &Cart, quote: &Quote, settings: &Settings) -> Result<(), Incomplete> {
+    if !cart.lines.is_empty() && !cart.is_orderable(settings.cart) {
+        return Err(Incomplete::Lines);
+    }
+    check_steps(cart, quote, settings)
+}
+
+/// What the steps still lack, whatever the lines are.
+pub fn check_steps(cart: &Cart, quote: &Quote, settings: &Settings) -> Result<(), Incomplete> {
+    let known = &cart.checkout;
+    let Some(address) = known.address.as_ref().filter(|_| known.email.is_some() && !cart.lines.is_empty()) else {
+        return Err(if cart.lines.is_empty() { Incomplete::Empty } else { Incomplete::Contact });
+    };
+    if !settings.sells_to(&settings.destination(address)) {
+        Err(Incomplete::Country)
     } else if quote.shipping.is_none() {
-        Err(Incomplete::Delivery)
-    } else if cart.checkout.payment_method.is_none() {
-        Err(Incomplete::Payment)
-    } else {
+        Err(if known.shipping_method.is_some() { Incomplete::DeliveryGone } else { Incomplete::Delivery })
+    } else if quote.is_free() {
         Ok(())
+    } else {
+        match known.payment_method {
+            None => Err(Incomplete::Payment),
+            Some(method) if !settings.payment.contains(&method) => Err(Incomplete::PaymentGone),
+            Some(_) => Ok(()),
+        }
     }
 }

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 pub struct Quote {
     /// Of every amount here.
     pub currency: Currency,
-    /// One per sellable line of the cart, in its order.
+    /// One per line of the cart of which something can be had, in its order.
     pub lines: Vec<QuoteLine>,
     /// Goods at listed prices, before discount.
     pub goods: Money,
@@ -40,7 +40,7 @@ pub struct Quote {
 pub struct QuoteLine {
     /// The variant.
     pub sku: Sku,
-    /// How many.
+    /// How many, as far as they can be had.
     pub quantity: u32,
     /// Listed price of one.
     pub unit_price: Money,
@@ -76,25 +76,26 @@ pub struct QuoteShipping {
 }
 
 impl Quote {
-    /// Quotes the sellable lines of a cart at the prices it holds. The coupon counts while its terms hold; shipping while the
+    /// Quotes what can be had of a cart at the prices it holds. The coupon counts while its terms hold; shipping while the
     /// method goes to the address's destination. Tax follows that destination, or the shop's home while there is none.
     pub fn new(cart: &Cart, settings: &Settings, now: Timestamp) -> Self {
         let currency = settings.currency;
         let destination = cart.checkout.address.as_ref().map(|a| settings.destination(a));
         let destination = destination.as_ref();
-        let sellable: Vec<_> = cart.sellable_lines().collect();
-        let coupon = cart.coupon.as_ref().filter(|terms| terms.check(&sellable, currency, now).is_ok());
-        let discounts = coupon.map_or_else(|| vec![Money::ZERO; sellable.len()], |terms| terms.discounts(&sellable, currency));
-        let lines: Vec<QuoteLine> = sellable
+        let billed = cart.billed(settings.cart);
+        let coupon = cart.counting_coupon(settings.cart, currency, now);
+        let discounts = coupon.map_or_else(|| vec![Money::ZERO; billed.len()], |terms| terms.discounts(&billed, currency));
+        let lines: Vec<QuoteLine> = billed
             .iter()
             .zip(discounts)
-            .map(|(line, discount)| {
-                let goods = currency.round(line.total().amount());
+            .map(|(billed, discount)| {
+                let line = billed.line;
+                let goods = currency.round(billed.total().amount());
                 let tax_rate = settings.taxes.rate(destination, line.offer.tax_class);
                 let Taxed { tax, total } = settings.taxes.apply(goods.saturating_sub(discount), tax_rate, currency);
                 QuoteLine {
                     sku: line.offer.sku.clone(),
-                    quantity: line.quantity,
+                    quantity: billed.units,
                     unit_price: currency.round(line.offer.price.amount()),
                     goods,
                     discount,
@@ -126,6 +127,92 @@ impl Quote {
         };
         let (tax, total) = (sum(|l| l.tax, |s| s.tax), sum(|l| l.total, |s| s.total));
         Self { currency, goods, discount, tax, total, prices_include_tax: settings.taxes.prices_include_tax, lines, shipping }
+    }
+}
+
+impl Quote {
+    /// Whether everything is known that makes the total, and it is nothing: then no payment is asked for.
+    pub fn is_free(&self) -> bool {
+        self.shipping.is_some() && self.total.is_zero()
+    }
+
+    /// The amounts that differ from what somebody saw, the total last. Tax within the prices is named when nothing else
+    /// differs: it follows the other amounts.
+    pub fn differences(&self, seen: &SeenAmounts) -> Vec<Difference> {
+        let shipping = self.shipping.as_ref().map(|s| s.price).unwrap_or_default();
+        let differs = |part, now: Money, seen: Option<Money>| {
+            seen.filter(|seen| *seen != now).map(|seen| Difference { part, seen, now })
+        };
+        let mut found: Vec<Difference> = [
+            differs(Amount::Goods, self.goods, seen.goods),
+            differs(Amount::Discount, self.discount, seen.discount),
+            differs(Amount::Shipping, shipping, seen.shipping),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if found.is_empty() || !self.prices_include_tax {
+            found.extend(differs(Amount::Tax, self.tax, seen.tax));
+        }
+        found.extend(differs(Amount::Total, self.total, Some(seen.total)));
+        found
+    }
+}
+
+/// The amounts that a shopper saw on the review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SeenAmounts {
+    /// What is paid.
+    pub total: Money,
+    /// Goods at listed prices, as far as it is known what was seen.
+    pub goods: Option<Money>,
+    /// What the coupon took off.
+    pub discount: Option<Money>,
+    /// Shipping at its listed price.
+    pub shipping: Option<Money>,
+    /// All tax.
+    pub tax: Option<Money>,
+}
+
+/// One of the amounts of a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Amount {
+    /// Goods at listed prices.
+    Goods,
+    /// What the coupon takes off.
+    Discount,
+    /// Shipping at its listed price.
+    Shipping,
+    /// All tax.
+    Tax,
+    /// What is paid.
+    Total,
+}
+
+/// An amount that is another one than the shopper saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Difference {
+    /// Which.
+    pub part: Amount,
+    /// What the shopper saw.
+    pub seen: Money,
+    /// What it is.
+    pub now: Money,
+}
+
+impl Difference {
+    /// `Shipping is now €6.90; you saw €4.90.`
+    pub fn sentence(&self, currency: Currency) -> String {
+        let (now, seen) = (currency.format(self.now), currency.format(self.seen));
+        let what = match self.part {
+            Amount::Goods => "The price of the goods",
+            Amount::Discount => "The discount",
+            Amount::Shipping => "Shipping",
+            Amount::Tax => "The tax",
+            Amount::Total => "The total",
+        };
+        format!("{what} is now {now}; you saw {seen}.")
     }
 }
 

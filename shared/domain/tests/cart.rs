@@ -1,10 +1,9 @@
 //! The cart.
 
 mod common;
-use common::{LIMITS, berlin, cart_of, empty_cart, euros, noon, offer, percent_off, read, terms};
+use common::{LIMITS, berlin, cart_of, empty_cart, euros, offer, percent_off, read, terms};
 use domain::{
-    cart::{Cart, CartError, CartLimits, Offer, parse_quantity},
-    coupon::CouponRefusal,
+    cart::{Cart, CartError, CartLimits, LineProblem, Offer, parse_quantity, parse_units},
     money::Money,
     order::PaymentMethod,
     text::Sku,
@@ -29,17 +28,31 @@ fn adding_what_is_there_adds_up_into_its_line() {
     let mut cart = cart_of([(offer("A"), 2), (offer("B"), 1)]);
     cart.add(offer("a"), 3, LIMITS).unwrap();
     assert_eq!((quantity(&cart, "A"), cart.lines.len(), cart.units()), (Some(5), 2, 6));
-    assert_eq!(cart.goods(), euros("60.00"));
+    assert_eq!(cart.goods(LIMITS), euros("60.00"));
 }
 
 #[test]
-fn a_line_holds_at_most_the_limit() {
-    let mut cart = cart_of([(offer("A"), 99)]);
-    for excess in [1, u32::MAX] {
-        assert_eq!(cart.add(offer("A"), excess, LIMITS), Err(CartError::Quantity { max: 99 }));
+fn a_line_holds_at_most_the_limit_and_says_how_many_more_fit() {
+    let mut cart = cart_of([(offer("A"), 90)]);
+    for excess in [10, u32::MAX] {
+        let full = cart.add(offer("A"), excess, LIMITS).unwrap_err();
+        assert_eq!(full, CartError::LineFull { in_cart: 90, max: 99 });
+        assert_eq!(full.to_string(), "you have 90 in your cart; 9 more fit");
     }
+    assert_eq!(cart.add(offer("A"), 9, LIMITS), Ok(()));
+    let full = cart.add(offer("A"), 1, LIMITS).unwrap_err();
+    assert_eq!(full.to_string(), "you have 99 in your cart; no more fit");
+    assert_eq!(cart.add(offer("B"), 100, LIMITS), Err(CartError::Quantity { max: 99 }), "nothing of it is there");
     assert_eq!(cart.set_quantity(offer("A"), 100, LIMITS), Err(CartError::Quantity { max: 99 }));
     assert_eq!(quantity(&cart, "A"), Some(99));
+}
+
+#[test]
+fn the_narrower_of_stock_and_limit_is_the_one_that_is_named() {
+    let mut cart = cart_of([(stocked("A", 95), 90)]);
+    let few = cart.add(stocked("A", 95), 10, LIMITS).unwrap_err();
+    assert_eq!(few.to_string(), "only 95 of Mug left in stock; you have 90 in your cart");
+    assert_eq!(cart.add(stocked("A", 200), 10, LIMITS), Err(CartError::LineFull { in_cart: 90, max: 99 }));
 }
 
 #[test]
@@ -97,6 +110,7 @@ fn a_typed_quantity_is_a_whole_number_up_to_the_limit() {
     for (typed, quantity) in [("0", 0), (" 7 ", 7), ("099", 99)] {
         assert_eq!(parse_quantity(typed, LIMITS), Ok(quantity));
     }
+    assert_eq!(parse_units("100"), Some(100), "how many fit is another question");
     for typed in ["", "-1", "+1", "1.5", "1,5", "1e1", "100", "4294967297", "999999999999999999999", "two", "٣"] {
         assert_eq!(parse_quantity(typed, LIMITS), Err(CartError::Quantity { max: 99 }), "{typed:?}");
     }
@@ -110,40 +124,55 @@ fn a_changed_price_counts_at_once_and_is_shown_as_changed() {
     assert_eq!(cart.lines[0].changed_from(), None);
     assert!(cart.refresh(&offers([dearer.clone()])));
     assert!(!cart.refresh(&offers([dearer])));
-    assert_eq!((cart.goods(), cart.lines[0].changed_from()), (euros("24.00"), Some(euros("10.00"))));
+    assert_eq!((cart.goods(LIMITS), cart.lines[0].changed_from()), (euros("24.00"), Some(euros("10.00"))));
+}
+
+/// What is wrong with each line, and how many of it count.
+fn problems(cart: &Cart, limits: CartLimits) -> Vec<(Option<String>, u32)> {
+    let count = |problem: Option<LineProblem>, wanted| problem.map_or(wanted, LineProblem::can_have);
+    cart.looked_over(limits).map(|(line, problem)| (problem.map(|p| p.to_string()), count(problem, line.quantity))).collect()
 }
 
 #[test]
-fn a_line_that_became_unavailable_stays_but_does_not_count() {
-    let mut cart = cart_of([(offer("A"), 2), (offer("B"), 1), (offer("C"), 1)]);
-    assert!(cart.refresh(&offers([offer("B"), Offer { available: false, ..offer("C") }])));
-    let orderable: Vec<bool> = cart.lines.iter().map(domain::cart::CartLine::is_orderable).collect();
-    assert_eq!(orderable, [false, true, false]);
-    assert_eq!((cart.goods(), cart.sellable_lines().count()), (euros("10.00"), 1));
+fn a_line_that_cannot_be_had_as_it_is_says_what_is_wrong_and_counts_as_far_as_it_can_be_had() {
+    let mut cart = cart_of([(offer("A"), 2), (offer("B"), 1), (offer("C"), 1), (offer("D"), 3), (offer("E"), 7)]);
+    assert!(cart.is_orderable(LIMITS));
+    let limits = CartLimits { quantity: 5, ..LIMITS };
+    cart.refresh(&offers([Offer { available: false, ..offer("B") }, stocked("C", 0), stocked("D", 2), offer("E")]));
+    let said = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        problems(&cart, limits),
+        [
+            (said("Not available any more"), 0),
+            (said("Not available any more"), 0),
+            (said("Sold out"), 0),
+            (said("Only 2 left"), 2),
+            (said("At most 5 in one order"), 5),
+        ]
+    );
+    let counted: Vec<(&str, u32)> = cart.billed(limits).iter().map(|b| (b.line.offer.sku.as_str(), b.units)).collect();
+    assert_eq!((counted, cart.goods(limits)), (vec![("D", 2), ("E", 5)], euros("70.00")));
+    assert!(!cart.is_orderable(limits));
     cart.refresh(&offers([]));
-    assert_eq!(cart.goods(), Money::ZERO);
+    assert_eq!(cart.goods(limits), Money::ZERO);
 }
 
 #[test]
-fn a_line_over_the_stock_that_is_left_is_not_orderable() {
-    let mut cart = cart_of([(stocked("A", 5), 5)]);
-    assert!(cart.lines[0].is_orderable());
-    cart.refresh(&offers([stocked("A", 4)]));
-    assert!(!cart.lines[0].is_orderable());
+fn lines_beyond_a_lowered_limit_have_no_room_and_what_is_gone_takes_none() {
+    let mut cart = cart_of([(offer("A"), 1), (offer("B"), 1), (offer("C"), 1)]);
+    cart.lines[0].offer.available = false;
+    let limits = CartLimits { lines: 1, ..LIMITS };
+    let room = "An order holds at most 1 different items".to_owned();
+    assert_eq!(problems(&cart, limits), [(Some("Not available any more".to_owned()), 0), (None, 1), (Some(room), 0)]);
 }
 
 #[test]
-fn a_coupon_comes_off_with_its_reason_when_it_no_longer_holds() {
-    let mut cart = cart_of([(offer("A"), 3)]);
-    let mut coupon = terms(percent_off("10"));
-    coupon.minimum = Some(euros("30.00"));
-    cart.coupon = Some(coupon);
-    assert_eq!(cart.recheck_coupon(read("EUR"), noon()), None);
-    assert!(cart.coupon.is_some());
-    cart.set_quantity(offer("A"), 2, LIMITS).unwrap();
-    assert_eq!(cart.recheck_coupon(read("EUR"), noon()), Some(CouponRefusal::BelowMinimum("€30.00".into())));
-    assert_eq!(cart.coupon, None);
-    assert_eq!(cart.recheck_coupon(read("EUR"), noon()), None);
+fn more_than_stock_and_limit_leaves_what_both_allow() {
+    for (stock, max, left) in [(3, 5, 3), (5, 3, 3), (4, 4, 4)] {
+        let mut cart = cart_of([(stocked("A", 9), 9)]);
+        cart.refresh(&offers([stocked("A", stock)]));
+        assert_eq!(problems(&cart, CartLimits { quantity: max, ..LIMITS })[0].1, left);
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Coupons: when they count and what they take off.
 
 mod common;
-use common::{cart_of, euros, noon, offer, percent_off, read, terms};
+use common::{LIMITS, cart_of, euros, noon, offer, percent_off, read, terms};
 use domain::{
-    cart::{Cart, CartLine, Offer},
-    coupon::{Benefit, Coupon, CouponRefusal, CouponTerms, spread},
+    cart::{Cart, Offer},
+    coupon::{Benefit, Coupon, CouponNews, CouponRefusal, CouponTerms, spread},
     money::{Currency, Money},
     timestamp::Timestamp,
 };
@@ -20,8 +20,7 @@ fn coupon(change: impl FnOnce(&mut CouponTerms)) -> Coupon {
 }
 
 fn check_at(coupon: &Coupon, cart: &Cart, used_by_customer: u32, now: Timestamp) -> Result<(), CouponRefusal> {
-    let lines: Vec<&CartLine> = cart.sellable_lines().collect();
-    coupon.check(&lines, used_by_customer, read("EUR"), now)
+    coupon.check(&cart.billed(LIMITS), used_by_customer, read("EUR"), now)
 }
 
 /// For one who used it once and has two mugs for 20 euros.
@@ -30,8 +29,7 @@ fn check(change: impl FnOnce(&mut CouponTerms)) -> Result<(), CouponRefusal> {
 }
 
 fn discounts(terms: &CouponTerms, cart: &Cart) -> Vec<Money> {
-    let lines: Vec<&CartLine> = cart.sellable_lines().collect();
-    terms.discounts(&lines, read("EUR"))
+    terms.discounts(&cart.billed(LIMITS), read("EUR"))
 }
 
 fn priced(sku: &str, price: &str) -> Offer {
@@ -85,6 +83,8 @@ fn the_minimum_is_met_by_goods_that_can_be_bought() {
     let mut cart = cart_of([(offer("MUG"), 2), (offer("CUP"), 2)]);
     let coupon = coupon(|t| t.minimum = Some(euros("40.00")));
     assert_eq!(check_at(&coupon, &cart, 0, noon()), Ok(()));
+    cart.lines[1].offer.stock = 1;
+    assert!(matches!(check_at(&coupon, &cart, 0, noon()), Err(CouponRefusal::BelowMinimum(_))), "one of two is left");
     cart.lines[1].offer.available = false;
     assert!(matches!(check_at(&coupon, &cart, 0, noon()), Err(CouponRefusal::BelowMinimum(_))));
 }
@@ -134,6 +134,45 @@ fn free_shipping_takes_nothing_off_the_goods() {
     assert!(terms.frees_shipping());
     assert!(!common::terms(percent_off("100")).frees_shipping());
     assert_eq!(discounts(&terms, &cart_of([(offer("A"), 3)])), ["0.00"].map(euros));
+}
+
+/// Two mugs with a coupon of ten per cent, judged by what has become of it; whether it counts, and the news.
+fn judged(used: u32, change: impl FnOnce(&mut CouponTerms)) -> (bool, Option<String>) {
+    let mut cart = cart_of([(offer("MUG"), 2)]);
+    cart.coupon = Some(terms(percent_off("10")));
+    let news = cart.judge_coupon(Some(coupon(change)), used, LIMITS, read("EUR"), noon());
+    (cart.coupon.is_some(), news.map(|n| n.sentence(read("EUR"))))
+}
+
+#[test]
+fn a_coupon_on_a_cart_is_judged_as_it_is_now_and_what_became_of_it_is_said() {
+    let off = |why: &str| (false, Some(format!("The coupon SAVE does not count: {why}.")));
+    assert_eq!(judged(0, |_| ()), (true, None));
+    assert_eq!(judged(0, |t| t.version = 2), (true, None), "nothing that a shopper notices");
+    assert_eq!(judged(0, |t| t.active = false), off("this coupon is not valid any more"));
+    assert_eq!(judged(0, |t| t.ends_at = Some(noon())), off("this coupon has expired"));
+    assert_eq!(judged(0, |t| t.minimum = Some(euros("20.01"))), off("this coupon needs goods for at least €20.01"));
+    assert_eq!(judged(0, |t| t.total_limit = Some(2)), off("this coupon has been used up"));
+    assert_eq!(judged(1, |t| t.customer_limit = Some(1)), off("you have used this coupon already"));
+    let better = "The coupon SAVE gives 20 % off now; it was 10 % off when you applied it.";
+    assert_eq!(judged(0, |t| t.benefit = percent_off("20.00")), (true, Some(better.to_owned())));
+    let other = judged(0, |t| t.categories = vec![read("home")]);
+    assert_eq!(other, (true, Some("The coupon SAVE is for other goods now than when you applied it.".to_owned())));
+
+    let mut cart = cart_of([(offer("MUG"), 2)]);
+    assert_eq!(cart.judge_coupon(Some(coupon(|_| ())), 0, LIMITS, read("EUR"), noon()), None, "none is applied");
+    cart.coupon = Some(terms(percent_off("10")));
+    let news = cart.judge_coupon(None, 0, LIMITS, read("EUR"), noon());
+    assert_eq!(news, Some(CouponNews::Refused { code: read("SAVE"), why: CouponRefusal::Withdrawn }), "it is deleted");
+    assert_eq!(cart.coupon, None);
+}
+
+#[test]
+fn benefits_are_said_in_words() {
+    let words = |benefit: Benefit| benefit.in_words(read("EUR"));
+    assert_eq!(words(percent_off("12.50")), "12.5 % off");
+    assert_eq!(words(Benefit::Fixed { amount: euros("5.00") }), "€5.00 off");
+    assert_eq!(words(Benefit::FreeShipping), "free shipping");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use domain::{
     catalogue::TaxClass,
     coupon::{Benefit, CouponTerms},
     money::{Currency, Money},
-    quote::{Quote, QuoteLine},
+    quote::{Amount, Quote, QuoteLine, SeenAmounts},
     settings::Settings,
     tax::{CountryRates, TaxRate},
 };
@@ -104,6 +104,49 @@ fn a_coupon_for_free_shipping_takes_the_charge_off() {
     let mut cart = complete_cart();
     cart.coupon = Some(terms(Benefit::FreeShipping));
     assert_eq!(amounts(&quote(&cart, &settings())), ["20.00", "0.00", "0.00", "3.80", "23.80"]);
+}
+
+#[test]
+fn units_that_are_not_there_are_left_out() {
+    let mut cart = cart_of([(offer("A"), 3), (offer("B"), 2), (offer("C"), 1)]);
+    cart.lines[0].offer.stock = 2;
+    cart.lines[1].offer.stock = 0;
+    let quote = quote(&cart, &at_home("20", true));
+    assert_eq!(amounts(&quote), ["30.00", "0.00", "0.00", "5.00", "30.00"]);
+    assert_eq!(quote.lines.iter().map(|l| (l.sku.as_str(), l.quantity)).collect::<Vec<_>>(), [("A", 2), ("C", 1)]);
+}
+
+#[test]
+fn what_differs_from_what_was_seen_is_named_with_both_amounts() {
+    let seen = |quote: &Quote| SeenAmounts {
+        total: quote.total,
+        goods: Some(quote.goods),
+        discount: Some(quote.discount),
+        shipping: quote.shipping.as_ref().map(|s| s.price),
+        tax: Some(quote.tax),
+    };
+    let said = |change: fn(&mut Settings, &mut Cart), inclusive| {
+        let (mut settings, mut cart) = (at_home("20", inclusive), complete_cart());
+        let before = seen(&quote(&cart, &settings));
+        change(&mut settings, &mut cart);
+        let differences = quote(&cart, &settings).differences(&before);
+        differences.iter().map(|d| d.sentence(settings.currency)).collect::<Vec<_>>()
+    };
+    assert!(said(|_, _| (), true).is_empty());
+    let dearer = said(|s, _| s.shipping[0].price = euros("6.90"), true);
+    assert_eq!(dearer, ["Shipping is now €6.90; you saw €4.90.", "The total is now €26.90; you saw €24.90."]);
+    let taxed = said(|s, _| s.taxes.rates.get_mut(&read("DE")).unwrap().standard = percent("25"), true);
+    assert_eq!(taxed, ["The tax is now €4.98; you saw €4.15."], "within the prices");
+    let taxed = said(|s, _| s.taxes.rates.get_mut(&read("DE")).unwrap().standard = percent("10"), false);
+    assert_eq!(taxed, ["The tax is now €2.49; you saw €4.98.", "The total is now €27.39; you saw €29.88."]);
+    let goods = said(|_, c| c.lines[0].offer.price = euros("11.00"), true);
+    assert_eq!(goods[0], "The price of the goods is now €22.00; you saw €20.00.");
+    let discount = said(|_, c| c.coupon = Some(terms(percent_off("10"))), true);
+    assert_eq!(discount[0], "The discount is now €2.00; you saw €0.00.");
+
+    let little = SeenAmounts { total: euros("1.00"), ..SeenAmounts::default() };
+    let quote = quote(&complete_cart(), &at_home("20", true));
+    assert_eq!(quote.differences(&little).iter().map(|d| d.part).collect::<Vec<_>>(), [Amount::Total], "all it knows");
 }
 
 #[test]
