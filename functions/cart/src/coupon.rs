@@ -1,14 +1,8 @@
-use crate::page;
-use domain::{
-    cart::{Cart, CartLine},
-    coupon::{Coupon, CouponRefusal},
-    settings::Settings,
-    text::{CouponCode, strict},
-};
+use domain::{cart::Cart, coupon::CouponRefusal, order::Buyer, text::{CouponCode, strict}};
 use http::StatusCode;
 use serde::Deserialize;
-use store::cart::CartKey;
-use web::{Answer, Input, Problem, Visit, api, orders::capital};
+use store::{StoreError, Tries, cart::CartKey};
+use web::{Answer, App, Input, Look, Problem, Visit, api, orders::capital};
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct CouponInput {
@@ -26,60 +20,69 @@ pub(crate) struct CouponInput {
 )]
 pub(crate) async fn apply(mut visit: Visit, Input(input): Input<CouponInput>) -> Answer {
     let app = visit.app.clone();
-    let settings = app.settings.get().await?;
     let of = visit.cart_key().ok_or_else(|| Problem::conflict("Your cart is empty."))?;
     let code = strict(&input.code);
-    let mut cart;
-    if code.is_empty() {
-        cart = app.store.cart(&of).await?;
-        cart.coupon = None;
-    } else {
-        let (read, checked) = check(&visit, &of, &code, &settings).await?;
-        cart = read;
-        match checked {
-            Ok(coupon) => cart.coupon = Some(coupon.terms),
-            Err(refusal) => return refuse(visit, &cart, &settings, input.code, &refusal).await,
+    let mut tries = Tries::default();
+    let done = loop {
+        match put(&app, &of, &code).await {
+            Err(StoreError::Conflict) if tries.again().await => {}
+            done => break done?,
         }
-    }
-    let cart = app.store.save_cart(&of, &cart).await?;
+    };
+    let look = match done {
+        Ok(look) => look,
+        Err(refused) => return refuse(visit, refused, input.code).await,
+    };
     if visit.wants_json {
-        return visit.page(&page(&cart, &settings)).await;
+        return visit.page(&look.page()).await;
     }
-    visit.notice(if cart.coupon.is_some() { "The coupon is applied." } else { "The coupon is taken off." });
+    visit.notice(if look.cart.coupon.is_some() { "The coupon is applied." } else { "The coupon is taken off." });
     visit.see_other("/cart")
 }
 
-/// The cart, and the coupon if it may be used: three reads side by side. A guest's earlier uses are known by e-mail address,
-/// which is given later: they are counted when the order is placed.
-async fn check(
-    visit: &Visit,
-    of: &CartKey,
-    typed: &str,
-    settings: &Settings,
-) -> Result<(Cart, Result<Coupon, CouponRefusal>), Problem> {
-    let store = &visit.app.store;
-    let Ok(code) = typed.parse::<CouponCode>() else { return Ok((store.cart(of).await?, Err(CouponRefusal::Unknown))) };
-    let uses = async {
-        match of {
-            CartKey::Customer(id) => store.coupon_uses(&code, id).await,
-            CartKey::Guest(_) => Ok(0),
-        }
-    };
-    let (cart, coupon, uses) = tokio::try_join!(store.cart(of), store.coupon(&code), uses)?;
-    let lines: Vec<&CartLine> = cart.sellable_lines().collect();
-    let checked = coupon.ok_or(CouponRefusal::Unknown).and_then(|coupon| {
-        coupon.check(&lines, uses, settings.currency, store::now())?;
-        Ok(coupon)
-    });
-    Ok((cart, checked))
+/// A coupon that was not applied, and the cart as it was.
+struct Refused {
+    why: CouponRefusal,
+    cart: Cart,
+    buyer: Buyer,
 }
 
-async fn refuse(visit: Visit, cart: &Cart, settings: &Settings, typed: String, refusal: &CouponRefusal) -> Answer {
-    let detail = format!("{}.", capital(&refusal.to_string()));
+/// Puts a coupon on the cart, or takes off what is there for an empty code: one read, then the write beside a look at what it
+/// makes. What turns out not to count then is taken back.
+async fn put(app: &App, of: &CartKey, typed: &str) -> Result<Result<Look, Refused>, StoreError> {
+    let store = &app.store;
+    if typed.is_empty() {
+        let (cart, buyer) = store.cart_of_buyer(of).await?;
+        let cart = store.save_cart(of, &Cart { coupon: None, ..cart }).await?;
+        return Look::at(app, cart, buyer).await.map(Ok);
+    }
+    let Ok(code) = typed.parse::<CouponCode>() else {
+        let (cart, buyer) = store.cart_of_buyer(of).await?;
+        return Ok(Err(Refused { why: CouponRefusal::Unknown, cart, buyer }));
+    };
+    let (before, buyer, coupon) = store.cart_and_coupon(of, &code).await?;
+    let Some(coupon) = coupon.filter(|c| c.terms.active) else {
+        return Ok(Err(Refused { why: CouponRefusal::Unknown, cart: before, buyer }));
+    };
+    let cart = Cart { coupon: Some(coupon.terms), ..before.clone() };
+    if cart.lines.is_empty() {
+        return Ok(Err(Refused { why: CouponRefusal::NothingToDiscount, cart: before, buyer }));
+    }
+    let (saved, look) = tokio::try_join!(store.save_cart(of, &cart), Look::at(app, cart.clone(), buyer.clone()))?;
+    let Some(why) = look.coupon_refusal().cloned() else { return Ok(Ok(look)) };
+    match store.save_cart(of, &Cart { version: saved.version, ..before.clone() }).await {
+        // Somebody changed the cart since: the coupon is on it and does not count.
+        Ok(_) | Err(StoreError::Conflict) => Ok(Err(Refused { why, cart: before, buyer })),
+        Err(error) => Err(error),
+    }
+}
+
+async fn refuse(visit: Visit, refused: Refused, typed: String) -> Answer {
+    let detail = format!("{}.", capital(&refused.why.to_string()));
     if visit.wants_json {
         return Err(Problem::unprocessable(detail));
     }
-    let mut page = page(cart, settings);
+    let mut page = Look::at(&visit.app, refused.cart, refused.buyer).await?.page();
     page.coupon_form.input = typed;
     page.coupon_form.refuse("code", detail);
     visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await

@@ -1,4 +1,4 @@
-//! Guest and customer carts, and the coupon on them. Any change is one read and one write.
+//! Guest and customer carts, and the coupon on them. Any change is one read and one write; looking writes nothing.
 
 mod coupon;
 mod lines;
@@ -10,14 +10,13 @@ use axum::{
 };
 use domain::{
     cart::{Cart, parse_quantity},
-    quote::Quote,
-    settings::Settings,
+    order::Buyer,
     text::Sku,
 };
 use render::views::checkout::{CartPage, Removed};
 use serde::Deserialize;
 use std::sync::Arc;
-use web::{Answer, App, Visit, api};
+use web::{Answer, App, Look, Visit, api};
 
 /// The routes as an OpenAPI document.
 #[derive(Debug, utoipa::OpenApi)]
@@ -53,25 +52,18 @@ struct JustRemoved {
     responses(api::Page<CartPage>)
 )]
 async fn show(mut visit: Visit, Query(just): Query<JustRemoved>) -> Answer {
-    let settings = visit.app.settings.get().await?;
-    let (cart, refusal) = match visit.cart_key() {
-        Some(of) => visit.app.store.refreshed_cart(&of, settings.currency).await?,
-        None => (Cart::new(store::new_id()), None),
+    let look = match visit.cart_key() {
+        Some(of) => Look::read(&visit.app, &of).await?,
+        None => Look::as_stored(&visit.app, Cart::new(store::new_id()), Buyer::default()).await?,
     };
-    visit.set_cart_count(cart.units());
-    let mut page = page(&cart, &settings);
-    page.removed = removed(&just, &cart, &settings);
-    page.refused = refusal.map(|r| format!("The coupon was taken off: {r}."));
+    visit.set_cart_count(look.cart.units());
+    let mut page = look.page();
+    page.removed = removed(&just, &look);
     visit.page(&page).await
 }
 
-fn removed(just: &JustRemoved, cart: &Cart, settings: &Settings) -> Option<Removed> {
+fn removed(just: &JustRemoved, look: &Look) -> Option<Removed> {
     let sku: Sku = just.removed.parse().ok()?;
-    let quantity = parse_quantity(&just.quantity, settings.cart).ok().filter(|q| *q > 0)?;
-    cart.line(&sku).is_none().then(|| Removed { sku: sku.to_string(), quantity })
-}
-
-/// The cart's page, without anything that was refused.
-pub(crate) fn page(cart: &Cart, settings: &Settings) -> CartPage {
-    CartPage::new(cart, Quote::new(cart, settings, store::now()), settings.cart.quantity)
+    let quantity = parse_quantity(&just.quantity, look.settings.cart).ok().filter(|q| *q > 0)?;
+    look.cart.line(&sku).is_none().then(|| Removed { sku: sku.to_string(), quantity })
 }

@@ -1,7 +1,7 @@
-use crate::page;
 use axum::extract::Path;
 use domain::{
-    cart::{Cart, CartError, Offer, parse_quantity},
+    cart::{Cart, CartError, Offer, parse_units},
+    order::Buyer,
     settings::Settings,
     text::Sku,
 };
@@ -9,11 +9,11 @@ use http::StatusCode;
 use render::views::checkout::StockOffer;
 use serde::Deserialize;
 use serde_json::json;
-use store::{StoreError, cart::CartKey};
-use web::{Answer, Input, Problem, Visit, api, orders::capital};
+use store::{StoreError, Tries, cart::CartKey};
+use web::{Answer, Input, Look, Problem, Visit, api, orders::capital};
 
-/// Tries when another tab changes the cart at the same moment.
-const TRIES: usize = 4;
+/// Where a line's form may lead back to.
+const REVIEW: &str = "/checkout/review";
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct AddInput {
@@ -30,6 +30,9 @@ fn one() -> String {
 pub(crate) struct ChangeInput {
     #[serde(deserialize_with = "web::text")]
     quantity: String,
+    /// Where a browser goes on to: `/checkout/review`, or else the cart.
+    #[serde(default)]
+    next: String,
 }
 
 /// Adds units of a variant.
@@ -42,7 +45,7 @@ pub(crate) struct ChangeInput {
 )]
 pub(crate) async fn add(visit: Visit, Input(input): Input<AddInput>) -> Answer {
     let sku: Sku = input.sku.parse().map_err(|_| unknown())?;
-    change_cart(visit, sku, &input.quantity, |cart, offer, quantity, settings| {
+    change_cart(visit, sku, &input.quantity, "", |cart, offer, quantity, settings| {
         cart.add(offer.ok_or(CartError::NoSuchLine)?, quantity, settings.cart)
     })
     .await
@@ -60,7 +63,7 @@ pub(crate) async fn add(visit: Visit, Input(input): Input<AddInput>) -> Answer {
 pub(crate) async fn change(visit: Visit, Path(sku): Path<String>, Input(input): Input<ChangeInput>) -> Answer {
     let sku: Sku = sku.parse().map_err(|_| unknown())?;
     let of_line = sku.clone();
-    change_cart(visit, sku, &input.quantity, |cart, offer, quantity, settings| match (quantity, offer) {
+    change_cart(visit, sku, &input.quantity, &input.next, |cart, offer, quantity, settings| match (quantity, offer) {
         // Gone already: a second press of the same button.
         (0, _) if cart.line(&of_line).is_none() => Ok(()),
         // What has left the catalogue can still be removed.
@@ -71,63 +74,109 @@ pub(crate) async fn change(visit: Visit, Path(sku): Path<String>, Input(input): 
     .await
 }
 
-/// Reads the cart and the offer, changes the cart, writes it: two requests.
+/// Reads the cart and the offer, changes the cart, writes it: two requests, again when another tab wrote meanwhile.
 async fn change_cart(
     mut visit: Visit,
     sku: Sku,
     typed: &str,
+    next: &str,
     change: impl Fn(&mut Cart, Option<Offer>, u32, &Settings) -> Result<(), CartError>,
 ) -> Answer {
     let app = visit.app.clone();
     let settings = app.settings.get().await?;
     let of = visit.cart_key().unwrap_or_else(|| CartKey::Guest(store::new_secret()));
-    for _ in 0..TRIES {
-        let (mut cart, offer) = app.store.cart_and_offer(&of, &sku).await?;
+    let mut tries = Tries::default();
+    loop {
+        let (mut cart, buyer, offer) = app.store.cart_and_offer(&of, &sku).await?;
         let held = cart.line(&sku).map_or(0, |l| l.quantity);
-        let changed = parse_quantity(typed, settings.cart).and_then(|q| change(&mut cart, offer, q, &settings));
-        if let Err(error) = changed {
-            return refuse(visit, &cart, &settings, sku, error).await;
+        let units = parse_units(typed).ok_or(CartError::Quantity { max: settings.cart.quantity });
+        if let Err(error) = units.and_then(|units| change(&mut cart, offer, units, &settings)) {
+            return refuse(visit, cart, buyer, sku, error).await;
         }
-        cart.recheck_coupon(settings.currency, store::now());
-        match app.store.save_cart(&of, &cart).await {
-            Ok(cart) => {
+        match save(&visit, &of, cart, buyer).await {
+            Ok(changed) => {
                 visit.keep_cart(&of);
-                visit.set_cart_count(cart.units());
-                return answer(visit, &cart, &settings, &sku, held).await;
+                visit.set_cart_count(changed.units());
+                return answer(visit, &changed, &sku, held, next).await;
             }
-            Err(StoreError::Conflict) => {}
+            Err(StoreError::Conflict) if tries.again().await => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Err(StoreError::Conflict.into())
 }
 
-/// On to the cart, which can put back what was removed.
-async fn answer(visit: Visit, cart: &Cart, settings: &Settings, sku: &Sku, held: u32) -> Answer {
-    if visit.wants_json {
-        return visit.page(&page(cart, settings)).await;
+/// A cart that was written.
+enum Changed {
+    /// For a browser, which goes on to a page that looks at it.
+    Written(Cart),
+    /// For a program, which gets it as it is now.
+    Looked(Box<Look>),
+}
+
+impl Changed {
+    fn units(&self) -> u32 {
+        match self {
+            Self::Written(cart) => cart.units(),
+            Self::Looked(look) => look.cart.units(),
+        }
     }
-    let removed = held > 0 && cart.line(sku).is_none();
-    visit.see_other(&if removed { format!("/cart?removed={sku}&quantity={held}") } else { "/cart".to_owned() })
 }
 
-/// Says what was refused: the cart's page with what can be had instead, or a problem with the number there is.
-async fn refuse(visit: Visit, cart: &Cart, settings: &Settings, sku: Sku, error: CartError) -> Answer {
-    let (status, left) = match &error {
-        CartError::Quantity { .. } | CartError::TooManyLines { .. } => (StatusCode::UNPROCESSABLE_ENTITY, None),
-        CartError::NoSuchLine => return Err(unknown()),
-        CartError::Unavailable { .. } => (StatusCode::CONFLICT, Some(0)),
-        CartError::NotEnoughStock { stock, .. } => (StatusCode::CONFLICT, Some(*stock)),
-    };
+/// Writes the cart; for a program, looks at it meanwhile.
+async fn save(visit: &Visit, of: &CartKey, cart: Cart, buyer: Buyer) -> Result<Changed, StoreError> {
+    let save = visit.app.store.save_cart(of, &cart);
+    if !visit.wants_json {
+        return save.await.map(Changed::Written);
+    }
+    let (_, look) = tokio::try_join!(save, Look::at(&visit.app, cart.clone(), buyer))?;
+    Ok(Changed::Looked(Box::new(look)))
+}
+
+/// On to the cart, which can put back what was removed, or back to the review.
+async fn answer(visit: Visit, changed: &Changed, sku: &Sku, held: u32, next: &str) -> Answer {
+    match changed {
+        Changed::Looked(look) => visit.page(&look.page()).await,
+        Changed::Written(_) if next == REVIEW => visit.see_other(REVIEW),
+        Changed::Written(cart) if held > 0 && cart.line(sku).is_none() => {
+            visit.see_other(&format!("/cart?removed={sku}&quantity={held}"))
+        }
+        Changed::Written(_) => visit.see_other("/cart"),
+    }
+}
+
+/// How many of a variant can be had in place of what was refused, and what a program is told besides.
+fn bounds(error: &CartError) -> (StatusCode, Option<u32>, serde_json::Value) {
+    match *error {
+        CartError::Quantity { max } => (StatusCode::UNPROCESSABLE_ENTITY, None, json!({ "max": max })),
+        CartError::LineFull { in_cart, max } => {
+            let more = json!({ "in_cart": in_cart, "fits": max.saturating_sub(in_cart), "max": max });
+            (StatusCode::UNPROCESSABLE_ENTITY, Some(max), more)
+        }
+        CartError::TooManyLines { .. } => (StatusCode::UNPROCESSABLE_ENTITY, None, json!({})),
+        CartError::NoSuchLine => (StatusCode::NOT_FOUND, None, json!({})),
+        CartError::Unavailable { .. } => (StatusCode::CONFLICT, None, json!({ "in_stock": 0 })),
+        CartError::NotEnoughStock { stock, in_cart, .. } => {
+            (StatusCode::CONFLICT, Some(stock), json!({ "in_stock": stock, "in_cart": in_cart }))
+        }
+    }
+}
+
+/// Says what was refused: the cart's page with what can be had instead, or a problem with the numbers.
+async fn refuse(visit: Visit, cart: Cart, buyer: Buyer, sku: Sku, error: CartError) -> Answer {
+    if error == CartError::NoSuchLine {
+        return Err(unknown());
+    }
+    let (status, can_have, more) = bounds(&error);
     let detail = format!("{}.", capital(&error.to_string()));
     if visit.wants_json {
         let problem = Problem::new(status, "The cart is as it was", detail);
-        return Err(left.into_iter().fold(problem, |p, left| p.with("in_stock", json!(left))));
+        let more = more.as_object().cloned().unwrap_or_default();
+        return Err(more.into_iter().fold(problem, |problem, (name, value)| problem.with(&name, value)));
     }
     let held = cart.line(&sku).map_or(0, |l| l.quantity);
-    let mut page = page(cart, settings);
+    let mut page = Look::at(&visit.app, cart, buyer).await?.page();
     page.refused = Some(detail);
-    page.offer = left.filter(|left| *left > held).map(|quantity| StockOffer { sku, quantity, in_cart: held > 0 });
+    page.offer = can_have.filter(|most| *most > held).map(|quantity| StockOffer { sku, quantity, in_cart: held > 0 });
     visit.page_with(status, &page).await
 }
 

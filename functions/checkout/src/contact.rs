@@ -1,4 +1,4 @@
-use crate::InCheckout;
+use crate::{InCheckout, ask_for};
 use axum::extract::Query;
 use domain::{
     address::AddressInput,
@@ -13,6 +13,7 @@ use render::views::{
     checkout::{ContactInput, ContactPage},
 };
 use serde::Deserialize;
+use store::Tries;
 use web::{Answer, Input, Problem, Visit, api, country_choices};
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -32,12 +33,14 @@ pub(crate) struct Chosen {
     responses(api::PageOrNext<ContactPage>)
 )]
 pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
-    let Ok(checkout) = InCheckout::read(&visit).await else { return visit.see_other("/cart") };
-    if checkout.step_before("/checkout").is_some() {
+    if visit.cart_key().is_none() {
         return visit.see_other("/cart");
     }
-    let customer = customer(&visit).await?;
-    let mut input = typed_before(&checkout.cart.checkout);
+    let (checkout, customer) = tokio::try_join!(InCheckout::now(&visit), customer(&visit))?;
+    if let Some(missing) = checkout.missing_before("/checkout") {
+        return ask_for(visit, missing);
+    }
+    let mut input = typed_before(&checkout.look.cart.checkout);
     if let Some(customer) = &customer {
         fill_in(&mut input, customer, &chosen.address);
     }
@@ -53,29 +56,32 @@ pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
     responses(api::SeeOther, api::Conflict, api::Invalid)
 )]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> Answer {
-    let (mut checkout, account) = InCheckout::read_with_account(&visit, input.email.parse().ok()).await?;
-    match check(&input, &checkout.settings) {
-        Ok((email, phone, address)) => {
-            let before = &checkout.cart.checkout;
-            // A method that does not go there is asked for again.
-            let to = checkout.settings.destination(&address);
-            let goes = |id: &Id| checkout.settings.shipping_to(&to).any(|method| &method.id == id);
-            let method = before.shipping_method.clone().filter(goes);
-            checkout.cart.checkout = Checkout {
-                email: Some(email),
-                phone,
-                address: Some(address),
-                shipping_method: method,
-                payment_method: before.payment_method,
-                account,
-            };
-            checkout.save(&visit).await?;
-            visit.see_other("/checkout/delivery")
-        }
+    let settings = visit.app.settings.get().await?;
+    let (email, phone, address) = match check(&input, &settings) {
+        Ok(checked) => checked,
         Err(form) => {
-            let customer = customer(&visit).await?;
+            let (checkout, customer) = tokio::try_join!(InCheckout::now(&visit), customer(&visit))?;
             let page = page(&checkout, customer.as_ref(), *form);
-            visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await
+            return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
+        }
+    };
+    let to = settings.destination(&address);
+    let mut tries = Tries::default();
+    loop {
+        let mut checkout = InCheckout::stored_with_account(&visit, &email).await?;
+        let before = &checkout.look.cart.checkout;
+        // A method that does not go there is asked for again.
+        let goes = |id: &Id| settings.shipping_to(&to).any(|method| &method.id == id);
+        checkout.look.cart.checkout = Checkout {
+            email: Some(email.clone()),
+            phone: phone.clone(),
+            address: Some(address.clone()),
+            shipping_method: before.shipping_method.clone().filter(goes),
+            payment_method: before.payment_method,
+            account: before.account.clone().filter(|_| visit.caller.session.is_none()),
+        };
+        if checkout.save(&visit, &mut tries).await? {
+            return visit.see_other("/checkout/delivery");
         }
     }
 }
@@ -86,7 +92,7 @@ fn check(input: &ContactInput, settings: &Settings) -> Result<Checked, Box<Form<
     let mut form = Form::new(input.clone());
     let email = form.keep("email", web::mail::parse_address(&input.email));
     let phone = form.keep("phone", Phone::optional(&input.phone));
-    let address = settings.check_address(&input.address).map_err(|errors| {
+    let address = input.address.check(&settings.countries).map_err(|errors| {
         for error in errors {
             form.refuse(error.field, error.message);
         }
@@ -106,7 +112,7 @@ async fn customer(visit: &Visit) -> Result<Option<Customer>, Problem> {
 
 fn typed_before(checkout: &Checkout) -> ContactInput {
     ContactInput {
-        email: checkout.email.as_ref().map(Email::for_people).unwrap_or_default(),
+        email: checkout.email.as_ref().map(ToString::to_string).unwrap_or_default(),
         phone: checkout.phone.as_ref().map(ToString::to_string).unwrap_or_default(),
         address: checkout.address.as_ref().map(AddressInput::from).unwrap_or_default(),
     }
@@ -137,11 +143,13 @@ fn page(checkout: &InCheckout, customer: Option<&Customer>, form: Form<ContactIn
         selected: false,
     });
     ContactPage {
-        countries: country_choices(&checkout.settings, &form.input.address.country),
-        needed: checkout.settings.needed_fields(),
+        countries: country_choices(&checkout.look.settings, &form.input.address.country),
+        needed: checkout.look.settings.needed_fields(),
         saved: saved.collect(),
         signed_in: customer.is_some(),
-        quote: checkout.quote(),
+        quote: checkout.look.quote(),
+        coupon_news: checkout.look.coupon_news(),
+        pays: !checkout.look.quote().is_free(),
         step: 1,
         form,
     }

@@ -1,9 +1,10 @@
-use crate::InCheckout;
+use crate::{InCheckout, ask_for};
 use domain::{money::Money, text::Id};
 use http::StatusCode;
 use render::views::checkout::{DeliveryChoice, DeliveryPage};
 use serde::Deserialize;
-use web::{Answer, Input, Visit, api};
+use store::Tries;
+use web::{Answer, Input, Look, Visit, api};
 
 const HERE: &str = "/checkout/delivery";
 
@@ -20,9 +21,12 @@ pub(crate) struct DeliveryInput {
     responses(api::PageOrNext<DeliveryPage>)
 )]
 pub(crate) async fn form(visit: Visit) -> Answer {
-    let Ok(checkout) = InCheckout::read(&visit).await else { return visit.see_other("/cart") };
-    if let Some(step) = checkout.step_before(HERE) {
-        return visit.see_other(step);
+    if visit.cart_key().is_none() {
+        return visit.see_other("/cart");
+    }
+    let checkout = InCheckout::now(&visit).await?;
+    if let Some(missing) = checkout.missing_before(HERE) {
+        return ask_for(visit, missing);
     }
     visit.page(&page(&checkout, None)).await
 }
@@ -35,25 +39,34 @@ pub(crate) async fn form(visit: Visit) -> Answer {
     responses(api::SeeOther, api::Conflict, api::Invalid)
 )]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<DeliveryInput>) -> Answer {
-    let mut checkout = InCheckout::read(&visit).await?;
-    if let Some(step) = checkout.step_before(HERE) {
-        return visit.see_other(step);
-    }
     let chosen: Option<Id> = input.shipping_method.parse().ok();
-    let to = checkout.cart.checkout.address.as_ref().map(|a| checkout.settings.destination(a));
-    let serves = |id: &Id| to.as_ref().is_some_and(|to| checkout.settings.shipping_to(to).any(|m| &m.id == id));
-    let Some(method) = chosen.filter(serves) else {
-        let page = page(&checkout, Some("Please choose one of these.".to_owned()));
-        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
-    };
-    checkout.cart.checkout.shipping_method = Some(method);
-    checkout.save(&visit).await?;
-    visit.see_other("/checkout/payment")
+    let mut tries = Tries::default();
+    loop {
+        let mut checkout = InCheckout::stored(&visit).await?;
+        if let Some(missing) = checkout.skipped_before(HERE) {
+            return ask_for(visit, missing);
+        }
+        let Some(method) = chosen.clone().filter(|id| goes_there(&checkout.look, id)) else {
+            let page = page(&InCheckout::now(&visit).await?, Some("Please choose one of these.".to_owned()));
+            return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
+        };
+        checkout.look.cart.checkout.shipping_method = Some(method);
+        if checkout.save(&visit, &mut tries).await? {
+            let free = checkout.look.quote().is_free();
+            return visit.see_other(if free { "/checkout/review" } else { "/checkout/payment" });
+        }
+    }
+}
+
+/// Whether a method goes to the address.
+fn goes_there(look: &Look, method: &Id) -> bool {
+    let to = look.cart.checkout.address.as_ref().map(|a| look.settings.destination(a));
+    to.is_some_and(|to| look.settings.shipping_to(&to).any(|m| &m.id == method))
 }
 
 fn page(checkout: &InCheckout, error: Option<String>) -> DeliveryPage {
-    let InCheckout { cart, settings, .. } = checkout;
-    let quote = checkout.quote();
+    let Look { cart, settings, .. } = &checkout.look;
+    let quote = checkout.look.quote();
     let goods: Money = quote.goods.saturating_sub(quote.discount);
     let free = cart.coupon.as_ref().is_some_and(domain::coupon::CouponTerms::frees_shipping);
     let to = cart.checkout.address.as_ref().map(|a| settings.destination(a));
@@ -67,6 +80,6 @@ fn page(checkout: &InCheckout, error: Option<String>) -> DeliveryPage {
     if methods.len() == 1 || !methods.iter().any(|m| m.selected) {
         methods.iter_mut().take(1).for_each(|first| first.selected = true);
     }
-    let place = to.map(|to| to.name(&settings.territories));
-    DeliveryPage { methods, place, error, quote, step: 2 }
+    let (place, coupon_news) = (to.map(|to| to.name(&settings.territories)), checkout.look.coupon_news());
+    DeliveryPage { methods, place, error, coupon_news, pays: !quote.is_free(), quote, step: 2 }
 }

@@ -3,6 +3,7 @@
 
 mod contact;
 mod delivery;
+mod fingerprint;
 mod orders;
 mod payment;
 mod place;
@@ -13,15 +14,12 @@ use axum::{
     routing::{get, post},
 };
 use domain::{
-    cart::Cart,
-    order::{Incomplete, check_complete},
-    quote::Quote,
-    settings::Settings,
-    text::{Email, Id},
+    order::{Incomplete, check_complete, check_steps},
+    text::Email,
 };
 use std::sync::Arc;
-use store::cart::CartKey;
-use web::{App, Problem, Visit};
+use store::{StoreError, Tries, cart::CartKey};
+use web::{Answer, App, Look, Problem, Visit, orders::capital};
 
 /// The routes as an OpenAPI document.
 #[derive(Debug, utoipa::OpenApi)]
@@ -61,56 +59,89 @@ pub fn router(app: Arc<App>) -> Router {
 /// A cart on its way through the steps.
 pub(crate) struct InCheckout {
     pub(crate) of: CartKey,
-    pub(crate) cart: Cart,
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) look: Look,
 }
 
 impl InCheckout {
-    /// The cart as it is stored.
-    pub(crate) async fn read(visit: &Visit) -> Result<Self, Problem> {
+    /// The cart as it is stored, to be changed.
+    pub(crate) async fn stored(visit: &Visit) -> Result<Self, Problem> {
         let of = visit.cart_key().ok_or_else(empty)?;
-        let (cart, settings) = tokio::try_join!(visit.app.store.cart(&of), visit.app.settings.get())?;
-        Ok(Self { of, cart, settings })
+        let (cart, buyer) = visit.app.store.cart_of_buyer(&of).await?;
+        let look = Look::as_stored(&visit.app, cart, buyer).await?;
+        Ok(Self { of, look })
     }
 
-    /// The same, and in the same read the account that a guest's order joins: that of a proven address.
-    pub(crate) async fn read_with_account(visit: &Visit, email: Option<Email>) -> Result<(Self, Option<Id>), Problem> {
-        let (None, Some(email)) = (&visit.caller.session, email) else { return Ok((Self::read(visit).await?, None)) };
+    /// The same, with the account that a guest's order joins, found in the same read: that of a proven address.
+    pub(crate) async fn stored_with_account(visit: &Visit, email: &Email) -> Result<Self, Problem> {
+        if visit.caller.session.is_some() {
+            return Self::stored(visit).await;
+        }
         let of = visit.cart_key().ok_or_else(empty)?;
-        let read = visit.app.store.cart_and_account(&of, &email);
-        let ((cart, account), settings) = tokio::try_join!(read, visit.app.settings.get())?;
-        Ok((Self { of, cart, settings }, account))
+        let (mut cart, buyer, account) = visit.app.store.cart_and_account(&of, email).await?;
+        cart.checkout.account = account;
+        let look = Look::as_stored(&visit.app, cart, buyer).await?;
+        Ok(Self { of, look })
     }
 
-    pub(crate) fn quote(&self) -> Quote {
-        Quote::new(&self.cart, &self.settings, store::now())
+    /// The cart as it is now, to be shown.
+    pub(crate) async fn now(visit: &Visit) -> Result<Self, Problem> {
+        let of = visit.cart_key().ok_or_else(empty)?;
+        let look = Look::read(&visit.app, &of).await?;
+        Ok(Self { of, look })
     }
 
-    /// The page of the first step that still lacks something, if it comes before `here`.
-    pub(crate) fn step_before(&self, here: &str) -> Option<&'static str> {
-        let missing = check_complete(&self.cart, &self.quote()).err().map(step_of)?;
-        let place = |path: &str| STEPS.iter().position(|s| *s == path);
-        (place(missing) < place(here)).then_some(missing)
+    /// What is missing that is asked for before `here`, the lines included.
+    pub(crate) fn missing_before(&self, here: &str) -> Option<Incomplete> {
+        let Look { cart, settings, .. } = &self.look;
+        before(check_complete(cart, &self.look.quote(), settings), here)
     }
 
-    pub(crate) async fn save(&self, visit: &Visit) -> Result<(), Problem> {
-        visit.app.store.save_cart(&self.of, &self.cart).await?;
-        Ok(())
+    /// What the steps before `here` lack, whatever the lines are.
+    pub(crate) fn skipped_before(&self, here: &str) -> Option<Incomplete> {
+        let Look { cart, settings, .. } = &self.look;
+        before(check_steps(cart, &self.look.quote(), settings), here)
+    }
+
+    /// Writes the cart. Returns whether it did: another tab may have written meanwhile; then all is to be decided again.
+    pub(crate) async fn save(&self, visit: &Visit, tries: &mut Tries) -> Result<bool, Problem> {
+        match visit.app.store.save_cart(&self.of, &self.look.cart).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) if tries.again().await => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
 const STEPS: [&str; 5] = ["/cart", "/checkout", "/checkout/delivery", "/checkout/payment", "/checkout/review"];
 
+fn before(checked: Result<(), Incomplete>, here: &str) -> Option<Incomplete> {
+    let missing = checked.err()?;
+    let place = |path: &str| STEPS.iter().position(|s| *s == path);
+    (place(step_of(missing)) < place(here)).then_some(missing)
+}
+
 /// The page where what is missing is asked for.
 pub(crate) fn step_of(missing: Incomplete) -> &'static str {
     match missing {
-        Incomplete::Empty | Incomplete::UnavailableLine => "/cart",
-        Incomplete::Contact => "/checkout",
-        Incomplete::Delivery => "/checkout/delivery",
-        Incomplete::Payment => "/checkout/payment",
+        Incomplete::Empty | Incomplete::Lines => "/cart",
+        Incomplete::Contact | Incomplete::Country => "/checkout",
+        Incomplete::Delivery | Incomplete::DeliveryGone => "/checkout/delivery",
+        Incomplete::Payment | Incomplete::PaymentGone => "/checkout/payment",
     }
 }
 
+/// On to that page; it says why when the shopper had given it already.
+pub(crate) fn ask_for(mut visit: Visit, missing: Incomplete) -> Answer {
+    if missing.is_by_change() {
+        visit.notice(&sentence(missing));
+    }
+    visit.see_other(step_of(missing))
+}
+
+pub(crate) fn sentence(missing: Incomplete) -> String {
+    format!("{}.", capital(&missing.to_string()))
+}
+
 pub(crate) fn empty() -> Problem {
-    Problem::conflict("Your cart is empty.")
+    Problem::conflict("Your cart is empty.").at("/cart", "To the cart")
 }

@@ -14,6 +14,10 @@ use web::{Answer, Input, Problem, Visit, api, cookies, orders};
 
 /// A guest sees an order this long without asking for it again.
 const ORDER_COOKIE_SECONDS: i64 = 30 * 24 * 3600;
+/// How many orders a browser sees at most, those it saw last.
+const ORDERS_SEEN: usize = 20;
+/// Between their numbers in the cookie.
+const BETWEEN: &str = "_";
 const LOOK_UPS_PER_SOURCE: u32 = 100;
 const WINDOW_SECONDS: i64 = 15 * 60;
 
@@ -115,17 +119,29 @@ pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answ
     visit.see_other(&path)
 }
 
+/// Lets the browser see an order from now on, beside those that it sees already.
 fn remember(visit: &mut Visit, number: &OrderNumber) {
-    let sealed = visit.app.keys.get().seal(number.as_str());
+    let mut seen = seen_orders(visit);
+    seen.retain(|other| other != number);
+    seen.insert(0, number.clone());
+    seen.truncate(ORDERS_SEEN);
+    let numbers: Vec<&str> = seen.iter().map(OrderNumber::as_str).collect();
+    let sealed = visit.app.keys.get().seal(&numbers.join(BETWEEN));
     visit.set_cookie(cookies::private(cookies::ORDER, sealed, ORDER_COOKIE_SECONDS));
 }
 
-/// The order that the browser's sealed cookie names, or one of who is signed in. Any other one is not there.
-async fn own_order(visit: &Visit, number: &str) -> Result<Order, Problem> {
-    let number: OrderNumber = number.parse().map_err(|_| Problem::not_found())?;
+/// The orders that the browser's sealed cookie names, the one seen last first.
+fn seen_orders(visit: &Visit) -> Vec<OrderNumber> {
     let cookie = cookies::read(&visit.headers, cookies::ORDER);
     let keys = visit.app.keys.get();
-    let looked_up = cookie.as_deref().and_then(|c| keys.unseal(c)) == Some(number.as_str());
+    let numbers = cookie.as_deref().and_then(|cookie| keys.unseal(cookie)).unwrap_or_default();
+    numbers.split(BETWEEN).filter_map(|number| number.parse().ok()).collect()
+}
+
+/// An order that the browser's sealed cookie names, or one of who is signed in. Any other one is not there.
+async fn own_order(visit: &Visit, number: &str) -> Result<Order, Problem> {
+    let number: OrderNumber = number.parse().map_err(|_| Problem::not_found())?;
+    let looked_up = seen_orders(visit).contains(&number);
     let signed_in = visit.caller.session.as_ref().map(|s| &s.customer);
     if !looked_up && signed_in.is_none() {
         return Err(Problem::not_found());

@@ -1,4 +1,4 @@
-use crate::InCheckout;
+use crate::{InCheckout, ask_for};
 use domain::order::PaymentMethod;
 use http::StatusCode;
 use render::views::checkout::{PaymentChoice, PaymentPage};
@@ -6,9 +6,11 @@ use serde::{
     Deserialize,
     de::{IntoDeserializer, value},
 };
+use store::Tries;
 use web::{Answer, Input, Visit, api, payment::provider};
 
 const HERE: &str = "/checkout/payment";
+const REVIEW: &str = "/checkout/review";
 
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
@@ -23,9 +25,15 @@ pub(crate) struct PaymentInput {
     responses(api::PageOrNext<PaymentPage>)
 )]
 pub(crate) async fn form(visit: Visit) -> Answer {
-    let Ok(checkout) = InCheckout::read(&visit).await else { return visit.see_other("/cart") };
-    if let Some(step) = checkout.step_before(HERE) {
-        return visit.see_other(step);
+    if visit.cart_key().is_none() {
+        return visit.see_other("/cart");
+    }
+    let checkout = InCheckout::now(&visit).await?;
+    if let Some(missing) = checkout.missing_before(HERE) {
+        return ask_for(visit, missing);
+    }
+    if checkout.look.quote().is_free() {
+        return visit.see_other(REVIEW);
     }
     visit.page(&page(&checkout, None)).await
 }
@@ -38,18 +46,22 @@ pub(crate) async fn form(visit: Visit) -> Answer {
     responses(api::SeeOther, api::Conflict, api::Invalid)
 )]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<PaymentInput>) -> Answer {
-    let mut checkout = InCheckout::read(&visit).await?;
-    if let Some(step) = checkout.step_before(HERE) {
-        return visit.see_other(step);
+    let chosen = parse(&input.payment_method);
+    let mut tries = Tries::default();
+    loop {
+        let mut checkout = InCheckout::stored(&visit).await?;
+        if let Some(missing) = checkout.skipped_before(HERE) {
+            return ask_for(visit, missing);
+        }
+        let Some(method) = chosen.filter(|method| checkout.look.settings.payment.contains(method)) else {
+            let page = page(&InCheckout::now(&visit).await?, Some("Please choose one of these.".to_owned()));
+            return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
+        };
+        checkout.look.cart.checkout.payment_method = Some(method);
+        if checkout.save(&visit, &mut tries).await? {
+            return visit.see_other(REVIEW);
+        }
     }
-    let chosen = parse(&input.payment_method).filter(|method| checkout.settings.payment.contains(method));
-    let Some(method) = chosen else {
-        let page = page(&checkout, Some("Please choose one of these.".to_owned()));
-        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
-    };
-    checkout.cart.checkout.payment_method = Some(method);
-    checkout.save(&visit).await?;
-    visit.see_other("/checkout/review")
 }
 
 fn parse(value: &str) -> Option<PaymentMethod> {
@@ -58,13 +70,21 @@ fn parse(value: &str) -> Option<PaymentMethod> {
 }
 
 fn page(checkout: &InCheckout, error: Option<String>) -> PaymentPage {
-    let taken = &checkout.settings.payment;
-    let chosen = checkout.cart.checkout.payment_method.filter(|m| taken.contains(m)).or(taken.first().copied());
+    let taken = &checkout.look.settings.payment;
+    let chosen = checkout.look.cart.checkout.payment_method.filter(|m| taken.contains(m)).or(taken.first().copied());
     let methods = taken.iter().map(|method| PaymentChoice {
         value: method.as_str().to_owned(),
         label: provider(*method).name().to_owned(),
         text: provider(*method).summary().to_owned(),
         selected: chosen == Some(*method),
     });
-    PaymentPage { methods: methods.collect(), error, quote: checkout.quote(), step: 3 }
+    let quote = checkout.look.quote();
+    PaymentPage {
+        methods: methods.collect(),
+        error,
+        coupon_news: checkout.look.coupon_news(),
+        pays: !quote.is_free(),
+        quote,
+        step: 3,
+    }
 }

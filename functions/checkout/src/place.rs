@@ -1,27 +1,32 @@
-//! Placing an order: one read, one transaction.
+//! Placing an order: one read, one transaction. Where the stored cart does not give the total that the shopper saw, it is looked
+//! at once more before anything is refused: offers and coupon may have changed since the cart did.
 
-use crate::{empty, orders, review, step_of};
+use crate::{empty, fingerprint::Fingerprint, orders, review};
 use domain::{
+    cart::Cart,
     money::Money,
-    order::{Incomplete, Order},
-    quote::Quote,
-    text::{IdempotencyKey, OrderNumber},
+    order::Order,
+    quote::SeenAmounts,
+    text::{IdempotencyKey, OrderNumber, Sku},
 };
 use serde::Deserialize;
 use std::time::{Duration, Instant};
 use store::{
+    StoreError,
     cart::CartKey,
     mail::{Mail, MailKind},
-    order::{PlaceError, Placement, Refusal},
+    order::{ForPlacing, PlaceError, Placement, Refusal},
 };
 use web::{
-    Answer, Input, Metric, Problem, Visit, api,
-    payment::provider,
+    Answer, App, Input, Look, Metric, Problem, Visit, api,
+    payment::instructions,
     telemetry::{count, count_by_reason},
 };
 
 /// How long contention is waited out.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// How often an order is tried that the table refuses and that still costs what the shopper saw.
+const TRIES: usize = 3;
 
 /// The review's form, or an API client's order.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -31,6 +36,35 @@ pub(crate) struct PlaceInput {
     idempotency_key: String,
     /// The total the shopper agreed to.
     seen_total: String,
+    /// The goods the shopper saw, so that a refusal names what changed. So are the next three.
+    #[serde(default)]
+    seen_goods: String,
+    /// The discount the shopper saw.
+    #[serde(default)]
+    seen_discount: String,
+    /// The price of shipping the shopper saw.
+    #[serde(default)]
+    seen_shipping: String,
+    /// The tax the shopper saw.
+    #[serde(default)]
+    seen_tax: String,
+}
+
+/// An order that is asked for.
+struct Request {
+    key: IdempotencyKey,
+    of: CartKey,
+    seen: SeenAmounts,
+}
+
+/// What became of a try.
+enum Outcome {
+    /// There is an order: this one, or that of the same request before.
+    Placed(OrderNumber),
+    /// The key was used for another request.
+    KeyUsed(OrderNumber),
+    /// The table refused it.
+    Refused(Vec<Refusal>, Box<Order>),
 }
 
 #[utoipa::path(
@@ -43,86 +77,141 @@ pub(crate) struct PlaceInput {
 )]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<PlaceInput>) -> Answer {
     let app = visit.app.clone();
-    let key = key_of(&visit, &input)?;
-    let seen: Money = input.seen_total.parse().map_err(|e| Problem::unprocessable(format!("seen_total {e}.")))?;
-    let of = visit.cart_key().ok_or_else(empty)?;
-    let fingerprint = store::sha256_hex(&format!("seen_total={}", seen.amount().normalize()));
-    let mut read = app.store.read_for_placing(&of, &key).await?;
-    if let Some((number, first)) = read.earlier {
-        return replay(visit, &number, first == fingerprint);
+    let request = Request::check(&visit, &input)?;
+    let ForPlacing { cart, buyer, earlier, settings } = request.read(&app).await?;
+    let fingerprint = Fingerprint::new(request.seen.total, &cart);
+    if let Some((number, first)) = earlier {
+        return answer(visit, repeated(&fingerprint, number, &first));
     }
-    let now = store::now();
-    let refusal = read.cart.recheck_coupon(read.settings.currency, now);
-    let quote = Quote::new(&read.cart, &read.settings, now);
-    let customer = visit.caller.session.as_ref().map(|s| s.customer.clone()).or(read.cart.checkout.account.clone());
-    let number = OrderNumber::from_bits(store::random_bits());
-    let order = match Order::place(&read.cart, quote, number, customer, now) {
-        Ok(order) => order,
-        Err(Incomplete::Empty) => return Err(empty()),
-        Err(missing) => {
-            count_by_reason(Metric::OrdersRefused, "incomplete");
-            return Err(Problem::conflict(sentence(missing)).at(step_of(missing), "Go on there"));
+    let stored = cart.clone();
+    let settings = app.settings.renew(settings).await;
+    let (mut look, mut why, mut looked) = (Look { cart, buyer, settings, news: None }, Vec::new(), false);
+    for _ in 0..TRIES {
+        match request.order(&look) {
+            Some(order) => match request.place(&app, &look, stored.version, order, &fingerprint).await? {
+                Outcome::Refused(refusals, order) => why = explain(&refusals, &order),
+                done => return answer(visit, done),
+            },
+            None if looked => break,
+            None => {}
         }
-    };
-    if refusal.is_some() || order.quote.total != seen {
-        count_by_reason(Metric::OrdersRefused, if refusal.is_some() { "coupon" } else { "total" });
-        return review::refuse(visit, of, Vec::new(), seen).await;
+        look = request.look(&app, &stored, &look, &why).await?;
+        looked = true;
     }
-    let mail = Mail::new(MailKind::OrderPlaced, order.email.clone())
-        .with("number", &order.number)
-        .with("total", order.quote.currency.format(order.quote.total))
-        .with("payment", provider(order.payment_method).instructions(&order, &read.settings));
-    let placement = Placement {
-        order: &order,
-        cart: &of,
-        cart_version: read.cart.version,
-        coupon: read.cart.coupon.as_ref(),
-        key: &key,
-        fingerprint: &fingerprint,
-        mail: &mail,
-    };
-    match app.store.place_order(&placement, Instant::now() + PATIENCE).await {
-        Ok(()) => {
-            count(Metric::Orders, 1);
-            orders::placed(visit, &order.number)
-        }
-        Err(PlaceError::Replayed { number, fingerprint: first }) => replay(visit, &number, first == fingerprint),
-        Err(PlaceError::Refused(refusals)) => {
-            for refusal in &refusals {
-                count_by_reason(Metric::OrdersRefused, reason(refusal));
-            }
-            forget_coupon(&visit, &of, &refusals).await?;
-            review::refuse(visit, of, refusals.iter().map(|r| explain(r, &order)).collect(), seen).await
-        }
-        Err(PlaceError::Store(error)) => {
-            count_by_reason(Metric::OrdersRefused, "unavailable");
-            Err(error.into())
-        }
+    if why.is_empty() {
+        let complete = look.cart.is_orderable(look.settings.cart);
+        count_by_reason(Metric::OrdersRefused, if complete { "total" } else { "incomplete" });
     }
+    review::refuse(visit, &look, why, &request.seen).await
 }
 
-fn key_of(visit: &Visit, input: &PlaceInput) -> Result<IdempotencyKey, Problem> {
-    let header = visit.headers.get("idempotency-key").map(|v| v.to_str().unwrap_or_default());
-    let key = header.unwrap_or(&input.idempotency_key).parse();
-    key.map_err(|e| Problem::unprocessable(format!("Idempotency-Key {e}.")))
+impl Request {
+    fn check(visit: &Visit, input: &PlaceInput) -> Result<Self, Problem> {
+        let header = visit.headers.get("idempotency-key").map(|v| v.to_str().unwrap_or_default());
+        let key = header.unwrap_or(&input.idempotency_key).parse();
+        let key = key.map_err(|e| Problem::malformed(format!("Idempotency-Key {e}.")))?;
+        let amount = |name: &str, typed: &str| typed.parse::<Money>().map_err(|e| Problem::unprocessable(format!("{name} {e}.")));
+        let part =
+            |name: &str, typed: &str| Some(typed).filter(|typed| !typed.is_empty()).map(|typed| amount(name, typed)).transpose();
+        let seen = SeenAmounts {
+            total: amount("seen_total", &input.seen_total)?,
+            goods: part("seen_goods", &input.seen_goods)?,
+            discount: part("seen_discount", &input.seen_discount)?,
+            shipping: part("seen_shipping", &input.seen_shipping)?,
+            tax: part("seen_tax", &input.seen_tax)?,
+        };
+        Ok(Self { key, of: visit.cart_key().ok_or_else(empty)?, seen })
+    }
+
+    /// Reads what placing needs. The same request at the same moment may have taken the cart between the reads of one answer:
+    /// where there is nothing to order, its order is looked for once more.
+    async fn read(&self, app: &App) -> Result<ForPlacing, StoreError> {
+        let read = app.store.read_for_placing(&self.of, &self.key).await?;
+        let nothing = read.cart.lines.is_empty() && read.earlier.is_none();
+        if nothing { app.store.read_for_placing(&self.of, &self.key).await } else { Ok(read) }
+    }
+
+    /// The order, if the cart is complete and costs what the shopper saw.
+    fn order(&self, look: &Look) -> Option<Order> {
+        let quote = look.quote();
+        if quote.total != self.seen.total {
+            return None;
+        }
+        let number = OrderNumber::from_bits(store::random_bits());
+        Order::place(&look.cart, quote, &look.settings, number, &look.buyer, store::now()).ok()
+    }
+
+    /// The cart as it is now; read anew when it changed meanwhile.
+    async fn look(&self, app: &App, stored: &Cart, last: &Look, why: &[String]) -> Result<Look, StoreError> {
+        if why.iter().any(|said| said == CART_CHANGED) {
+            return Look::read(app, &self.of).await;
+        }
+        Look::at(app, stored.clone(), last.buyer.clone()).await
+    }
+
+    async fn place(
+        &self,
+        app: &App,
+        look: &Look,
+        cart_version: u64,
+        order: Order,
+        fingerprint: &Fingerprint,
+    ) -> Result<Outcome, Problem> {
+        let mail = Mail::new(MailKind::OrderPlaced, order.email.clone())
+            .with("number", &order.number)
+            .with("total", order.quote.currency.format(order.quote.total))
+            .with("payment", instructions(&order, &look.settings));
+        let placement = Placement {
+            order: &order,
+            cart: &self.of,
+            cart_version,
+            coupon: look.cart.coupon.as_ref(),
+            key: &self.key,
+            fingerprint: &fingerprint.text(),
+            mail: &mail,
+        };
+        match app.store.place_order(&placement, Instant::now() + PATIENCE).await {
+            Ok(()) => {
+                count(Metric::Orders, 1);
+                Ok(Outcome::Placed(order.number))
+            }
+            Err(PlaceError::Replayed { number, fingerprint: first }) => Ok(repeated(fingerprint, number, &first)),
+            Err(PlaceError::Refused(refusals)) => {
+                refusals.iter().for_each(|refusal| count_by_reason(Metric::OrdersRefused, reason(refusal)));
+                Ok(Outcome::Refused(refusals, Box::new(order)))
+            }
+            Err(PlaceError::Store(error)) => self.after_failure(app, error, fingerprint).await,
+        }
+    }
+
+    /// When the table's answer was lost, the order may be there: the key is looked up before the shopper is told anything.
+    async fn after_failure(&self, app: &App, error: StoreError, fingerprint: &Fingerprint) -> Result<Outcome, Problem> {
+        if let Ok(ForPlacing { earlier: Some((number, first)), .. }) = app.store.read_for_placing(&self.of, &self.key).await {
+            return Ok(repeated(fingerprint, number, &first));
+        }
+        count_by_reason(Metric::OrdersRefused, "unavailable");
+        Err(error.into())
+    }
 }
 
 /// The same request again: the first answer. Another request under the same key: refused.
-fn replay(visit: Visit, number: &OrderNumber, same: bool) -> Answer {
-    if same {
-        return orders::placed(visit, number);
-    }
-    Err(Problem::unprocessable("This Idempotency-Key was used for another request."))
+fn repeated(fingerprint: &Fingerprint, number: OrderNumber, first: &str) -> Outcome {
+    if fingerprint.is_of(first) { Outcome::Placed(number) } else { Outcome::KeyUsed(number) }
 }
 
-/// A coupon that does not count is taken off, so that the shopper can go on.
-async fn forget_coupon(visit: &Visit, of: &CartKey, refusals: &[Refusal]) -> Result<(), Problem> {
-    if refusals.iter().any(|r| matches!(r, Refusal::Coupon(_))) {
-        let mut cart = visit.app.store.cart(of).await?;
-        cart.coupon = None;
-        visit.app.store.save_cart(of, &cart).await?;
+fn answer(visit: Visit, outcome: Outcome) -> Answer {
+    match outcome {
+        Outcome::Placed(number) => orders::placed(visit, &number),
+        Outcome::KeyUsed(number) if visit.wants_json => {
+            let problem = Problem::unprocessable("This Idempotency-Key was used for another request.");
+            Err(problem.with("number", number.to_string().into()))
+        }
+        Outcome::KeyUsed(number) => {
+            let detail = format!("This page has placed order {number} already. What is in your cart now is not ordered yet.");
+            Err(Problem::unprocessable(detail).at("/checkout/review", "Look at it and order it"))
+        }
+        Outcome::Refused(..) => Err(Problem::internal()),
     }
-    Ok(())
 }
 
 /// The metric's word for it.
@@ -131,28 +220,28 @@ fn reason(refusal: &Refusal) -> &'static str {
         Refusal::NotEnoughStock { .. } => "stock",
         Refusal::PriceChanged { .. } => "price",
         Refusal::Unavailable { .. } => "withdrawn",
-        Refusal::Coupon(_) => "coupon",
+        Refusal::Coupon(_) | Refusal::CouponChanged => "coupon",
         Refusal::CartChanged => "cart",
     }
 }
 
-fn explain(refusal: &Refusal, order: &Order) -> String {
-    let line = |sku| order.lines.iter().find(|l| &l.amounts.sku == sku);
-    let name = |sku| line(sku).map_or_else(String::new, |l| l.name.to_string());
+const CART_CHANGED: &str = "Your cart changed, perhaps in another window.";
+
+/// What the table refused, in sentences. What has become of the coupon is said by who looks at it next.
+fn explain(refusals: &[Refusal], order: &Order) -> Vec<String> {
+    let line = |sku: &Sku| order.lines.iter().find(|l| &l.amounts.sku == sku);
+    let name = |sku: &Sku| line(sku).map_or_else(String::new, |l| l.name.to_string());
     let amount = |money| order.quote.currency.format(money);
-    match refusal {
-        Refusal::NotEnoughStock { sku, left: 0 } => format!("{} is sold out.", name(sku)),
-        Refusal::NotEnoughStock { sku, left } => format!("Only {left} of {} left.", name(sku)),
+    let sentence = |refusal: &Refusal| match refusal {
+        Refusal::NotEnoughStock { sku, left: 0 } => Some(format!("{} is sold out.", name(sku))),
+        Refusal::NotEnoughStock { sku, left } => Some(format!("Only {left} of {} left.", name(sku))),
         Refusal::PriceChanged { sku, now } => {
             let seen = line(sku).map_or(Money::ZERO, |l| l.amounts.unit_price);
-            format!("The price of {} changed from {} to {}.", name(sku), amount(seen), amount(*now))
+            Some(format!("The price of {} changed from {} to {}.", name(sku), amount(seen), amount(*now)))
         }
-        Refusal::Unavailable { sku } => format!("{} is not available any more.", name(sku)),
-        Refusal::Coupon(refusal) => format!("The coupon was taken off: {refusal}."),
-        Refusal::CartChanged => "Your cart changed, perhaps in another window.".to_owned(),
-    }
-}
-
-fn sentence(missing: Incomplete) -> String {
-    format!("{}.", web::orders::capital(&missing.to_string()))
+        Refusal::Unavailable { sku } => Some(format!("{} is not available any more.", name(sku))),
+        Refusal::Coupon(_) | Refusal::CouponChanged => None,
+        Refusal::CartChanged => Some(CART_CHANGED.to_owned()),
+    };
+    refusals.iter().filter_map(sentence).collect()
 }

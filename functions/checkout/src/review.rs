@@ -1,9 +1,14 @@
-use crate::{InCheckout, empty};
-use domain::money::Money;
+use crate::{InCheckout, ask_for, empty, sentence, step_of};
+use domain::{
+    cart::LineProblem,
+    order::{Incomplete, check_steps},
+    quote::{Difference, Quote, SeenAmounts},
+};
 use http::StatusCode;
-use render::views::checkout::{CartPage, ReviewPage};
-use store::cart::CartKey;
-use web::{Answer, Problem, Visit, api, payment::provider};
+use render::views::checkout::ReviewPage;
+use web::{Answer, Look, Problem, Visit, api, payment::provider};
+
+const HERE: &str = "/checkout/review";
 
 #[utoipa::path(
     get,
@@ -12,55 +17,90 @@ use web::{Answer, Problem, Visit, api, payment::provider};
     responses(api::PageOrNext<ReviewPage>)
 )]
 pub(crate) async fn show(visit: Visit) -> Answer {
-    let Some(of) = visit.cart_key() else { return visit.see_other("/cart") };
-    let (checkout, changes) = look(&visit, of).await?;
-    if let Some(step) = checkout.step_before("/checkout/review") {
-        return visit.see_other(step);
+    if visit.cart_key().is_none() {
+        return visit.see_other("/cart");
     }
-    visit.page(&page(&checkout, changes)).await
+    let checkout = InCheckout::now(&visit).await?;
+    if let Some(missing) = checkout.skipped_before(HERE) {
+        return ask_for(visit, missing);
+    }
+    visit.page(&page(&checkout.look, Vec::new())).await
 }
 
-/// The cart as it is offered now, and what changed about it in sentences.
-async fn look(visit: &Visit, of: CartKey) -> Result<(InCheckout, Vec<String>), Problem> {
-    let settings = visit.app.settings.get().await?;
-    let (cart, refusal) = visit.app.store.refreshed_cart(&of, settings.currency).await?;
-    let changes = refusal.map(|r| format!("The coupon was taken off: {r}.")).into_iter().collect();
-    Ok((InCheckout { of, cart, settings }, changes))
-}
-
-/// The review again, with what stands in the way of the order: 409. `seen` is the total the shopper agreed to.
-pub(crate) async fn refuse(visit: Visit, of: CartKey, mut changes: Vec<String>, seen: Money) -> Answer {
-    let (checkout, more) = look(&visit, of).await?;
-    changes.extend(more);
-    let quote = checkout.quote();
-    if quote.total != seen {
-        let amount = |money| quote.currency.format(money);
-        changes.push(format!("The total is now {}; you saw {}.", amount(quote.total), amount(seen)));
-    }
-    if visit.wants_json {
-        let problem = Problem::conflict(changes.join(" "));
-        return Err(problem.with("changes", changes.into()).with("total", quote.total.to_string().into()));
-    }
-    if checkout.cart.lines.is_empty() {
+/// The review again, with what stands in the way of the order: 409. `why` says what the table refused; `seen` is what the shopper
+/// agreed to.
+pub(crate) async fn refuse(visit: Visit, look: &Look, why: Vec<String>, seen: &SeenAmounts) -> Answer {
+    let quote = look.quote();
+    let missing = check_steps(&look.cart, &quote, &look.settings).err();
+    if missing == Some(Incomplete::Empty) {
         return Err(empty());
     }
-    if checkout.step_before("/checkout/review").is_some() {
-        return Err(Problem::conflict(changes.join(" ")).at("/cart", "To the cart"));
+    let differences = quote.differences(seen);
+    let changes = changes(look, why, &quote, seen);
+    if visit.wants_json || missing.is_some() {
+        return Err(as_problem(look, missing, &changes, &differences, &quote));
     }
-    visit.page_with(StatusCode::CONFLICT, &page(&checkout, changes)).await
+    visit.page_with(StatusCode::CONFLICT, &page(look, changes)).await
 }
 
-fn page(checkout: &InCheckout, changes: Vec<String>) -> ReviewPage {
-    let InCheckout { cart, settings, .. } = checkout;
-    let known = &cart.checkout;
+/// What changed since the shopper looked, in sentences.
+fn changes(look: &Look, mut changes: Vec<String>, quote: &Quote, seen: &SeenAmounts) -> Vec<String> {
+    let named = changes.clone();
+    let of_lines = look.cart.looked_over(look.settings.cart).filter_map(|(line, problem)| {
+        // What the table has refused is said already.
+        let is_new = !named.iter().any(|said| said.contains(line.offer.name.as_str()));
+        problem.filter(|_| is_new).map(|problem| format!("{}: {}.", line.offer.name, mend(problem)))
+    });
+    changes.extend(of_lines);
+    if quote.total != seen.total {
+        changes.extend(look.coupon_news());
+    }
+    changes.extend(quote.differences(seen).iter().map(|d| d.sentence(quote.currency)));
+    if changes.is_empty() {
+        changes.push("Please try again.".to_owned());
+    }
+    changes
+}
+
+fn mend(problem: LineProblem) -> String {
+    match problem.can_have() {
+        0 => format!("{problem}, please remove it"),
+        units => format!("{problem}, please take {units}"),
+    }
+}
+
+/// For a program, and where a step is to be taken again: what changed, and where it is mended.
+fn as_problem(
+    look: &Look,
+    missing: Option<Incomplete>,
+    changes: &[String],
+    differences: &[Difference],
+    quote: &Quote,
+) -> Problem {
+    let ready = look.cart.is_orderable(look.settings.cart);
+    let place = missing.map_or(if ready { HERE } else { "/cart" }, step_of);
+    let detail = missing.map_or_else(|| changes.join(" "), sentence);
+    let problem = Problem::conflict(detail).at(place, "Go on there").with("location", place.into());
+    let problem = problem.with("changes", changes.into()).with("total", quote.total.to_string().into());
+    let differences = differences.iter().map(|d| {
+        let amount = |money: domain::money::Money| quote.currency.round(money.amount()).to_string();
+        serde_json::json!({ "part": d.part, "seen": amount(d.seen), "now": amount(d.now) })
+    });
+    problem.with("differences", differences.collect())
+}
+
+fn page(look: &Look, changes: Vec<String>) -> ReviewPage {
+    let known = &look.cart.checkout;
+    let pays = !look.quote().is_free();
     ReviewPage {
-        cart: CartPage::new(cart, checkout.quote(), settings.cart.quantity),
+        cart: look.page(),
         address: known.address.as_ref().map(domain::address::Address::lines).unwrap_or_default(),
         email: known.email.as_ref().map(ToString::to_string).unwrap_or_default(),
         phone: known.phone.as_ref().map(ToString::to_string),
-        payment: known.payment_method.map(|m| provider(m).name().to_owned()).unwrap_or_default(),
+        payment: known.payment_method.filter(|_| pays).map(|m| provider(m).name().to_owned()).unwrap_or_default(),
         changes,
         idempotency_key: store::new_secret().to_string(),
-        step: 4,
+        step: if pays { 4 } else { 3 },
+        pays,
     }
 }

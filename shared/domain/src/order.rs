@@ -77,6 +77,12 @@ pub struct Buyer {
 }
 
 impl Buyer {
+    /// With the account that a guest's order joins, which checkout has found by the proven address.
+    #[must_use]
+    pub fn joining(self, cart: &Cart) -> Self {
+        Self { customer: self.customer.or_else(|| cart.checkout.account.clone()), ..self }
+    }
+
     /// Who counts as having used a coupon: the account, its address and the order's, each once.
     pub fn coupon_users(&self, contact: Option<&Email>) -> Vec<CouponUser> {
         let own = self.email.as_ref().filter(|own| Some(*own) != contact);

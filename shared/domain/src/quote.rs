@@ -140,9 +140,8 @@ impl Quote {
     /// differs: it follows the other amounts.
     pub fn differences(&self, seen: &SeenAmounts) -> Vec<Difference> {
         let shipping = self.shipping.as_ref().map(|s| s.price).unwrap_or_default();
-        let differs = |part, now: Money, seen: Option<Money>| {
-            seen.filter(|seen| *seen != now).map(|seen| Difference { part, seen, now })
-        };
+        let differs =
+            |part, now: Money, seen: Option<Money>| seen.filter(|seen| *seen != now).map(|seen| Difference { part, seen, now });
         let mut found: Vec<Difference> = [
             differs(Amount::Goods, self.goods, seen.goods),
             differs(Amount::Discount, self.discount, seen.discount),

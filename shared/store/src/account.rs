@@ -92,8 +92,12 @@ pub enum RenewError {
     Store(#[from] StoreError),
 }
 
-fn customer_key(id: &Id) -> Item {
+pub(crate) fn customer_key(id: &Id) -> Item {
     key(format!("CUSTOMER#{id}"), "CUSTOMER")
+}
+
+pub(crate) fn is_customer(item: &Item) -> bool {
+    crate::catalogue::text(item, "sk") == "CUSTOMER"
 }
 
 pub(crate) fn email_key(email: &Email) -> Item {

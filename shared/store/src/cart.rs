@@ -1,16 +1,17 @@
 //! Carts: `CART#GUEST#hash` or `CART#CUSTOMER#id`, sort key `CART`. A guest's cart is known by a secret that is stored hashed.
 
 use crate::{
-    Store, StoreError, account, catalogue,
-    item::{Item, expire, from_item, key, to_item},
-    now, pause, sha256_hex,
+    Store, StoreError, Tries, account, catalogue, coupon,
+    item::{Item, attribute, expire, from_item, key, to_item},
+    now, settings, sha256_hex,
     write::{Cancelled, Write, too_much_contention},
 };
 use domain::{
     cart::{Cart, CartLimits, Offer},
-    coupon::CouponRefusal,
-    money::Currency,
-    text::{Email, Id, Sku},
+    coupon::Coupon,
+    order::Buyer,
+    settings::Settings,
+    text::{CouponCode, Email, Id, Sku},
 };
 use std::collections::BTreeMap;
 
@@ -38,6 +39,18 @@ impl CartKey {
         key(self.pk(), SK)
     }
 
+    /// Who buys, as far as the key tells.
+    pub(crate) fn buyer(&self) -> Buyer {
+        let customer = if let Self::Customer(id) = self { Some(id.clone()) } else { None };
+        Buyer { customer, email: None }
+    }
+
+    /// The cart, and the account that it is of.
+    pub(crate) fn keys_of_buyer(&self) -> Vec<Item> {
+        let account = if let Self::Customer(id) = self { Some(account::customer_key(id)) } else { None };
+        std::iter::once(self.key()).chain(account).collect()
+    }
+
     /// The identifier a cart of this key has.
     pub fn id(&self) -> &Id {
         match self {
@@ -48,6 +61,19 @@ impl CartKey {
 
 const SK: &str = "CART";
 
+/// What is offered, and what a coupon is worth, at this moment.
+#[derive(Debug, Clone)]
+pub struct Current {
+    /// What is offered of the cart's lines.
+    pub offers: BTreeMap<Sku, Offer>,
+    /// The coupon that is applied.
+    pub coupon: Option<Coupon>,
+    /// How often whoever buys has used it, by account or address, whichever is more.
+    pub uses: u32,
+    /// The settings.
+    pub settings: Settings,
+}
+
 impl Store {
     /// A cart; an empty one where none is stored. One request.
     pub async fn cart(&self, of: &CartKey) -> Result<Cart, StoreError> {
@@ -55,49 +81,72 @@ impl Store {
         read_cart(of, item)
     }
 
-    /// A cart and what is offered of one variant, in one request.
-    pub async fn cart_and_offer(&self, of: &CartKey, sku: &Sku) -> Result<(Cart, Option<Offer>), StoreError> {
-        let mut cart = None;
-        let mut offer = None;
-        for item in self.read_many(vec![of.key(), catalogue::sku_key(sku)]).await? {
-            if is_cart(&item) { cart = Some(item) } else { offer = Some(catalogue::to_offer(&item)?) }
-        }
-        Ok((read_cart(of, cart)?, offer))
+    /// A cart and who buys, in one request.
+    pub async fn cart_of_buyer(&self, of: &CartKey) -> Result<(Cart, Buyer), StoreError> {
+        let (cart, buyer, _) = self.cart_and(of, Vec::new()).await?;
+        Ok((cart, buyer))
     }
 
-    /// A cart, and the account that has proven this address, in one request.
-    pub async fn cart_and_account(&self, of: &CartKey, email: &Email) -> Result<(Cart, Option<Id>), StoreError> {
-        let (mut cart, mut account) = (None, None);
-        for item in self.read_many(vec![of.key(), account::email_key(email)]).await? {
-            if is_cart(&item) { cart = Some(item) } else { account = account::proven_account(item)? }
-        }
-        Ok((read_cart(of, cart)?, account))
+    /// A cart, who buys, and the account that has proven this address, in one request.
+    pub async fn cart_and_account(&self, of: &CartKey, email: &Email) -> Result<(Cart, Buyer, Option<Id>), StoreError> {
+        let (cart, buyer, found) = self.cart_and(of, vec![account::email_key(email)]).await?;
+        let account = found.into_iter().next().map(account::proven_account).transpose()?.flatten();
+        Ok((cart, buyer, account))
     }
 
-    /// A cart with its lines as they are offered now, and why its coupon was taken off: two requests, one while it is empty; a
-    /// third only when something has changed since the last look, to keep what the shopper now sees.
-    pub async fn refreshed_cart(&self, of: &CartKey, currency: Currency) -> Result<(Cart, Option<CouponRefusal>), StoreError> {
-        let mut cart = self.cart(of).await?;
-        if cart.lines.is_empty() {
-            return Ok((cart, None));
-        }
-        let offers = self.offers_of(&cart).await?;
-        let changed = cart.refresh(&offers);
-        let refusal = cart.recheck_coupon(currency, now());
-        if !changed && refusal.is_none() {
-            return Ok((cart, None));
-        }
-        match self.save_cart(of, &cart).await {
-            // Somebody else changed the cart meanwhile: what is shown is still what is offered.
-            Err(StoreError::Conflict) => Ok((cart, refusal)),
-            saved => saved.map(|cart| (cart, refusal)),
-        }
+    /// A cart, who buys, and what is offered of one variant, in one request.
+    pub async fn cart_and_offer(&self, of: &CartKey, sku: &Sku) -> Result<(Cart, Buyer, Option<Offer>), StoreError> {
+        let (cart, buyer, found) = self.cart_and(of, vec![catalogue::sku_key(sku)]).await?;
+        Ok((cart, buyer, found.first().map(catalogue::to_offer).transpose()?))
     }
 
-    /// What is offered now of a cart's lines.
-    pub async fn offers_of(&self, cart: &Cart) -> Result<BTreeMap<Sku, Offer>, StoreError> {
-        let skus: Vec<Sku> = cart.lines.iter().map(|l| l.offer.sku.clone()).collect();
-        self.offers(&skus).await
+    /// A cart, who buys, and a coupon, in one request.
+    pub async fn cart_and_coupon(&self, of: &CartKey, code: &CouponCode) -> Result<(Cart, Buyer, Option<Coupon>), StoreError> {
+        let (cart, buyer, found) = self.cart_and(of, vec![coupon::coupon_key(code)]).await?;
+        Ok((cart, buyer, found.into_iter().next().map(coupon::to_coupon).transpose()?))
+    }
+
+    async fn cart_and(&self, of: &CartKey, more: Vec<Item>) -> Result<(Cart, Buyer, Vec<Item>), StoreError> {
+        let mut keys = of.keys_of_buyer();
+        keys.extend(more);
+        let (mut cart, mut buyer, mut rest) = (None, of.buyer(), Vec::new());
+        for item in self.read_many(keys).await? {
+            if is_cart(&item) {
+                cart = Some(item);
+            } else if account::is_customer(&item) {
+                buyer.email = Some(attribute(&item, "email")?);
+            } else {
+                rest.push(item);
+            }
+        }
+        let cart = read_cart(of, cart)?;
+        let buyer = buyer.joining(&cart);
+        Ok((cart, buyer, rest))
+    }
+
+    /// What a cart is compared with before it is shown or ordered, in one request.
+    pub async fn current(&self, cart: &Cart, buyer: &Buyer) -> Result<Current, StoreError> {
+        let mut keys: Vec<Item> = cart.lines.iter().map(|l| catalogue::sku_key(&l.offer.sku)).collect();
+        keys.push(key(settings::KEY, settings::KEY));
+        if let Some(applied) = &cart.coupon {
+            keys.push(coupon::coupon_key(&applied.code));
+            let users = buyer.coupon_users(cart.checkout.email.as_ref());
+            keys.extend(users.iter().map(|user| coupon::uses_key(&applied.code, user)));
+        }
+        let (mut offers, mut coupon, mut uses, mut found) = (BTreeMap::new(), None, 0, None);
+        for item in self.read_many(keys).await? {
+            match catalogue::text(&item, "sk") {
+                "SKU" => {
+                    let offer = catalogue::to_offer(&item)?;
+                    offers.insert(offer.sku.clone(), offer);
+                }
+                "COUPON" => coupon = Some(coupon::to_coupon(item)?),
+                settings::KEY => found = Some(settings::from(item)?),
+                _ => uses = coupon::used(&item).max(uses),
+            }
+        }
+        let settings = found.ok_or_else(settings::missing)?;
+        Ok(Current { offers, coupon, uses, settings })
     }
 
     /// Writes a cart over the version that was read, and returns it with its new version. One request.
@@ -110,7 +159,8 @@ impl Store {
     /// Merges a guest's cart into the customer's and removes it, all or nothing; nothing happens when it is gone already.
     /// Returns the customer's cart.
     pub async fn merge_carts(&self, guest: &CartKey, customer: &CartKey, limits: CartLimits) -> Result<Cart, StoreError> {
-        for attempt in 0..5 {
+        let mut tries = Tries::default();
+        loop {
             let items = self.read_many(vec![guest.key(), customer.key()]).await?;
             let customer_pk = customer.pk();
             let of_customer = |item: &Item| item.get("pk").and_then(|v| v.as_s().ok()) == Some(&customer_pk);
@@ -124,12 +174,12 @@ impl Store {
             let put = Write::put(to_cart_item(customer, &cart)?).at_version(version);
             match self.transact(vec![put, Write::delete(guest.key()).at_version(guest_version)]).await {
                 Ok(()) => return Ok(cart),
-                Err(Cancelled::Conditions(_)) => pause(attempt).await,
+                Err(Cancelled::Conditions(_)) if tries.again().await => {}
+                Err(Cancelled::Conditions(_)) => return Err(StoreError::Conflict),
                 Err(Cancelled::Contention) => return Err(too_much_contention()),
                 Err(Cancelled::Failed(error)) => return Err(error),
             }
         }
-        Err(StoreError::Conflict)
     }
 }
 

@@ -23,6 +23,11 @@ pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
     HashMap::from([("pk".to_owned(), s(pk)), ("sk".to_owned(), s(sk))])
 }
 
+/// The primary key of an item.
+pub(crate) fn key_of(item: &Item) -> Item {
+    item.iter().filter(|(name, _)| *name == "pk" || *name == "sk").map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// An entity as an item under its key.
 pub(crate) fn to_item<T: Serialize>(key: Item, entity: &T) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(entity).map_err(corrupt)?;

@@ -14,14 +14,16 @@
 //! | old addresses of a product or category | `SLUG#kind#slug` | `BatchGetItem` | 1 |
 //! | everything, for a full build | the table | `Scan` | 1 a page |
 //! | offers of some SKUs | `SKU#sku` | `BatchGetItem` | 1 |
-//! | a cart with one offer | `CART#..`, `SKU#sku` | `BatchGetItem` | 1 |
+//! | a cart and who buys, with one offer or one coupon | `CART#..`, `CUSTOMER#id`, `SKU#sku` or `COUPON#code` | `BatchGetItem` | 1 |
+//! | a cart as it is now: offers, coupon, its uses, settings | `SKU#sku`, `COUPON#code`, `SETTINGS` | `BatchGetItem` | 1 |
+//! | how often somebody has used a coupon | `COUPON#code`, `USES#who` | `BatchGetItem` | 1 |
 //! | change a cart | `CART#..` under its version | `PutItem` | 1 |
-//! | read for placing | `CART#..`, `IDEMPOTENCY#..`, `SETTINGS` | `BatchGetItem` | 1 |
+//! | read for placing | `CART#..`, `CUSTOMER#id`, `IDEMPOTENCY#..`, `SETTINGS` | `BatchGetItem` | 1 |
 //! | place an order | variants, coupon, order, idempotency, cart, mail | `TransactWriteItems` | 1 |
 //! | an order | `ORDER#number` | `GetItem` | 1 |
 //! | a customer's orders, newest first | GSI1 `CUSTOMER#id` or `GUEST#email`, moment | `Query` | 1 |
 //! | all orders by status, newest first | GSI2 `ORDERS#status`, moment | `Query` | 1 a status |
-//! | cancel an order | order under its version, variants, coupon | `TransactWriteItems` | 1 |
+//! | cancel an order | its variants and coupon, then these under the order's version | `BatchGetItem`, `TransactWriteItems` | 2 |
 //! | an account by e-mail | `EMAIL#address`, then `CUSTOMER#id` | `GetItem` | 2 |
 //! | a session | `CUSTOMER#id`, `SESSION#sid` | `GetItem` | 1 |
 //! | sign in: open a session | `EMAIL#address` under its generation, `SESSION#sid` | `TransactWriteItems` | 1 |
@@ -56,6 +58,7 @@ pub mod stream;
 mod table;
 pub mod throttle;
 pub mod token;
+mod tries;
 mod write;
 
 pub(crate) use connection::pause;
@@ -65,6 +68,7 @@ pub use guard::Guard;
 pub use meter::{Meter, Operation, Usage};
 pub use service::{Calls, Service, http_client};
 pub use settings::CachedSettings;
+pub use tries::Tries;
 
 use domain::{text::Id, timestamp::Timestamp};
 use sha2::{Digest, Sha256};

@@ -8,10 +8,10 @@ pub use list::OrderPosition;
 pub use place::{ForPlacing, PlaceError, Placement, Refusal};
 
 use crate::{
-    Store, StoreError, catalogue, coupon,
-    item::{Item, index, key, n, to_item},
+    Store, StoreError, Tries, catalogue, coupon,
+    item::{Item, index, key, key_of, n, to_item},
     mail::Mail,
-    write::{Cancelled, Write, too_much_contention},
+    write::{Cancelled, Part, Write, too_much_contention},
 };
 use domain::{
     order::{Order, OrderStatus},
@@ -54,29 +54,43 @@ impl Store {
     /// Writes an order that has made a move ([`Order::advance`]) over the version before. Cancelling returns stock and coupon in
     /// the same transaction, so it happens exactly once; so is the mail that tells the shopper put there, if any.
     pub async fn save_move(&self, order: &Order, mail: Option<&Mail>) -> Result<(), StoreError> {
-        let seen = order.version.saturating_sub(1);
-        let returns = order.status == OrderStatus::Cancelled;
-        // Only whether they are there counts: a variant that cannot be read takes its stock back nevertheless.
-        let skus = order.lines.iter().filter(|_| returns).map(|l| catalogue::sku_key(&l.amounts.sku));
-        let existing: BTreeSet<String> =
-            self.read_many(skus.collect()).await?.iter().map(|item| catalogue::text(item, "pk").to_owned()).collect();
-        let mut writes = vec![Write::put(order_item(order)?).at_version(seen)];
-        if let Some(mail) = mail {
-            writes.push(mail.write()?);
+        let mut tries = Tries::default();
+        loop {
+            let mut writes = vec![Write::put(order_item(order)?).at_version(order.version.saturating_sub(1)).part(Part::Entry)];
+            if let Some(mail) = mail {
+                writes.push(mail.write()?);
+            }
+            if order.status == OrderStatus::Cancelled {
+                writes.extend(self.returns(order).await?);
+            }
+            match self.transact(writes).await {
+                Ok(()) => return Ok(()),
+                // What returns has changed since it was read: a variant was deleted, or a count has come to nothing.
+                Err(Cancelled::Conditions(failed)) if failed.of(&Part::Entry).is_none() && tries.again().await => {}
+                Err(Cancelled::Conditions(_)) => return Err(StoreError::Conflict),
+                Err(Cancelled::Contention) => return Err(too_much_contention()),
+                Err(Cancelled::Failed(error)) => return Err(error),
+            }
         }
-        if returns {
-            // A variant that has left the catalogue has no stock to return to.
-            let returned = order.lines.iter().map(|l| (catalogue::sku_key(&l.amounts.sku), l.amounts.quantity));
-            writes.extend(returned.filter(|(key, _)| existing.contains(catalogue::text(key, "pk"))).map(|(key, quantity)| {
-                Write::update(key, "ADD stock :back").when("attribute_exists(pk)").value(":back", n(quantity))
-            }));
-            writes.extend(order.coupon.iter().flat_map(|used| coupon::give_back(used, &order.email)));
-        }
-        match self.transact(writes).await {
-            Ok(()) => Ok(()),
-            Err(Cancelled::Conditions(_)) => Err(StoreError::Conflict),
-            Err(Cancelled::Contention) => Err(too_much_contention()),
-            Err(Cancelled::Failed(error)) => Err(error),
-        }
+    }
+
+    /// What a cancelled order gives back, as far as it can be given: a variant that has left the catalogue has no stock to return
+    /// to, and a count that is at nothing stays there. Only whether an item is there counts, not whether it can be read.
+    async fn returns(&self, order: &Order) -> Result<Vec<Write>, StoreError> {
+        let mut keys: Vec<Item> = order.lines.iter().map(|l| catalogue::sku_key(&l.amounts.sku)).collect();
+        keys.extend(order.coupon.iter().flat_map(|used| coupon::counted(used, &order.email)));
+        let items = self.read_many(keys).await?;
+        let units = |item: &Item| {
+            let of_item = |sku| catalogue::text(&catalogue::sku_key(sku), "pk") == catalogue::text(item, "pk");
+            order.lines.iter().find(|l| of_item(&l.amounts.sku)).map_or(0, |l| l.amounts.quantity)
+        };
+        let give_back = |item: &Item| match catalogue::text(item, "sk") {
+            "SKU" => {
+                let back = Write::update(key_of(item), "ADD stock :back").when("attribute_exists(pk)");
+                Some(back.value(":back", n(units(item))))
+            }
+            _ => coupon::give_back(item),
+        };
+        Ok(items.iter().filter_map(give_back).collect())
     }
 }

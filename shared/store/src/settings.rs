@@ -53,17 +53,28 @@ impl CachedSettings {
         {
             return Ok(settings.clone());
         }
-        let settings =
-            self.store.settings().await?.ok_or_else(|| StoreError::Unavailable("the shop has no settings".to_owned()))?;
+        let settings = self.store.settings().await?.ok_or_else(missing)?;
+        Ok(self.renew(settings).await)
+    }
+
+    /// Takes over settings that were read just now, so that pages agree with what was decided by them.
+    pub async fn renew(&self, settings: Settings) -> Arc<Settings> {
         let settings = Arc::new(settings);
-        *self.held.write().await = Some((Instant::now(), settings.clone()));
-        Ok(settings)
+        let mut held = self.held.write().await;
+        if held.as_ref().is_none_or(|(_, held)| held.version <= settings.version) {
+            *held = Some((Instant::now(), settings.clone()));
+        }
+        settings
     }
 
     /// The settings as they were last read, for pages that must be shown while the table does not answer.
     pub async fn held(&self) -> Option<Arc<Settings>> {
         self.held.read().await.as_ref().map(|(_, settings)| settings.clone())
     }
+}
+
+pub(crate) fn missing() -> StoreError {
+    StoreError::Unavailable("the shop has no settings".to_owned())
 }
 
 pub(crate) fn from(item: crate::item::Item) -> Result<Settings, StoreError> {

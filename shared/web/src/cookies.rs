@@ -9,7 +9,7 @@ pub const SESSION: &str = "__Host-session";
 pub const REFRESH: &str = "__Host-refresh";
 /// A guest's cart.
 pub const CART: &str = "__Host-cart";
-/// The order a guest looked up, sealed.
+/// The orders a guest placed or looked up, sealed.
 pub const ORDER: &str = "__Host-order";
 /// A message for the next page.
 pub const NOTICE: &str = "__Host-notice";

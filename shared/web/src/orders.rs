@@ -1,6 +1,6 @@
 //! What the account, a guest's look-up and the back office do with an order.
 
-use crate::{App, Problem, payment::provider};
+use crate::{App, Problem, payment};
 use domain::order::{Actor, Order, OrderStatus};
 use render::views::{checkout::OrderPage, general::Confirm};
 use store::{Store, StoreError};
@@ -9,13 +9,16 @@ use store::{Store, StoreError};
 const CANCEL_TRIES: u32 = 3;
 
 /// An order's page; `base` is the list it belongs to.
-pub async fn page(app: &App, order: Order, base: &str) -> Result<OrderPage, Problem> {
+pub async fn page(app: &App, mut order: Order, base: &str) -> Result<OrderPage, Problem> {
     let settings = app.settings.get().await?;
+    // Who looks an order up by its address need not know the account's.
+    order.coupon.iter_mut().for_each(|used| used.emails.clear());
     Ok(OrderPage {
         address: order.address.lines(),
         placed: false,
         cancel: order.is_cancellable().then(|| format!("{base}/{}/cancel", order.number)),
-        payment: provider(order.payment_method).instructions(&order, &settings),
+        payment: payment::instructions(&order, &settings),
+        owed: order.amount_owed(),
         offer_account: false,
         order: order.into(),
     })

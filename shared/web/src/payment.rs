@@ -1,7 +1,7 @@
 //! Ways to pay. Each is a [`PaymentProvider`]; what a shop takes is a setting.
 
 use domain::{
-    order::{Order, PaymentMethod},
+    order::{Order, Owed, PaymentMethod},
     settings::Settings,
 };
 
@@ -13,7 +13,7 @@ pub trait PaymentProvider: Sync {
     /// What choosing it means, in a sentence.
     fn summary(&self) -> &'static str;
 
-    /// What is to be done for an order that was placed with it.
+    /// What is to be done while an order is to be paid with it.
     fn instructions(&self, order: &Order, settings: &Settings) -> String;
 }
 
@@ -22,6 +22,19 @@ pub fn provider(method: PaymentMethod) -> &'static dyn PaymentProvider {
     match method {
         PaymentMethod::BankTransfer => &BankTransfer,
         PaymentMethod::OnDelivery => &OnDelivery,
+    }
+}
+
+/// What is to be done about an order's payment, by where the order stands.
+pub fn instructions(order: &Order, settings: &Settings) -> String {
+    match order.owed() {
+        Owed::Nothing => "There is nothing to pay.".to_owned(),
+        Owed::Due(method) => provider(method).instructions(order, settings),
+        Owed::Settled(method) => format!("{}. Nothing is left to pay.", provider(method).name()),
+        Owed::Void(PaymentMethod::BankTransfer) => {
+            "The order is cancelled: there is nothing to pay. What you have paid already, you get back.".to_owned()
+        }
+        Owed::Void(PaymentMethod::OnDelivery) => "The order is cancelled: there is nothing to pay.".to_owned(),
     }
 }
 

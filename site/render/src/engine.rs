@@ -118,6 +118,7 @@ const TEMPLATES: [(&str, &str); 49] = templates![
     "partials/address_fields",
     "partials/errors",
     "partials/field",
+    "partials/line_problem",
     "partials/order_lines",
     "partials/timeline",
     "partials/totals",

@@ -1,6 +1,6 @@
 use super::order_item;
 use crate::{
-    Store, StoreError,
+    Store, StoreError, account,
     cart::{CartKey, is_cart, read_cart},
     catalogue::{self, to_offer},
     coupon,
@@ -14,7 +14,7 @@ use domain::{
     cart::Cart,
     coupon::{CouponRefusal, CouponTerms},
     money::Money,
-    order::Order,
+    order::{Buyer, Order},
     settings::Settings,
     text::{IdempotencyKey, OrderNumber, Sku},
 };
@@ -26,8 +26,10 @@ const REMEMBERED_DAYS: i64 = 7;
 /// What placing needs, from one read.
 #[derive(Debug)]
 pub struct ForPlacing {
-    /// The cart, with the prices the shopper saw.
+    /// The cart as it is stored.
     pub cart: Cart,
+    /// Who buys.
+    pub buyer: Buyer,
     /// The order that this key placed before, and the fingerprint of that request.
     pub earlier: Option<(OrderNumber, String)>,
     /// The settings as they are now.
@@ -43,7 +45,7 @@ pub struct Placement<'a> {
     pub cart: &'a CartKey,
     /// The cart's version that was read.
     pub cart_version: u64,
-    /// The coupon's terms the shopper saw.
+    /// The terms under which the order uses its coupon.
     pub coupon: Option<&'a CouponTerms>,
     /// The request's key.
     pub key: &'a IdempotencyKey,
@@ -77,6 +79,8 @@ pub enum Refusal {
     },
     /// The coupon no longer counts.
     Coupon(CouponRefusal),
+    /// The coupon has other terms.
+    CouponChanged,
     /// The cart changed, in another tab.
     CartChanged,
 }
@@ -108,19 +112,23 @@ fn idempotency_key(cart: &CartKey, key_of_request: &IdempotencyKey) -> Item {
 impl Store {
     /// Reads what placing needs, in one request.
     pub async fn read_for_placing(&self, of: &CartKey, request: &IdempotencyKey) -> Result<ForPlacing, StoreError> {
-        let keys = vec![of.key(), idempotency_key(of, request), key(settings::KEY, settings::KEY)];
-        let (mut cart, mut earlier, mut found) = (None, None, None);
+        let mut keys = of.keys_of_buyer();
+        keys.extend([idempotency_key(of, request), key(settings::KEY, settings::KEY)]);
+        let (mut cart, mut earlier, mut found, mut buyer) = (None, None, None, of.buyer());
         for item in self.read_many(keys).await? {
             if is_cart(&item) {
                 cart = Some(item);
+            } else if account::is_customer(&item) {
+                buyer.email = Some(attribute(&item, "email")?);
             } else if item.contains_key("fingerprint") {
                 earlier = Some(to_earlier(&item)?);
             } else {
                 found = Some(settings::from(item)?);
             }
         }
-        let settings = found.ok_or_else(|| StoreError::Unavailable("the shop has no settings".to_owned()))?;
-        Ok(ForPlacing { cart: read_cart(of, cart)?, earlier, settings })
+        let settings = found.ok_or_else(settings::missing)?;
+        let cart = read_cart(of, cart)?;
+        Ok(ForPlacing { buyer: buyer.joining(&cart), cart, earlier, settings })
     }
 
     /// Places an order: stock, seen prices, availability, coupon, order, idempotency and cart in one transaction. Contention is
@@ -154,8 +162,8 @@ impl Placement<'_> {
                 .value(":yes", AttributeValue::Bool(true))
                 .part(Part::Stock(line.amounts.sku.clone()))
         }));
-        if let Some(terms) = self.coupon {
-            writes.extend(coupon::count(terms, self.order.customer.as_ref(), &self.order.email));
+        if let (Some(terms), Some(used)) = (self.coupon, &self.order.coupon) {
+            writes.extend(coupon::count(terms, &used.users(&self.order.email)));
         }
         writes.push(Write::put(order_item(self.order)?).when("attribute_not_exists(pk)"));
         writes.push(self.mail.write()?);
@@ -180,7 +188,7 @@ impl Placement<'_> {
         }
         if let Some(terms) = self.coupon {
             if let Some(item) = failed.of(&Part::Coupon) {
-                refusals.push(Refusal::Coupon(explain_coupon(terms, item)));
+                refusals.push(explain_coupon(terms, item));
             } else if failed.of(&Part::CouponUses).is_some() {
                 refusals.push(Refusal::Coupon(CouponRefusal::NotForYou));
             }
@@ -206,13 +214,15 @@ fn explain_line(sku: &Sku, quantity: u32, seen: Money, item: &Item) -> Result<Re
     })
 }
 
-/// A changed or withdrawn coupon is unknown in the form the shopper saw; otherwise its uses are up.
-fn explain_coupon(seen: &CouponTerms, item: &Item) -> CouponRefusal {
-    let used: Option<u32> = attribute(item, "used").ok();
-    let same_terms = attribute::<u64>(item, "version").ok() == Some(seen.version);
-    match (used, seen.total_limit) {
-        (Some(used), Some(limit)) if same_terms && used >= limit => CouponRefusal::Exhausted,
-        _ => CouponRefusal::Unknown,
+/// Why its use could not be counted, by the coupon as it is.
+fn explain_coupon(seen: &CouponTerms, item: &Item) -> Refusal {
+    let Ok(now) = coupon::to_coupon(item.clone()) else { return Refusal::Coupon(CouponRefusal::Withdrawn) };
+    if !now.terms.active {
+        Refusal::Coupon(CouponRefusal::Withdrawn)
+    } else if now.terms.version == seen.version {
+        Refusal::Coupon(CouponRefusal::Exhausted)
+    } else {
+        Refusal::CouponChanged
     }
 }
 

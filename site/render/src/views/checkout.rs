@@ -3,11 +3,13 @@
 use super::{Choice, Form, view};
 use domain::{
     address::{Address, AddressInput, NeededFields},
-    cart::Cart,
+    cart::{Cart, LineProblem},
     catalogue::{Image, OptionValue},
+    coupon::CouponNews,
     money::Money,
     order::{ActorKind, Order, OrderLine, OrderStatus, PaymentMethod, TimelineEntry},
     quote::Quote,
+    settings::Settings,
     shipping::ShippingMethod,
     text::{CouponCode, Email, Name, OrderNumber, Phone, Sku, Slug},
     timestamp::Timestamp,
@@ -32,16 +34,32 @@ pub struct CartLineView {
     pub quantity: u32,
     /// Of one.
     pub unit_price: Money,
-    /// Of all.
+    /// Of those that can be had.
     pub total: Money,
     /// Price when added, when it is another now.
     pub changed_from: Option<Money>,
-    /// Not for sale any more.
-    pub unavailable: bool,
-    /// Units left, when fewer than wanted.
-    pub only: Option<u32>,
+    /// What keeps it from being ordered as it stands, and what mends that.
+    pub problem: Option<ProblemView>,
     /// Not too many wanted.
     pub max: u32,
+}
+
+/// What is wrong with a line, and the quantity that mends it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProblemView {
+    /// What it is.
+    #[serde(flatten)]
+    pub problem: LineProblem,
+    /// `Only 2 left`.
+    pub text: String,
+    /// How many can be had; 0 removes the line.
+    pub take: u32,
+}
+
+impl From<LineProblem> for ProblemView {
+    fn from(problem: LineProblem) -> Self {
+        Self { text: problem.to_string(), take: problem.can_have(), problem }
+    }
 }
 
 /// The cart.
@@ -53,8 +71,12 @@ pub struct CartPage {
     pub units: u32,
     /// What it costs, as far as known.
     pub quote: Quote,
-    /// Applied coupon.
+    /// Applied coupon, while it counts.
     pub coupon: Option<String>,
+    /// Applied coupon that does not count.
+    pub coupon_refused: Option<String>,
+    /// What has become of the coupon since it was applied: why it does not count, or what it gives now.
+    pub coupon_news: Option<String>,
     /// What was typed as coupon, and what is wrong with it.
     pub coupon_form: Form<String>,
     /// Nothing stands in the way of checkout.
@@ -89,31 +111,28 @@ pub struct Removed {
 }
 
 impl CartPage {
-    /// Of a cart and its quote.
-    pub fn new(cart: &Cart, quote: Quote, max: u32) -> Self {
-        let lines: Vec<CartLineView> = cart
-            .lines
-            .iter()
-            .map(|line| CartLineView {
-                sku: line.offer.sku.clone(),
-                slug: line.offer.slug.clone(),
-                name: line.offer.name.clone(),
-                options: line.offer.options.clone(),
-                image: line.offer.image.clone(),
-                quantity: line.quantity,
-                unit_price: line.offer.price,
-                total: line.total(),
-                changed_from: line.changed_from(),
-                unavailable: !line.offer.available,
-                only: (line.offer.available && line.offer.stock < line.quantity).then_some(line.offer.stock),
-                max,
-            })
-            .collect();
+    /// Of a cart, its quote under these settings, and what has become of its coupon.
+    pub fn new(cart: &Cart, quote: Quote, settings: &Settings, news: Option<&CouponNews>) -> Self {
+        let lines = cart.looked_over(settings.cart).map(|(line, problem)| CartLineView {
+            sku: line.offer.sku.clone(),
+            slug: line.offer.slug.clone(),
+            name: line.offer.name.clone(),
+            options: line.offer.options.clone(),
+            image: line.offer.image.clone(),
+            quantity: line.quantity,
+            unit_price: line.offer.price,
+            total: line.offer.price * problem.map_or(line.quantity, LineProblem::can_have),
+            changed_from: line.changed_from(),
+            problem: problem.map(ProblemView::from),
+            max: settings.cart.quantity,
+        });
         Self {
-            ready: !lines.is_empty() && cart.lines.iter().all(domain::cart::CartLine::is_orderable),
+            lines: lines.collect(),
+            ready: !cart.lines.is_empty() && cart.is_orderable(settings.cart),
             units: cart.units(),
             coupon: cart.coupon.as_ref().map(|c| c.code.to_string()),
-            lines,
+            coupon_refused: news.and_then(CouponNews::refused).map(|(code, _)| code.to_string()),
+            coupon_news: news.map(|news| news.sentence(settings.currency)),
             quote,
             coupon_form: Form::default(),
             refused: None,
@@ -151,6 +170,10 @@ pub struct ContactPage {
     pub signed_in: bool,
     /// Cart's cost so far.
     pub quote: Quote,
+    /// What has become of the coupon since it was applied.
+    pub coupon_news: Option<String>,
+    /// Whether a payment is asked for.
+    pub pays: bool,
     /// Current step.
     pub step: u8,
 }
@@ -179,6 +202,10 @@ pub struct DeliveryPage {
     pub error: Option<String>,
     /// Cart's cost so far.
     pub quote: Quote,
+    /// What has become of the coupon since it was applied.
+    pub coupon_news: Option<String>,
+    /// Whether a payment is asked for.
+    pub pays: bool,
     /// Current step.
     pub step: u8,
 }
@@ -206,6 +233,10 @@ pub struct PaymentPage {
     pub error: Option<String>,
     /// Cart's cost so far.
     pub quote: Quote,
+    /// What has become of the coupon since it was applied.
+    pub coupon_news: Option<String>,
+    /// Whether a payment is asked for.
+    pub pays: bool,
     /// Current step.
     pub step: u8,
 }
@@ -228,6 +259,8 @@ pub struct ReviewPage {
     pub changes: Vec<String>,
     /// Hidden: recognises a repeated submit.
     pub idempotency_key: String,
+    /// Whether a payment is asked for.
+    pub pays: bool,
     /// Current step.
     pub step: u8,
 }
@@ -311,6 +344,8 @@ pub struct OrderPage {
     pub cancel: Option<String>,
     /// What to do for payment.
     pub payment: String,
+    /// What is still to be paid.
+    pub owed: Money,
     /// Offered to a guest who just bought.
     pub offer_account: bool,
 }
