@@ -18,7 +18,6 @@ use domain::{
     text::{Email, OrderNumber},
     timestamp::Timestamp,
 };
-use std::collections::BTreeSet;
 
 fn order_key(number: &OrderNumber) -> Item {
     key(format!("ORDER#{number}"), "ORDER")

@@ -71,7 +71,7 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 49] = templates![
+const TEMPLATES: [(&str, &str); 50] = templates![
     "bottom",
     "confirm",
     "layout",
@@ -100,6 +100,7 @@ const TEMPLATES: [(&str, &str); 49] = templates![
     "auth/sign_in",
     "auth/sign_up",
     "cart/cart",
+    "cart/coupon_form",
     "catalogue/breadcrumbs",
     "catalogue/card",
     "catalogue/categories",

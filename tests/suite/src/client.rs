@@ -164,8 +164,9 @@ impl Client {
 
     /// Sends the review's form.
     pub async fn places(&mut self, review: &Answer) -> Answer {
-        let (key, total) = (review.field("idempotency_key"), review.field("seen_total"));
-        self.post("/checkout/place", &[("idempotency_key", &key), ("seen_total", &total)]).await
+        let names = ["idempotency_key", "seen_total", "seen_goods", "seen_discount", "seen_shipping", "seen_tax"];
+        let fields = names.map(|name| (name, review.field(name)));
+        self.post("/checkout/place", &fields.each_ref().map(|(name, value)| (*name, value.as_str()))).await
     }
 
     /// Buys a variant; returns the order's number.

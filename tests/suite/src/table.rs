@@ -74,6 +74,16 @@ impl Table {
         self.put(&item).await;
     }
 
+    /// Puts a number into a stored item, past the store.
+    pub async fn set(&self, pk: &str, sk: &str, name: &str, value: u32) {
+        let text = |value: &str| aws_sdk_dynamodb::types::AttributeValue::S(value.to_owned());
+        let key = HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))]);
+        let update = self.raw.update_item().table_name(self.store.table()).set_key(Some(key));
+        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
+        let value = aws_sdk_dynamodb::types::AttributeValue::N(value.to_string());
+        update.expression_attribute_values(":value", value).send().await.expect("an item is changed");
+    }
+
     /// All items whose partition key begins so.
     pub async fn items(&self, start: &str) -> Vec<Value> {
         let found = self.raw.scan().table_name(self.store.table()).consistent_read(true).send().await.expect("a scan");

@@ -4,7 +4,7 @@ use domain::{
     catalogue::Variant,
     coupon::{CouponRefusal, CouponTerms},
     money::Money,
-    order::{Actor, Order, OrderStatus},
+    order::{Actor, Buyer, Order, OrderStatus},
     quote::Quote,
     text::{Id, OrderNumber},
 };
@@ -37,7 +37,8 @@ async fn submit(table: &Table, of: &CartKey, key: &str, customer: Option<Id>) ->
     }
     let quote = Quote::new(&read.cart, &read.settings, store::now());
     let number = OrderNumber::from_bits(store::random_bits());
-    let order = Order::place(&read.cart, quote, number.clone(), customer, store::now()).expect("a complete cart");
+    let buyer = Buyer { customer, ..read.buyer };
+    let order = Order::place(&read.cart, quote, &read.settings, number.clone(), &buyer, store::now()).expect("a complete cart");
     let mail = Mail::new(MailKind::OrderPlaced, order.email.clone());
     let placement = Placement {
         order: &order,
@@ -192,7 +193,8 @@ async fn a_cart_that_changed_in_another_tab_refuses() {
     let of = goods::guest();
     let cart = goods::full_cart(&table.store, &of, EMAIL, &[("MUG", 1)]).await;
     let quote = Quote::new(&cart, &goods::settings(), store::now());
-    let order = Order::place(&cart, quote, OrderNumber::from_bits(7), None, store::now()).unwrap();
+    let (settings, buyer) = (goods::settings(), Buyer::default());
+    let order = Order::place(&cart, quote, &settings, OrderNumber::from_bits(7), &buyer, store::now()).unwrap();
     table.store.save_cart(&of, &cart).await.unwrap();
     let mail = Mail::new(MailKind::OrderPlaced, order.email.clone());
     let placement = Placement {
@@ -237,7 +239,9 @@ async fn a_coupon_whose_terms_changed_refuses() {
     let of = goods::guest();
     with_coupon(&table, &of, &goods::coupon("TEN")).await;
     table.store.put_coupon(&CouponTerms { version: 2, ..goods::coupon("TEN") }).await.unwrap();
-    assert_eq!(refusals(submit(&table, &of, "k", None).await), [Refusal::Coupon(CouponRefusal::Unknown)]);
+    assert_eq!(refusals(submit(&table, &of, "k", None).await), [Refusal::CouponChanged]);
+    table.store.put_coupon(&CouponTerms { active: false, version: 3, ..goods::coupon("TEN") }).await.unwrap();
+    assert_eq!(refusals(submit(&table, &of, "k", None).await), [Refusal::Coupon(CouponRefusal::Withdrawn)]);
 }
 
 #[tokio::test]

@@ -191,9 +191,14 @@ async fn every_access_pattern_takes_the_requests_the_documentation_names() {
     assert_eq!(requests(&table, store.product(&goods::parse("shirt"))).await.1, 2);
     assert_eq!(requests(&table, store.offers(&[sku])).await.1, 1);
     assert_eq!(requests(&table, store.cart_and_offer(&of, &goods::parse("MUG"))).await.1, 1);
-    assert_eq!(requests(&table, store.refreshed_cart(&of, goods::parse("EUR"))).await.1, 1, "an empty cart");
-    goods::full_cart(store, &of, "ada@example.com", &[("MUG", 1), ("SHIRT-S", 1)]).await;
-    assert_eq!(requests(&table, store.refreshed_cart(&of, goods::parse("EUR"))).await.1, 2);
+    assert_eq!(requests(&table, store.cart_and_coupon(&of, &goods::parse("TEN"))).await.1, 1);
+    assert_eq!(requests(&table, store.cart_of_buyer(&CartKey::Customer(goods::parse("c1")))).await.1, 1);
+    let mut cart = goods::full_cart(store, &of, "ada@example.com", &[("MUG", 1), ("SHIRT-S", 1)]).await;
+    cart.coupon = Some(goods::coupon("TEN"));
+    let buyer = domain::order::Buyer { customer: Some(goods::parse("c1")), email: Some(goods::parse("bob@example.com")) };
+    assert_eq!(requests(&table, store.current(&cart, &buyer)).await.1, 1);
+    let users = buyer.coupon_users(cart.checkout.email.as_ref());
+    assert_eq!(requests(&table, store.coupon_uses(&goods::parse("TEN"), &users)).await.1, 1);
     assert_eq!(requests(&table, store.read_for_placing(&of, &goods::parse("key"))).await.1, 1);
     assert_eq!(requests(&table, store.order(&goods::parse("ABCDE-ABCDE"))).await.1, 1);
     assert_eq!(requests(&table, store.orders_of(&goods::parse("c1"), None, 20)).await.1, 1);
