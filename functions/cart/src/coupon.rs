@@ -1,4 +1,9 @@
-use domain::{cart::Cart, coupon::CouponRefusal, order::Buyer, text::{CouponCode, strict}};
+use domain::{
+    cart::Cart,
+    coupon::CouponRefusal,
+    order::Buyer,
+    text::{CouponCode, strict},
+};
 use http::StatusCode;
 use serde::Deserialize;
 use store::{StoreError, Tries, cart::CartKey};

@@ -92,7 +92,7 @@ fn check(input: &ContactInput, settings: &Settings) -> Result<Checked, Box<Form<
     let mut form = Form::new(input.clone());
     let email = form.keep("email", web::mail::parse_address(&input.email));
     let phone = form.keep("phone", Phone::optional(&input.phone));
-    let address = input.address.check(&settings.countries).map_err(|errors| {
+    let address = settings.check_address(&input.address).map_err(|errors| {
         for error in errors {
             form.refuse(error.field, error.message);
         }
@@ -112,7 +112,7 @@ async fn customer(visit: &Visit) -> Result<Option<Customer>, Problem> {
 
 fn typed_before(checkout: &Checkout) -> ContactInput {
     ContactInput {
-        email: checkout.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+        email: checkout.email.as_ref().map(Email::for_people).unwrap_or_default(),
         phone: checkout.phone.as_ref().map(ToString::to_string).unwrap_or_default(),
         address: checkout.address.as_ref().map(AddressInput::from).unwrap_or_default(),
     }

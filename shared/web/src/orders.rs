@@ -9,10 +9,8 @@ use store::{Store, StoreError};
 const CANCEL_TRIES: u32 = 3;
 
 /// An order's page; `base` is the list it belongs to.
-pub async fn page(app: &App, mut order: Order, base: &str) -> Result<OrderPage, Problem> {
+pub async fn page(app: &App, order: Order, base: &str) -> Result<OrderPage, Problem> {
     let settings = app.settings.get().await?;
-    // Who looks an order up by its address need not know the account's.
-    order.coupon.iter_mut().for_each(|used| used.emails.clear());
     Ok(OrderPage {
         address: order.address.lines(),
         placed: false,

@@ -302,7 +302,8 @@ pub struct OrderView {
     /// The coupon whose use it counts as.
     pub coupon: Option<CouponCode>,
     /// How it is paid.
-    pub payment_method: PaymentMethod,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_method: Option<PaymentMethod>,
     /// Where it stands.
     pub status: OrderStatus,
     /// Every move with its moment, oldest first; the first is the placing.
