@@ -4,7 +4,7 @@ use crate::publishing::Published;
 use domain::{catalogue::Category, customer::Role, order::OrderStatus, text::OrderNumber};
 use http::StatusCode;
 use serde_json::Value;
-use store::{Meter, StoreError, session::Session};
+use store::{Meter, StoreError};
 use suite::{Fault, Shop, Table, goods};
 
 const EMAIL: &str = "ada@example.com";
@@ -115,10 +115,9 @@ async fn a_page_whose_orders_are_all_broken_still_leads_on() {
 async fn a_customers_orders_and_guest_orders_that_join_are_the_others() {
     let shop = Shop::open().await;
     let numbers = orders(&shop.table).await;
-    let mut customer = goods::customer(EMAIL, Role::Customer);
-    customer.email_verified = false;
-    shop.table.store.create_account(&customer, "hash", None).await.unwrap();
-    shop.table.store.verify_email(&customer.id).await.unwrap();
+    let customer = goods::customer(EMAIL, Role::Customer);
+    shop.table.store.create_account(&customer, "hash").await.unwrap();
+    assert_eq!(shop.table.store.adopt_guest_orders(&customer).await.unwrap(), 2);
     let joined = shop.table.store.orders_of(&customer.id, None, 20).await.unwrap().items;
     let mut joined: Vec<_> = joined.into_iter().map(|order| order.number).collect();
     let mut expected = vec![numbers[0].clone(), numbers[2].clone()];
@@ -175,24 +174,17 @@ async fn a_full_build_publishes_the_others_and_takes_nothing_away() {
 }
 
 #[tokio::test]
-async fn a_sign_out_everywhere_ends_a_session_that_cannot_be_read_too() {
-    let table = Table::new().await;
-    let (customer, moment) = (goods::parse("c1"), store::now());
-    for sid in ["s1", "s2", "s3"] {
-        let session = Session {
-            sid: goods::parse(sid),
-            customer: goods::parse("c1"),
-            role: Role::Customer,
-            refresh_hash: "hash".to_owned(),
-            previous_hash: None,
-            rotated_at: moment,
-            opened_at: moment,
-        };
-        table.store.open_session(&session).await.unwrap();
-    }
-    table.spoil("CUSTOMER#c1", "SESSION#s2", "rotated_at").await;
-    assert_eq!(table.store.sessions(&customer).await.unwrap().len(), 2);
-    table.store.close_sessions(&customer, Some(&goods::parse("s3"))).await.unwrap();
-    assert_eq!(table.item("CUSTOMER#c1", "SESSION#s2").await, Value::Null);
-    assert_eq!(table.items("CUSTOMER#c1").await.len(), 1);
+async fn a_new_password_ends_a_session_that_cannot_be_read_too() {
+    let shop = Shop::open().await;
+    let mut ada = shop.customer(EMAIL).await;
+    shop.visitor().signs_in(EMAIL).await;
+    let sessions = shop.table.items("CUSTOMER#").await.into_iter().filter(|i| i["sk"].as_str().unwrap().starts_with("SESSION#"));
+    let own = ada.cookies["__Host-refresh"].clone();
+    let other = sessions.into_iter().find(|s| !own.contains(s["sid"].as_str().unwrap())).unwrap();
+    let (pk, sk) = (other["pk"].as_str().unwrap(), other["sk"].as_str().unwrap());
+    shop.table.spoil(pk, sk, "rotated_at").await;
+    let fields = [("current", goods::PASSWORD), ("password", "a quite different sentence of mine")];
+    let changed = ada.post("/account/password", &fields).await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text);
+    assert_eq!(shop.table.item(pk, sk).await, Value::Null);
 }
