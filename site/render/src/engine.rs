@@ -71,7 +71,7 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: [(&str, &str); 51] = templates![
+const TEMPLATES: &[(&str, &str)] = &templates![
     "bottom",
     "confirm",
     "layout",
