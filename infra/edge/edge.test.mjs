@@ -18,19 +18,19 @@ function handler(name) {
 const viewerRequest = handler('ViewerRequest');
 const viewerResponse = handler('ViewerResponse');
 
-const request = (uri, headers = {}) =>
+const request = (uri, headers = {}, querystring = {}) =>
   viewerRequest({
     version: '1.0',
     context: { eventType: 'viewer-request' },
     viewer: { ip: '203.0.113.7' },
-    request: { method: 'GET', uri, querystring: {}, headers, cookies: {} },
+    request: { method: 'GET', uri, querystring, headers, cookies: {} },
   });
 
-const response = (headers, statusCode = 200) =>
+const response = (headers, statusCode = 200, querystring = {}) =>
   viewerResponse({
     version: '1.0',
     context: { eventType: 'viewer-response' },
-    request: { method: 'GET', uri: '/', querystring: {}, headers: {}, cookies: {} },
+    request: { method: 'GET', uri: '/', querystring, headers: {}, cookies: {} },
     response: { statusCode, statusDescription: 'OK', headers, cookies: {} },
   });
 
@@ -72,7 +72,45 @@ test('two values of Accept are left, by the rule of shared/web', () => {
   assert.equal(accept('text/html,application/xhtml+xml,*/*;q=0.8'), 'text/html');
   assert.equal(accept('application/json'), 'application/json');
   assert.equal(accept('application/problem+json'), 'application/json');
-  assert.equal(accept('application/json, text/html'), 'text/html');
+  assert.equal(accept('Application/JSON'), 'application/json');
+  assert.equal(accept('application/*'), 'application/json');
+  assert.equal(accept('application/json, */*'), 'application/json');
+  assert.equal(accept('*/*, application/json'), 'application/json');
+  assert.equal(accept('application/json, text/html'), 'application/json');
+  assert.equal(accept('text/html, application/json'), 'text/html');
+  assert.equal(accept('text/html;q=0.8, application/json;q=0.9'), 'application/json');
+  assert.equal(accept('application/json;q=0.2, text/*'), 'text/html');
+  assert.equal(accept('application/json;q=0, */*;q=0.1'), 'text/html');
+  assert.equal(accept('text/html;q=0, */*'), 'application/json');
+  assert.equal(accept('image/png'), 'text/html');
+});
+
+/** A query as CloudFront hands it to a function: undecoded, names that come twice with all their values. */
+const query = (text) => {
+  const found = {};
+  for (const [name, value] of text.split('&').map((pair) => pair.split(/=(.*)/s))) {
+    const one = { value: value ?? '' };
+    if (!found[name]) found[name] = one;
+    else found[name].multiValue = [...(found[name].multiValue ?? [{ value: found[name].value }]), one];
+  }
+  return found;
+};
+
+test('redirects keep the query, once and as it came', () => {
+  const campaign = 'utm_source=mail&utm_campaign=a%20b%26c&tag=1&tag=2';
+  const page = request('/products/oak-chopping-board', {}, query(campaign));
+  assert.equal(page.headers.location.value, `/products/oak-chopping-board/?${campaign}`);
+  const renamed = response({ 'x-amz-meta-location': { value: '/products/new/' } }, 200, query(campaign));
+  assert.equal(renamed.headers.location.value, `/products/new/?${campaign}`);
+  const asked = response({ 'x-amz-meta-location': { value: '/products/new/?size=s' } }, 200, query('a=1'));
+  assert.equal(asked.headers.location.value, '/products/new/?size=s&a=1');
+  assert.equal(request('/products/lamp/', {}, query(campaign)).uri, '/products/lamp/index.html', 'a page that stays has no redirect');
+});
+
+test('no query makes a header of its own', () => {
+  for (const value of ['x\r\nset-cookie: a=b', 'x y', 'ü']) {
+    assert.equal(request('/products/lamp', {}, { a: { value } }).headers.location.value, '/products/lamp/');
+  }
 });
 
 test('an old address answers 301 with its location', () => {

@@ -82,7 +82,7 @@ pub(crate) async fn change_password(mut visit: Visit, Input(input): Input<Passwo
     let attempts = store.count_attempt(&counted, password::CHANGE_WINDOW_SECONDS);
     let (attempts, credentials) = tokio::try_join!(attempts, store.credentials(&customer.email))?;
     if attempts > PASSWORD_ATTEMPTS {
-        return Err(Problem::too_many());
+        return Err(Problem::too_many(password::CHANGE_WINDOW_SECONDS));
     }
     let credentials = credentials.ok_or_else(Problem::unauthorised)?;
     let mut form = Form::default();

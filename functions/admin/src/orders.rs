@@ -38,20 +38,21 @@ pub(crate) struct Filter {
 pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answer {
     let store = visit.app.store.clone();
     let status = OrderStatus::ALL.into_iter().find(|s| s.as_str() == filter.status);
-    let after = Some(filter.after.as_str()).filter(|a| !a.is_empty()).map(str::parse::<OrderPosition>).transpose();
     let read = async {
+        if status.is_none() && !filter.status.is_empty() {
+            return Err(StoreError::Position);
+        }
         if let Some(status) = status {
             let start = Some(filter.start.as_str()).filter(|s| !s.is_empty());
             let page = store.orders_with_status(status, start, i32::try_from(PAGE).unwrap_or(i32::MAX)).await?;
             return Ok((page.items, page.next.map(|next| format!("/admin/orders?status={status}&start={next}"))));
         }
-        // Who may not see orders does not hear that a position is wrong.
-        let Ok(after) = &after else { return Ok((Vec::new(), None)) };
+        let after = Some(filter.after.as_str()).filter(|after| !after.is_empty()).map(str::parse::<OrderPosition>);
+        let after = after.transpose().map_err(|_| StoreError::Position)?;
         let page = store.orders(after.as_ref(), PAGE).await?;
         Ok((page.items, page.next.map(|next| format!("/admin/orders?after={next}"))))
     };
     let (_, (orders, next)) = visit.staff_reading(Area::Orders, read).await?;
-    after.map_err(|_| Problem::malformed("There is no such page of the list."))?;
     let choice = |value: &str, label: &str, selected| Choice { value: value.to_owned(), label: label.to_owned(), selected };
     let mut statuses = vec![choice("", "All", status.is_none())];
     statuses.extend(OrderStatus::ALL.map(|s| choice(s.as_str(), &orders::capital(s.as_str()), status == Some(s))));

@@ -41,7 +41,7 @@ pub(crate) async fn forgot(visit: Visit, Input(input): Input<EmailInput>) -> Ans
         return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &ForgotPage { form }).await;
     };
     if app.store.count_attempt(&format!("forgot source {}", visit.source()), 3600).await? > MAILS_PER_SOURCE {
-        return Err(Problem::too_many());
+        return Err(Problem::too_many(3600));
     }
     let mails = app.store.count_attempt(&format!("forgot address {email}"), 3600).await?;
     if mails <= MAILS_PER_ADDRESS {

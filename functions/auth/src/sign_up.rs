@@ -36,7 +36,7 @@ pub(crate) async fn form(visit: Visit) -> Answer {
 pub(crate) async fn submit(visit: Visit, Input(input): Input<SignUpInput>) -> Answer {
     let app = visit.app.clone();
     if app.store.count_attempt(&format!("sign-up source {}", visit.source()), 3600).await? > SIGN_UPS_PER_SOURCE {
-        return Err(Problem::too_many());
+        return Err(Problem::too_many(3600));
     }
     let mut form = Form::new(SignUpInput { password: String::new(), ..input.clone() });
     let name = form.keep("name", input.name.parse::<Name>());

@@ -64,7 +64,7 @@ pub(crate) async fn form(visit: Visit) -> Answer {
 pub(crate) async fn find(mut visit: Visit, Input(input): Input<LookupInput>) -> Answer {
     let source = format!("look-up source {}", visit.source());
     if visit.app.store.count_attempt(&source, WINDOW_SECONDS).await? > LOOK_UPS_PER_SOURCE {
-        return Err(Problem::too_many());
+        return Err(Problem::too_many(WINDOW_SECONDS));
     }
     let order = match (input.number.parse::<OrderNumber>(), input.email.parse::<Email>()) {
         (Ok(number), Ok(email)) => visit.app.store.order(&number).await?.filter(|o| o.email == email),

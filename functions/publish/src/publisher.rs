@@ -267,7 +267,7 @@ fn assets() -> impl Iterator<Item = Object> {
     ASSETS.iter().map(|asset| Object {
         path: asset.path.clone(),
         content_type: asset.content_type,
-        caching: Caching::Forever,
+        caching: if asset.is_fingerprinted() { Caching::Forever } else { Caching::Media },
         location: None,
         body: asset.content.to_vec(),
     })

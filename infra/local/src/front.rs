@@ -84,6 +84,9 @@ impl Front {
             if let Some(source) = source.and_then(|ip| HeaderValue::from_str(&ip).ok()) {
                 request.headers_mut().insert("x-forwarded-for", source);
             }
+            if let Some(to) = web::without_slash(request.uri()) {
+                return finish((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response());
+            }
             return match function.clone().oneshot(request).await {
                 Ok(response) => response,
                 Err(never) => match never {},
@@ -96,8 +99,8 @@ impl Front {
             Ok(file) => file_answer(file, &request),
             Err(error) => {
                 tracing::error!(%error, "a file cannot be read");
-                let text = "The shop cannot show this page right now. Please try again shortly.";
-                (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], text).into_response()
+                let text = "The shop cannot show this page right now. Please try again in 10 seconds.";
+                (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], text).into_response()
             }
         };
         finish(answer)
@@ -156,7 +159,10 @@ fn file_answer(file: Static, request: &Request) -> Response {
         Static::Found(file) => (StatusCode::OK, file),
         Static::NotFound(file) => (StatusCode::NOT_FOUND, file),
         Static::Nothing => return (StatusCode::NOT_FOUND, "Not found").into_response(),
-        Static::Moved(to) => return (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, to)]).into_response(),
+        Static::Moved(to) => {
+            let to = web::with_query(&to, request.uri().query());
+            return (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, to)]).into_response();
+        }
     };
     let encoding = if is_text(&file.found.content_type) && file.found.body.len() > SMALL {
         accepted(request.headers())

@@ -4,6 +4,7 @@ use iso_currency::Currency as Iso;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{
+    cell::Cell,
     fmt,
     iter::Sum,
     ops::{Add, AddAssign, Mul},
@@ -28,6 +29,11 @@ pub enum MoneyError {
     /// Not an ISO 4217 code.
     #[error("is not a currency")]
     UnknownCurrency,
+}
+
+thread_local! {
+    /// See [`Currency::showing`].
+    static SHOWN_IN: Cell<Option<Currency>> = const { Cell::new(None) };
 }
 
 /// The largest amount that may be typed as a price: ten digits.
@@ -79,6 +85,25 @@ impl Currency {
         } else {
             Ok(money)
         }
+    }
+
+    /// Runs what writes documents: every amount in them gets the decimals of this currency, however it was read. (DynamoDB's
+    /// numbers, for one, know no zeros at their end.) Amounts know no currency, so this is where they meet it on their way out.
+    pub fn showing<T>(self, write: impl FnOnce() -> T) -> T {
+        struct Restore(Option<Currency>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                SHOWN_IN.set(self.0);
+            }
+        }
+        let _restore = Restore(SHOWN_IN.replace(Some(self)));
+        write()
+    }
+
+    /// With the decimals of the minor unit, where it is such an amount.
+    fn complete(self, money: Money) -> Money {
+        let rounded = self.round(money.0);
+        if rounded == money { rounded } else { money }
     }
 
     /// For people: `€45.90`, `¥1,200`, `KWD 3.250`.
@@ -187,7 +212,7 @@ impl fmt::Display for Money {
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        serializer.collect_str(&SHOWN_IN.get().map_or(*self, |currency| currency.complete(*self)))
     }
 }
 
@@ -206,7 +231,7 @@ impl<'de> Deserialize<'de> for Money {
     }
 }
 
-/// Both are text in JSON.
+/// Text in JSON.
 macro_rules! text_schema {
     ($($type:ty),*) => {$(
         impl utoipa::PartialSchema for $type {
@@ -217,4 +242,14 @@ macro_rules! text_schema {
         impl utoipa::ToSchema for $type {}
     )*};
 }
-text_schema!(Currency, Money);
+text_schema!(Currency);
+
+impl utoipa::PartialSchema for Money {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        use utoipa::openapi::{ObjectBuilder, schema::Type};
+        let amount = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"^\d+(\.\d+)?$"));
+        amount.description(Some("An amount, with all decimals of the currency: `45.90`")).into()
+    }
+}
+
+impl utoipa::ToSchema for Money {}

@@ -11,7 +11,7 @@ mod slug;
 pub use category::CategoryWriteError;
 pub use product::ProductWriteError;
 pub use read::{Page, SlugTarget};
-pub(crate) use read::{decode, encode, text, to_offer};
+pub(crate) use read::{encode, position, text, to_offer};
 
 use crate::{
     StoreError,

@@ -11,6 +11,9 @@ pub enum StoreError {
     /// What it holds does not read as what it should be.
     #[error("an item cannot be read: {0}")]
     Corrupt(String),
+    /// A position in a list that came from outside is none of that list.
+    #[error("there is no such position")]
+    Position,
     /// Somebody else wrote first: read again and decide again.
     #[error("somebody else changed this at the same time")]
     Conflict,

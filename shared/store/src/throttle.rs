@@ -17,6 +17,12 @@ pub(crate) fn forgiven(what: &str, window_seconds: i64) -> Write {
     Write::delete(counter(what, window_seconds).0)
 }
 
+/// Seconds until the present window of so many seconds ends, and attempts are counted anew.
+pub fn seconds_left(window_seconds: i64) -> u32 {
+    let window = window_seconds.max(1);
+    u32::try_from(window - now().unix().rem_euclid(window)).unwrap_or(u32::MAX)
+}
+
 impl Store {
     /// Counts an attempt at something in this window of time, and returns how many there were in it, this one included.
     pub async fn count_attempt(&self, what: &str, window_seconds: i64) -> Result<u32, StoreError> {

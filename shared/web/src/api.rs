@@ -144,9 +144,10 @@ problems! {
 }
 
 /// What is true of every operation, or of all with a body.
-const OF_ALL: [(&str, &str); 4] = [
+const OF_ALL: [(&str, &str); 5] = [
     ("400", "The request cannot be read"),
     ("403", "It came from another site, or past the CDN"),
+    ("406", "`Accept` takes neither pages nor JSON"),
     ("500", "A mistake of the shop"),
     ("503", "Come back later"),
 ];

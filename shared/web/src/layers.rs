@@ -1,4 +1,10 @@
-use crate::{App, Caller, Problem, input::too_large, telemetry, visit::wants_json};
+use crate::{
+    App, Caller, Problem,
+    accept::{self, Format},
+    address::without_slash,
+    input::too_large,
+    telemetry,
+};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -13,6 +19,8 @@ use store::{Guard, Meter, StoreError};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
+/// The longest query that is read; addresses of the shop's own pages stay well below.
+const QUERY_BYTES: usize = 4096;
 /// The largest body that is read.
 const BODY_BYTES: usize = 128 * 1024;
 
@@ -106,7 +114,7 @@ async fn answer_in_session(caller: Caller, record: &Guard, request: Request, nex
     }
 }
 
-/// Says the browser, by `Sec-Fetch-Site` or `Origin`, that the request comes from the shop's own pages?
+/// Whether the browser says, by `Sec-Fetch-Site` or `Origin`, that the request comes from the shop's own pages.
 fn is_same_origin(headers: &HeaderMap, uri: &Uri, base_url: &str) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
     if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
@@ -157,11 +165,12 @@ fn outcome(status: StatusCode) -> &'static str {
 
 /// The answer as it leaves the shop.
 async fn answer(app: &App, request: Request, next: Next) -> Response {
-    let as_json = wants_json(request.headers());
-    let here = if request.method() == Method::GET { request.uri().path().to_owned() } else { "/account".to_owned() };
-    let shown = request.headers().get("x-origin-verify").and_then(|v| v.to_str().ok());
-    let mut response =
-        if app.keys.get().admits(shown) { next.run(request).await } else { Problem::not_this_way().into_response() };
+    let as_json = accept::wanted(request.headers()) != Some(Format::Html);
+    let here = if request.method() == Method::GET { path_and_query(request.uri()) } else { "/account" }.to_owned();
+    let mut response = match refuse_early(app, &request) {
+        Some(refusal) => refusal,
+        None => next.run(request).await,
+    };
     if is_rejection(&response) {
         let title = "The request cannot be read";
         let problem = Problem::new(response.status(), title, "A part of its address is not what it should be.");
@@ -169,7 +178,8 @@ async fn answer(app: &App, request: Request, next: Next) -> Response {
     }
     if !as_json && let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = if problem.status == StatusCode::UNAUTHORIZED {
-            in_place_of(&response, (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/auth/sign-in?next={here}"))]))
+            let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
+            in_place_of(&response, (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/auth/sign-in?next={next}"))]))
         } else {
             as_page(app, &problem, response).await
         };
@@ -191,6 +201,27 @@ fn in_place_of(first: &Response, answer: impl IntoResponse) -> Response {
         response.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     response
+}
+
+/// What is answered without asking any function: what came past the CDN, what leads to another address, what asks for neither page
+/// nor JSON.
+fn refuse_early(app: &App, request: &Request) -> Option<Response> {
+    let shown = request.headers().get("x-origin-verify").and_then(|v| v.to_str().ok());
+    if !app.keys.get().admits(shown) {
+        return Some(Problem::not_this_way().into_response());
+    }
+    if request.uri().query().is_some_and(|query| query.len() > QUERY_BYTES) {
+        return Some(Problem::malformed("The address is longer than any of the shop.").into_response());
+    }
+    if let Some(to) = without_slash(request.uri()) {
+        // The method and the body stay as they are.
+        return Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response());
+    }
+    accept::wanted(request.headers()).is_none().then(|| Problem::not_acceptable().into_response())
+}
+
+fn path_and_query(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |path| path.as_str())
 }
 
 /// Whether the framework has refused the request by itself, in plain text: a path or query it cannot read.

@@ -13,6 +13,8 @@
 //! }
 //! ```
 
+mod accept;
+mod address;
 pub mod api;
 mod app;
 pub mod cookies;
@@ -31,6 +33,7 @@ mod session;
 mod throw_away;
 mod visit;
 
+pub use address::{own_path, with_query, without_slash};
 pub use app::{App, site_info};
 pub use countries::country_choices;
 pub use input::{Input, text};

@@ -5,7 +5,11 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use render::views::general::ProblemPage;
 use serde_json::{Value, json};
-use store::StoreError;
+use std::collections::BTreeMap;
+use store::{StoreError, throttle::seconds_left};
+
+/// When to come back after the table did not answer: soon, since that passes.
+const UNAVAILABLE_SECONDS: u32 = 10;
 
 /// Why a request was not carried out, in public words (RFC 9457). What was logged stays in the log.
 #[derive(Debug, Clone)]
@@ -20,10 +24,12 @@ pub struct Problem {
     pub extra: Value,
     /// Where to go on, and what the link says.
     pub link: (&'static str, &'static str),
+    /// Seconds until it is worth trying again, where that is known.
+    pub retry_after: Option<u32>,
 }
 
 /// A problem as a program gets it (RFC 9457); some carry more members.
-#[derive(Debug, utoipa::ToSchema)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct ProblemDocument {
     /// Always `about:blank`: the status says which kind it is.
     pub r#type: String,
@@ -33,12 +39,24 @@ pub struct ProblemDocument {
     pub status: u16,
     /// This occurrence, for the person who asked.
     pub detail: String,
+    /// What is wrong with a form, by field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<BTreeMap<String, String>>,
+    /// Units left of what was put into the cart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_stock: Option<u32>,
+    /// What changed about the order since the shopper looked, in sentences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Vec<String>>,
+    /// The order's total as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<domain::money::Money>,
 }
 
 impl Problem {
     /// Any.
     pub fn new(status: StatusCode, title: &'static str, detail: impl ToString) -> Self {
-        Self { status, title, detail: detail.to_string(), extra: Value::Null, link: ("/", "To the shop") }
+        Self { status, title, detail: detail.to_string(), extra: Value::Null, link: ("/", "To the shop"), retry_after: None }
     }
 
     /// 400: the request cannot be read.
@@ -61,6 +79,12 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "Refused", "The shop answers at its own address alone.")
     }
 
+    /// 406: the shop has pages and JSON.
+    pub(crate) fn not_acceptable() -> Self {
+        let detail = "The shop answers with pages (text/html) or documents (application/json).";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "Not in this form", detail)
+    }
+
     /// 404: nothing is there, or not for who asks.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "There is no such page", "The address may be old or mistyped.")
@@ -76,18 +100,36 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Please look at this again", detail)
     }
 
-    /// 429: too often.
-    pub fn too_many() -> Self {
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", "Please wait a few minutes and try again.")
+    /// 422: what was sent is not valid, by field.
+    pub fn invalid(errors: BTreeMap<String, String>) -> Self {
+        Self::refused(StatusCode::UNPROCESSABLE_ENTITY, String::new(), errors)
     }
 
-    /// 503: come back later.
+    /// A page that was refused, for a program: its status, what it says, and what is wrong by field.
+    pub(crate) fn refused(status: StatusCode, detail: String, errors: BTreeMap<String, String>) -> Self {
+        let title = match status {
+            StatusCode::NOT_FOUND => "There is no such page",
+            StatusCode::CONFLICT => "That is not possible now",
+            _ => "Please look at this again",
+        };
+        let fields = || errors.iter().map(|(field, why)| if field == "form" { why.clone() } else { format!("{field} {why}.") });
+        let detail = if detail.is_empty() { fields().collect::<Vec<_>>().join(" ") } else { detail };
+        let problem = Self::new(status, title, detail);
+        if errors.is_empty() { problem } else { problem.with("errors", json!(errors)) }
+    }
+
+    /// 429: too often in this window of so many seconds; says when it ends.
+    pub fn too_many(window_seconds: i64) -> Self {
+        let seconds = seconds_left(window_seconds);
+        let detail = format!("Please try again {}.", in_words(seconds));
+        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts", detail) }
+    }
+
+    /// 503: come back soon.
     pub fn unavailable() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Back in a moment",
-            "The shop cannot do this right now. Please try again shortly.",
-        )
+        let detail = format!("The shop cannot do this right now. Please try again {}.", in_words(UNAVAILABLE_SECONDS));
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "Back in a moment", detail);
+        Self { retry_after: Some(UNAVAILABLE_SECONDS), ..problem }
     }
 
     /// 500: a mistake of the shop.
@@ -138,11 +180,21 @@ impl From<StoreError> for Problem {
                 tracing::error!(%cause, "the table is not available");
                 Self::unavailable()
             }
+            StoreError::Position => Self::malformed("There is no such page of this list. Please begin at its first page."),
             StoreError::Corrupt(cause) => {
                 tracing::error!(%cause, "an item cannot be read");
                 Self::internal()
             }
         }
+    }
+}
+
+/// How long to wait, in words that are never less than it takes.
+fn in_words(seconds: u32) -> String {
+    match seconds {
+        1 => "in a second".to_owned(),
+        2..=90 => format!("in {seconds} seconds"),
+        _ => format!("in {} minutes", seconds.div_ceil(60)),
     }
 }
 
@@ -163,8 +215,8 @@ impl IntoResponse for Problem {
         }
         let mut response = (self.status, Json(document)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(self);
         response

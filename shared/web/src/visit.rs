@@ -1,12 +1,17 @@
-use crate::{App, Caller, NewSession, Problem, SignedIn, cookies, session};
+use crate::{
+    App, Caller, NewSession, Problem, SignedIn,
+    accept::{self, Format},
+    address::with_query,
+    cookies, session,
+};
 use axum::{
     Json,
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
 use domain::customer::{Area, Customer, Role};
-use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
-use render::{Chrome, View};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use render::{Chrome, Refusal, View};
 use std::sync::Arc;
 use store::{
     StoreError,
@@ -29,6 +34,7 @@ pub struct Visit {
     pub headers: HeaderMap,
     /// The address as it was asked for, path and query.
     pub uri: http::Uri,
+    method: Method,
     source: String,
     set_cookies: Vec<String>,
     role: Role,
@@ -42,9 +48,10 @@ impl FromRequestParts<Arc<App>> for Visit {
         Ok(Self {
             app: app.clone(),
             caller,
-            wants_json: wants_json(&parts.headers),
+            wants_json: accept::wanted(&parts.headers) == Some(Format::Json),
             headers: parts.headers.clone(),
             uri: parts.uri.clone(),
+            method: parts.method.clone(),
             source: source(app, parts),
             set_cookies: Vec::new(),
             role: Role::Customer,
@@ -63,12 +70,6 @@ fn source(app: &App, request: &Parts) -> String {
             .or_else(|| header("x-forwarded-for").and_then(|list| list.split(',').next()).map(str::trim))
     };
     address.unwrap_or("local").chars().take(64).collect()
-}
-
-/// `Accept` names JSON and not HTML.
-pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    accept.contains("json") && !accept.contains("text/html")
 }
 
 impl Visit {
@@ -179,10 +180,18 @@ impl Visit {
         self.page_with(StatusCode::OK, view).await
     }
 
-    /// A page with another status.
+    /// A page with another status. What it refuses is a problem for programs, with what is wrong by field.
     pub async fn page_with<V: View>(mut self, status: StatusCode, view: &V) -> Answer {
-        let mut response = if self.wants_json {
-            (status, Json(view)).into_response()
+        let mut response = if self.wants_json && status.is_client_error() {
+            let Refusal { detail, errors } = view.refusal();
+            Problem::refused(status, detail, errors).into_response()
+        } else if self.wants_json {
+            let currency = self.app.settings.get().await?.currency;
+            let document = currency.showing(|| serde_json::to_vec(view)).map_err(|error| {
+                tracing::error!(%error, "a view cannot be written");
+                Problem::internal()
+            })?;
+            (status, [(header::CONTENT_TYPE, "application/json")], document).into_response()
         } else {
             let site = self.app.site().await?;
             let notice = cookies::read(&self.headers, cookies::NOTICE);
@@ -205,9 +214,10 @@ impl Visit {
         Ok(response)
     }
 
-    /// Sends a browser on to another page (303); a JSON client gets its address.
+    /// Sends a browser on to another page (303); a JSON client gets its address. Who only looked keeps the query.
     pub fn see_other(self, path: &str) -> Answer {
-        let location = HeaderValue::from_str(path).map_err(|_| Problem::internal())?;
+        let path = if self.method == Method::GET { with_query(path, self.uri.query()) } else { path.to_owned() };
+        let location = HeaderValue::from_str(&path).map_err(|_| Problem::internal())?;
         let status = if self.wants_json { StatusCode::OK } else { StatusCode::SEE_OTHER };
         let mut response = if self.wants_json {
             (status, Json(serde_json::json!({ "location": path }))).into_response()

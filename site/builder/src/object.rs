@@ -4,7 +4,7 @@ pub enum Caching {
     /// Pages: browsers ask again each time, and are answered from the cache while they are unchanged. The CDN asks after ten
     /// seconds, so a page that was published is live by then and nothing needs to be invalidated.
     Page,
-    /// Pictures under a name that may get another content.
+    /// Pictures and icons under a name that may get another content.
     Media,
     /// Files whose name changes with their content.
     Forever,

@@ -6,13 +6,15 @@ use std::{fmt::Write, sync::LazyLock};
 pub struct Asset {
     /// What templates call it: `shop.css`.
     pub name: &'static str,
-    /// Its address: `/assets/shop.1a2b3c4d.css`.
+    /// Its address: `/assets/shop.1a2b3c4d.css`; `/favicon.ico` has no other name.
     pub path: String,
     /// Media type.
     pub content_type: &'static str,
     /// The file.
     pub content: &'static [u8],
 }
+
+const FAVICON: &str = "/favicon.ico";
 
 /// All assets.
 pub static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
@@ -21,8 +23,17 @@ pub static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("admin.css", "text/css; charset=utf-8", include_bytes!("../../assets/admin.css")),
         asset("shop.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/shop.js")),
         asset("icon.svg", "image/svg+xml", include_bytes!("../../assets/icon.svg")),
+        // Asked for under this name by whatever does not read pages.
+        Asset { path: FAVICON.to_owned(), ..asset("favicon.ico", "image/x-icon", include_bytes!("../../assets/favicon.ico")) },
     ]
 });
+
+impl Asset {
+    /// Whether its name changes with its content.
+    pub fn is_fingerprinted(&self) -> bool {
+        self.path != FAVICON
+    }
+}
 
 /// The address of an asset; empty for a name there is not.
 pub(crate) fn path_of(name: &str) -> &'static str {

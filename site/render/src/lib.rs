@@ -14,6 +14,7 @@ pub use chrome::{Breadcrumb, Chrome, NavLink, SiteInfo, json_ld};
 pub use engine::{Frame, RenderError, Renderer};
 
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What a page shows.
 pub trait View: Serialize {
@@ -21,8 +22,21 @@ pub trait View: Serialize {
     const TEMPLATE: &'static str;
     /// The page's title, without the shop's name.
     fn title(&self) -> String;
+    /// What it says is wrong, when it answers what was refused.
+    fn refusal(&self) -> Refusal {
+        Refusal { detail: self.title(), errors: BTreeMap::new() }
+    }
     /// The layout around it.
     fn layout(&self) -> &'static str {
         "layout"
     }
+}
+
+/// What a page says is wrong, for who does not read the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// In a sentence; empty where the errors say it all.
+    pub detail: String,
+    /// What is wrong with a form, by field.
+    pub errors: BTreeMap<String, String>,
 }

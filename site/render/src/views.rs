@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod checkout;
 pub mod general;
 
+use crate::Refusal;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -47,9 +48,29 @@ pub struct Choice {
     pub selected: bool,
 }
 
-/// Implements [`View`](crate::View) by a template and an expression for the title.
+impl<T> From<&Form<T>> for Refusal {
+    fn from(form: &Form<T>) -> Self {
+        Self { detail: String::new(), errors: form.errors.clone() }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(detail: String) -> Self {
+        Self { detail, errors: BTreeMap::new() }
+    }
+}
+
+impl Refusal {
+    /// Of one field.
+    pub(crate) fn of_field(field: &str, why: Option<&String>) -> Self {
+        Self { detail: String::new(), errors: why.iter().map(|why| (field.to_owned(), (*why).clone())).collect() }
+    }
+}
+
+/// Implements [`View`](crate::View) by a template, a layout other than the usual one, an expression for the title, and one for what
+/// the page says is wrong, where it can.
 macro_rules! view {
-    ($type:ident, $template:literal, $layout:literal, |$view:ident| $title:expr) => {
+    ($type:ident, $template:literal, $layout:literal, |$view:ident| $title:expr $(, refused $refusal:expr)?) => {
         impl crate::View for $type {
             const TEMPLATE: &'static str = $template;
             fn title(&self) -> String {
@@ -59,10 +80,14 @@ macro_rules! view {
             fn layout(&self) -> &'static str {
                 $layout
             }
+            $(fn refusal(&self) -> crate::Refusal {
+                let refusal: fn(&Self) -> crate::Refusal = $refusal;
+                refusal(self)
+            })?
         }
     };
-    ($type:ident, $template:literal, |$view:ident| $title:expr) => {
-        view!($type, $template, "layout", |$view| $title);
+    ($type:ident, $template:literal, |$view:ident| $title:expr $(, refused $refusal:expr)?) => {
+        view!($type, $template, "layout", |$view| $title $(, refused $refusal)?);
     };
 }
 pub(crate) use view;

@@ -92,7 +92,7 @@ impl Store {
     /// A page of products in the order of their names, hidden ones too; `search` keeps those whose name has the words.
     pub async fn products_page(&self, search: &str, start: Option<&str>, limit: i32) -> Result<Page<Product>, StoreError> {
         let search = search.trim().to_lowercase();
-        let mut start = start.and_then(decode);
+        let mut start = position(start, "gsi1", "PRODUCTS")?;
         let mut found: Vec<Item> = Vec::new();
         let wanted = usize::try_from(limit).unwrap_or(0);
         let next = loop {
@@ -257,8 +257,18 @@ pub(crate) fn encode(position: &Item) -> String {
     parts.join("\u{1f}").bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-/// What [`encode`] made; anything else starts from the beginning.
-pub(crate) fn decode(text: &str) -> Option<Item> {
+/// Where a list goes on, of what [`encode`] made: a key of this index and this partition. Anything else is none of that list's
+/// positions, and DynamoDB is not asked about it.
+pub(crate) fn position(start: Option<&str>, index: &str, pk: &str) -> Result<Option<Item>, StoreError> {
+    let Some(start) = start else { return Ok(None) };
+    let position = decode(start).ok_or(StoreError::Position)?;
+    let names = ["pk".to_owned(), "sk".to_owned(), format!("{index}pk"), format!("{index}sk")];
+    let is_key = |value: &str| (1..=1024).contains(&value.len());
+    let whole = position.len() == names.len() && names.iter().all(|name| is_key(text(&position, name)));
+    if whole && text(&position, &names[2]) == pk { Ok(Some(position)) } else { Err(StoreError::Position) }
+}
+
+fn decode(text: &str) -> Option<Item> {
     if text.len() > 2000 || !text.is_ascii() {
         return None;
     }

@@ -1,7 +1,7 @@
 use super::{guest_pk, moment, order_item};
 use crate::{
     Store, StoreError,
-    catalogue::{Page, text},
+    catalogue::{Page, position, text},
     error::failed,
     item::{Item, from_item, readable, s},
     write::{NotWritten, Write},
@@ -106,7 +106,7 @@ impl Store {
             .expression_attribute_values(":pk", s(&pk))
             .expression_attribute_values(":before", s(moment.to_string()))
             .limit(100)
-            .set_exclusive_start_key(start.and_then(crate::catalogue::decode));
+            .set_exclusive_start_key(position(start, "gsi2", &pk)?);
         Ok(page(query.send().await.map_err(|e| failed(&e))?))
     }
 
@@ -120,9 +120,7 @@ impl Store {
             .expression_attribute_values(":pk", s(&pk))
             .scan_index_forward(false)
             .limit(limit)
-            .set_exclusive_start_key(
-                start.and_then(crate::catalogue::decode).filter(|position| in_partition(position, index, &pk)),
-            );
+            .set_exclusive_start_key(position(start, index, &pk)?);
         Ok(page(query.send().await.map_err(|e| failed(&e))?))
     }
 
@@ -157,9 +155,4 @@ impl Store {
 fn page(answer: QueryOutput) -> Page<Order> {
     let items = readable(answer.items.unwrap_or_default(), from_item);
     Page { items, next: answer.last_evaluated_key.as_ref().map(crate::catalogue::encode) }
-}
-
-/// Whether a position that came from outside lies in the partition that is read: nobody pages into another's orders.
-fn in_partition(position: &Item, index: &str, pk: &str) -> bool {
-    position.get(&format!("{index}pk")).and_then(|v| v.as_s().ok()).is_some_and(|p| p == pk)
 }

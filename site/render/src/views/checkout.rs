@@ -1,6 +1,7 @@
 //! Cart, checkout and the page of an order.
 
 use super::{Choice, Form, view};
+use crate::Refusal;
 use domain::{
     address::{Address, AddressInput, NeededFields},
     cart::{Cart, LineProblem},
@@ -88,7 +89,12 @@ pub struct CartPage {
     /// A line that was removed just now and can be put back.
     pub removed: Option<Removed>,
 }
-view!(CartPage, "cart/cart", |_v| "Your cart");
+view!(
+    CartPage,
+    "cart/cart",
+    |_v| "Your cart",
+    refused | v | Refusal { detail: v.refused.clone().unwrap_or_default(), errors: v.coupon_form.errors.clone() }
+);
 
 /// A quantity that can be had in place of the one that was refused.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -177,7 +183,7 @@ pub struct ContactPage {
     /// Current step.
     pub step: u8,
 }
-view!(ContactPage, "checkout/contact", |_v| "Checkout: address");
+view!(ContactPage, "checkout/contact", |_v| "Checkout: address", refused | v | (&v.form).into());
 
 /// A way of delivery.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -209,7 +215,12 @@ pub struct DeliveryPage {
     /// Current step.
     pub step: u8,
 }
-view!(DeliveryPage, "checkout/delivery", |_v| "Checkout: delivery");
+view!(
+    DeliveryPage,
+    "checkout/delivery",
+    |_v| "Checkout: delivery",
+    refused | v | Refusal::of_field("shipping_method", v.error.as_ref())
+);
 
 /// A way to pay.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -240,7 +251,12 @@ pub struct PaymentPage {
     /// Current step.
     pub step: u8,
 }
-view!(PaymentPage, "checkout/payment", |_v| "Checkout: payment");
+view!(
+    PaymentPage,
+    "checkout/payment",
+    |_v| "Checkout: payment",
+    refused | v | Refusal::of_field("payment_method", v.error.as_ref())
+);
 
 /// Last step.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -264,7 +280,7 @@ pub struct ReviewPage {
     /// Current step.
     pub step: u8,
 }
-view!(ReviewPage, "checkout/review", |_v| "Checkout: review");
+view!(ReviewPage, "checkout/review", |_v| "Checkout: review", refused | v | v.changes.join(" ").into());
 
 /// Who did something, as far as shoppers are told.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -368,4 +384,4 @@ pub struct LookupPage {
     /// Fields.
     pub form: Form<LookupInput>,
 }
-view!(LookupPage, "checkout/lookup", |_v| "Find your order");
+view!(LookupPage, "checkout/lookup", |_v| "Find your order", refused | v | (&v.form).into());

@@ -16,7 +16,7 @@ pub struct Message {
     /// What the link says.
     pub link_text: String,
 }
-view!(Message, "message", |v| v.heading);
+view!(Message, "message", |v| v.heading, refused | v | format!("{}. {}", v.heading, v.text).into());
 
 /// Asks before something is done that cannot be undone.
 #[derive(Debug, Clone, Serialize, ToSchema)]
