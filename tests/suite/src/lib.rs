@@ -9,6 +9,7 @@
 
 mod bucket;
 mod client;
+pub mod contract;
 pub mod costs;
 mod faults;
 pub mod goods;

@@ -154,6 +154,7 @@ pub struct Shop {
     /// What the functions hold.
     pub app: Arc<App>,
     router: Router,
+    json: bool,
 }
 
 impl Shop {
@@ -163,12 +164,19 @@ impl Shop {
         let keys = Keys::parse(&format!("k1:{}", "s".repeat(40)), &"l".repeat(40)).expect("keys");
         let app = App::new(table.store.clone(), keys, "https://shop.example").expect("an app");
         let router = functions(&app);
-        Self { table, app, router }
+        Self { table, app, router, json: false }
+    }
+
+    /// The same shop, whose visitors are programs: they ask for JSON.
+    #[must_use]
+    pub fn for_programs(self) -> Self {
+        Self { json: true, ..self }
     }
 
     /// A visitor with an empty cookie jar.
     pub fn visitor(&self) -> Client {
-        Client::new(self.router.clone())
+        let visitor = Client::new(self.router.clone());
+        if self.json { visitor.wanting_json() } else { visitor }
     }
 
     /// A customer who has just signed in.

@@ -260,7 +260,7 @@ pub(crate) fn encode(position: &Item) -> String {
 /// Where a list goes on, of what [`encode`] made: a key of this index and this partition. Anything else is none of that list's
 /// positions, and DynamoDB is not asked about it.
 pub(crate) fn position(start: Option<&str>, index: &str, pk: &str) -> Result<Option<Item>, StoreError> {
-    let Some(start) = start else { return Ok(None) };
+    let Some(start) = start.filter(|start| !start.is_empty()) else { return Ok(None) };
     let position = decode(start).ok_or(StoreError::Position)?;
     let names = ["pk".to_owned(), "sk".to_owned(), format!("{index}pk"), format!("{index}sk")];
     let is_key = |value: &str| (1..=1024).contains(&value.len());

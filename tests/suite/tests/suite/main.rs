@@ -4,6 +4,7 @@
 
 mod accounts;
 mod admin;
+mod api;
 mod broken_items;
 mod buying;
 mod cancelling;
