@@ -11,7 +11,6 @@ use web::{Answer, Problem, Visit, api, orders};
 #[into_params(parameter_in = Query)]
 pub(crate) struct Start {
     /// Position of the page, from the page before.
-    #[param(max_length = 2000)]
     start: Option<String>,
 }
 

@@ -129,7 +129,7 @@ pub(crate) async fn send_verification(mut visit: Visit) -> Answer {
     let counted = format!("verification {}", customer.id);
     let (mails, credentials) = tokio::try_join!(app.store.count_attempt(&counted, 3600), app.store.credentials(&customer.email))?;
     if mails > MAILS_PER_HOUR {
-        return Err(Problem::too_many());
+        return Err(Problem::too_many(3600));
     }
     let credentials = credentials.ok_or_else(Problem::unauthorised)?;
     let link = store::new_id();

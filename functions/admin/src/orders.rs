@@ -24,7 +24,6 @@ pub(crate) struct Filter {
     /// Position of the page among all orders, from the page before.
     after: String,
     /// Position of the page among those with the status, from the page before.
-    #[param(max_length = 2000)]
     start: String,
 }
 

@@ -29,7 +29,6 @@ pub(crate) struct Search {
     /// Words of the name.
     q: String,
     /// Position of the page, from the page before.
-    #[param(max_length = 2000)]
     start: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! The shop as an OpenAPI document: the answers that many operations share, as types for `responses(..)`, and [`document`], which
 //! says of every operation what is true of all.
 
-use crate::ProblemDocument;
+use crate::{ProblemDocument, layers::QUERY_VALUE};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, marker::PhantomData};
 use utoipa::{
@@ -10,7 +10,7 @@ use utoipa::{
         Components, Content, ContentBuilder, Header, HeaderBuilder, InfoBuilder, ObjectBuilder, OneOfBuilder, OpenApi, PathItem,
         Ref, RefOr, Response, ResponseBuilder, Schema, Type,
         extensions::ExtensionsBuilder,
-        path::{Operation, ParameterBuilder, ParameterIn},
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBody,
     },
 };
@@ -197,6 +197,9 @@ fn complete(operation: &mut Operation, is_safe: bool) {
             response.headers.insert("Retry-After".to_owned(), RefOr::T(retry_after()));
         }
     }
+    for parameter in operation.parameters.iter_mut().flatten() {
+        bound(parameter);
+    }
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         take_forms_too(body);
     }
@@ -207,6 +210,14 @@ fn complete(operation: &mut Operation, is_safe: bool) {
             .description(Some("As browsers send it; an `Origin` of the shop does too"))
             .schema(Some(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["same-origin", "none"]))));
         operation.parameters.get_or_insert_default().push(RefOr::T(site.build()));
+    }
+}
+
+/// No value of a query is longer than what [`crate::serve`] lets pass.
+fn bound(parameter: &mut RefOr<Parameter>) {
+    if let RefOr::T(Parameter { parameter_in: ParameterIn::Query, schema: Some(RefOr::T(Schema::Object(value))), .. }) = parameter
+    {
+        value.max_length.get_or_insert(QUERY_VALUE);
     }
 }
 

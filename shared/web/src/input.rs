@@ -22,8 +22,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
         match media.as_str() {
             "application/json" => json(&body).map(Self),
             "application/x-www-form-urlencoded" => form(&body).map(Self),
-            // A form's button alone sends no body.
-            "" if body.is_empty() => form(&body).map(Self),
             _ => Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "The content type is not known",
@@ -73,7 +71,7 @@ pub(crate) fn too_large(rejection: &BytesRejection) -> Problem {
 /// A field that forms send as text and JSON clients perhaps as a number.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "expected a text or a number")]
     enum TextOrNumber {
         Text(String),
         Number(serde_json::Number),

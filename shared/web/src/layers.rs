@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use render::Chrome;
 use std::{sync::Arc, time::Instant};
 use store::{Guard, Meter, StoreError};
@@ -21,6 +22,10 @@ use tracing::Instrument;
 
 /// The longest query that is read; addresses of the shop's own pages stay well below.
 const QUERY_BYTES: usize = 4096;
+/// The longest value of a query; positions in lists are the longest there are.
+pub(crate) const QUERY_VALUE: usize = 2000;
+/// What a value of a query cannot hold as it is.
+const NOT_IN_A_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
 /// The largest body that is read.
 const BODY_BYTES: usize = 128 * 1024;
 
@@ -178,7 +183,7 @@ async fn answer(app: &App, request: Request, next: Next) -> Response {
     }
     if !as_json && let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = if problem.status == StatusCode::UNAUTHORIZED {
-            let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
+            let next = utf8_percent_encode(&here, NOT_IN_A_VALUE);
             in_place_of(&response, (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/auth/sign-in?next={next}"))]))
         } else {
             as_page(app, &problem, response).await
@@ -210,7 +215,7 @@ fn refuse_early(app: &App, request: &Request) -> Option<Response> {
     if !app.keys.get().admits(shown) {
         return Some(Problem::not_this_way().into_response());
     }
-    if request.uri().query().is_some_and(|query| query.len() > QUERY_BYTES) {
+    if request.uri().query().is_some_and(is_too_long) {
         return Some(Problem::malformed("The address is longer than any of the shop.").into_response());
     }
     if let Some(to) = without_slash(request.uri()) {
@@ -218,6 +223,10 @@ fn refuse_early(app: &App, request: &Request) -> Option<Response> {
         return Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response());
     }
     accept::wanted(request.headers()).is_none().then(|| Problem::not_acceptable().into_response())
+}
+
+fn is_too_long(query: &str) -> bool {
+    query.len() > QUERY_BYTES || form_urlencoded::parse(query.as_bytes()).any(|(_, value)| value.chars().count() > QUERY_VALUE)
 }
 
 fn path_and_query(uri: &Uri) -> &str {

@@ -70,7 +70,7 @@ impl Refusal {
 /// Implements [`View`](crate::View) by a template, a layout other than the usual one, an expression for the title, and one for what
 /// the page says is wrong, where it can.
 macro_rules! view {
-    ($type:ident, $template:literal, $layout:literal, |$view:ident| $title:expr $(, refused $refusal:expr)?) => {
+    ($type:ident, $template:literal, $layout:literal, |$view:ident| $title:expr $(, $refusal:expr)?) => {
         impl crate::View for $type {
             const TEMPLATE: &'static str = $template;
             fn title(&self) -> String {
@@ -86,8 +86,8 @@ macro_rules! view {
             })?
         }
     };
-    ($type:ident, $template:literal, |$view:ident| $title:expr $(, refused $refusal:expr)?) => {
-        view!($type, $template, "layout", |$view| $title $(, refused $refusal)?);
+    ($type:ident, $template:literal, |$view:ident| $title:expr $(, $refusal:expr)?) => {
+        view!($type, $template, "layout", |$view| $title $(, $refusal)?);
     };
 }
 pub(crate) use view;

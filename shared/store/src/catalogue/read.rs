@@ -1,7 +1,7 @@
 use super::{money, name_key, product_key, sku_key, slug_key, to_variant};
 use crate::{
     Store, StoreError,
-    error::failed,
+    error::{failed, failed_at},
     item::{Item, attribute, from_item, readable, readable_one, s},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -92,6 +92,7 @@ impl Store {
     /// A page of products in the order of their names, hidden ones too; `search` keeps those whose name has the words.
     pub async fn products_page(&self, search: &str, start: Option<&str>, limit: i32) -> Result<Page<Product>, StoreError> {
         let search = search.trim().to_lowercase();
+        let from = start;
         let mut start = position(start, "gsi1", "PRODUCTS")?;
         let mut found: Vec<Item> = Vec::new();
         let wanted = usize::try_from(limit).unwrap_or(0);
@@ -108,7 +109,7 @@ impl Store {
             if !search.is_empty() {
                 query = query.filter_expression("contains(words, :words)").expression_attribute_values(":words", s(&search));
             }
-            let answer = query.send().await.map_err(|e| failed(&e))?;
+            let answer = query.send().await.map_err(|e| failed_at(from, &e))?;
             found.extend(answer.items.unwrap_or_default());
             start = answer.last_evaluated_key;
             if found.len() > wanted {

@@ -2,7 +2,7 @@ use super::{guest_pk, moment, order_item};
 use crate::{
     Store, StoreError,
     catalogue::{Page, position, text},
-    error::failed,
+    error::{failed, failed_at},
     item::{Item, from_item, readable, s},
     write::{NotWritten, Write},
 };
@@ -107,7 +107,7 @@ impl Store {
             .expression_attribute_values(":before", s(moment.to_string()))
             .limit(100)
             .set_exclusive_start_key(position(start, "gsi2", &pk)?);
-        Ok(page(query.send().await.map_err(|e| failed(&e))?))
+        Ok(page(query.send().await.map_err(|e| failed_at(start, &e))?))
     }
 
     async fn query_orders(&self, index: &str, pk: String, start: Option<&str>, limit: i32) -> Result<Page<Order>, StoreError> {
@@ -121,7 +121,7 @@ impl Store {
             .scan_index_forward(false)
             .limit(limit)
             .set_exclusive_start_key(position(start, index, &pk)?);
-        Ok(page(query.send().await.map_err(|e| failed(&e))?))
+        Ok(page(query.send().await.map_err(|e| failed_at(start, &e))?))
     }
 
     /// Gives the orders that guests placed with this customer's proven address to the account, and returns how many those are.

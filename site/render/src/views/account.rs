@@ -37,7 +37,7 @@ pub struct SignInPage {
     /// Fields.
     pub form: Form<SignInInput>,
 }
-view!(SignInPage, "auth/sign_in", |_v| "Sign in", refused | v | (&v.form).into());
+view!(SignInPage, "auth/sign_in", |_v| "Sign in", |v| (&v.form).into());
 
 /// Sign-up as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -59,7 +59,7 @@ pub struct SignUpPage {
     /// Fields.
     pub form: Form<SignUpInput>,
 }
-view!(SignUpPage, "auth/sign_up", |_v| "Create an account", refused | v | (&v.form).into());
+view!(SignUpPage, "auth/sign_up", |_v| "Create an account", |v| (&v.form).into());
 
 /// An e-mail address as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -75,7 +75,7 @@ pub struct ForgotPage {
     /// Fields.
     pub form: Form<EmailInput>,
 }
-view!(ForgotPage, "auth/forgot", |_v| "Forgotten password", refused | v | (&v.form).into());
+view!(ForgotPage, "auth/forgot", |_v| "Forgotten password", |v| (&v.form).into());
 
 /// A new password as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -95,7 +95,7 @@ pub struct ResetPage {
     /// Fields.
     pub form: Form<ResetInput>,
 }
-view!(ResetPage, "auth/reset", |_v| "Choose a new password", refused | v | (&v.form).into());
+view!(ResetPage, "auth/reset", |_v| "Choose a new password", |v| (&v.form).into());
 
 /// The proof of an address as typed: the account's password, or a new one in its place.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -121,7 +121,7 @@ pub struct VerifyPage {
     /// Fields.
     pub form: Form<VerifyInput>,
 }
-view!(VerifyPage, "auth/verify", |_v| "Confirm your e-mail address");
+view!(VerifyPage, "auth/verify", |_v| "Confirm your e-mail address", |v| (&v.form).into());
 
 /// An order as a row.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -206,17 +206,10 @@ pub struct ProfilePage {
     /// Fields of the password's form.
     pub password: Form<PasswordInput>,
 }
-view!(
-    ProfilePage,
-    "account/profile",
-    |_v| "Your profile",
-    refused
-        | v
-        | Refusal {
-            errors: v.form.errors.iter().chain(&v.password.errors).map(|(field, why)| (field.clone(), why.clone())).collect(),
-            detail: String::new(),
-        }
-);
+view!(ProfilePage, "account/profile", |_v| "Your profile", |v| Refusal {
+    errors: v.form.errors.iter().chain(&v.password.errors).map(|(field, why)| (field.clone(), why.clone())).collect(),
+    detail: String::new(),
+});
 
 /// An address of the address book.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -253,7 +246,7 @@ pub struct AddressPage {
     /// What addresses in all of them have.
     pub needed: NeededFields,
 }
-view!(AddressPage, "account/address", |v| v.heading, refused | v | (&v.form).into());
+view!(AddressPage, "account/address", |v| v.heading, |v| (&v.form).into());
 
 /// Order history.
 #[derive(Debug, Clone, Serialize, ToSchema)]

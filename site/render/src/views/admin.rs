@@ -135,7 +135,7 @@ pub struct AdminProduct {
     /// Categories.
     pub categories: Vec<Choice>,
 }
-view!(AdminProduct, "admin/product", "admin/layout", |v| v.heading, refused | v | (&v.form).into());
+view!(AdminProduct, "admin/product", "admin/layout", |v| v.heading, |v| (&v.form).into());
 
 /// A category as a row of the tree.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -188,7 +188,7 @@ pub struct AdminCategory {
     /// Possible ones above.
     pub parents: Vec<Choice>,
 }
-view!(AdminCategory, "admin/category", "admin/layout", |v| v.heading, refused | v | (&v.form).into());
+view!(AdminCategory, "admin/category", "admin/layout", |v| v.heading, |v| (&v.form).into());
 
 /// Orders.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -89,12 +89,10 @@ pub struct CartPage {
     /// A line that was removed just now and can be put back.
     pub removed: Option<Removed>,
 }
-view!(
-    CartPage,
-    "cart/cart",
-    |_v| "Your cart",
-    refused | v | Refusal { detail: v.refused.clone().unwrap_or_default(), errors: v.coupon_form.errors.clone() }
-);
+view!(CartPage, "cart/cart", |_v| "Your cart", |v| Refusal {
+    detail: v.refused.clone().unwrap_or_default(),
+    errors: v.coupon_form.errors.clone()
+});
 
 /// A quantity that can be had in place of the one that was refused.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -183,7 +181,7 @@ pub struct ContactPage {
     /// Current step.
     pub step: u8,
 }
-view!(ContactPage, "checkout/contact", |_v| "Checkout: address", refused | v | (&v.form).into());
+view!(ContactPage, "checkout/contact", |_v| "Checkout: address", |v| (&v.form).into());
 
 /// A way of delivery.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -215,12 +213,7 @@ pub struct DeliveryPage {
     /// Current step.
     pub step: u8,
 }
-view!(
-    DeliveryPage,
-    "checkout/delivery",
-    |_v| "Checkout: delivery",
-    refused | v | Refusal::of_field("shipping_method", v.error.as_ref())
-);
+view!(DeliveryPage, "checkout/delivery", |_v| "Checkout: delivery", |v| Refusal::of_field("shipping_method", v.error.as_ref()));
 
 /// A way to pay.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -251,12 +244,7 @@ pub struct PaymentPage {
     /// Current step.
     pub step: u8,
 }
-view!(
-    PaymentPage,
-    "checkout/payment",
-    |_v| "Checkout: payment",
-    refused | v | Refusal::of_field("payment_method", v.error.as_ref())
-);
+view!(PaymentPage, "checkout/payment", |_v| "Checkout: payment", |v| Refusal::of_field("payment_method", v.error.as_ref()));
 
 /// Last step.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -280,7 +268,7 @@ pub struct ReviewPage {
     /// Current step.
     pub step: u8,
 }
-view!(ReviewPage, "checkout/review", |_v| "Checkout: review", refused | v | v.changes.join(" ").into());
+view!(ReviewPage, "checkout/review", |_v| "Checkout: review", |v| v.changes.join(" ").into());
 
 /// Who did something, as far as shoppers are told.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -384,4 +372,4 @@ pub struct LookupPage {
     /// Fields.
     pub form: Form<LookupInput>,
 }
-view!(LookupPage, "checkout/lookup", |_v| "Find your order", refused | v | (&v.form).into());
+view!(LookupPage, "checkout/lookup", |_v| "Find your order", |v| (&v.form).into());

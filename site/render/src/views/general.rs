@@ -16,7 +16,7 @@ pub struct Message {
     /// What the link says.
     pub link_text: String,
 }
-view!(Message, "message", |v| v.heading, refused | v | format!("{}. {}", v.heading, v.text).into());
+view!(Message, "message", |v| v.heading, |v| format!("{}. {}", v.heading, v.text).into());
 
 /// Asks before something is done that cannot be undone.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -32,6 +32,7 @@ pub struct Confirm {
     /// Back without doing it.
     pub back: String,
     /// Hidden fields.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub fields: Vec<(String, String)>,
 }
 view!(Confirm, "confirm", |v| v.heading);

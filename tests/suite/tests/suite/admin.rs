@@ -231,7 +231,7 @@ async fn orders_are_listed_by_status_and_moved_by_the_rules_alone() {
     }
     assert_eq!(
         staff.post(&format!("{path}/status"), &[("status", "lost"), ("version", "1")]).await.status,
-        StatusCode::BAD_REQUEST
+        StatusCode::UNPROCESSABLE_ENTITY
     );
     let moved = staff.post(&format!("{path}/status"), &[("status", "processing"), ("version", "1")]).await;
     assert_eq!(moved.status, StatusCode::SEE_OTHER);
