@@ -84,9 +84,6 @@ async fn put(app: &App, of: &CartKey, typed: &str) -> Result<Result<Look, Refuse
 
 async fn refuse(visit: Visit, refused: Refused, typed: String) -> Answer {
     let detail = format!("{}.", capital(&refused.why.to_string()));
-    if visit.wants_json {
-        return Err(Problem::unprocessable(detail));
-    }
     let mut page = Look::at(&visit.app, refused.cart, refused.buyer).await?.page();
     page.coupon_form.input = typed;
     page.coupon_form.refuse("code", detail);

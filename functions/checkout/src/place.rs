@@ -110,7 +110,8 @@ impl Request {
         let header = visit.headers.get("idempotency-key").map(|v| v.to_str().unwrap_or_default());
         let key = header.unwrap_or(&input.idempotency_key).parse();
         let key = key.map_err(|e| Problem::malformed(format!("Idempotency-Key {e}.")))?;
-        let amount = |name: &str, typed: &str| typed.parse::<Money>().map_err(|e| Problem::unprocessable(format!("{name} {e}.")));
+        let refused = |name: &str, why: String| Problem::invalid([(name.to_owned(), why)].into());
+        let amount = |name: &str, typed: &str| typed.parse::<Money>().map_err(|e| refused(name, e.to_string()));
         let part =
             |name: &str, typed: &str| Some(typed).filter(|typed| !typed.is_empty()).map(|typed| amount(name, typed)).transpose();
         let seen = SeenAmounts {

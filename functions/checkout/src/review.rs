@@ -81,7 +81,8 @@ fn as_problem(
     let place = missing.map_or(if ready { HERE } else { "/cart" }, step_of);
     let detail = missing.map_or_else(|| changes.join(" "), sentence);
     let problem = Problem::conflict(detail).at(place, "Go on there").with("location", place.into());
-    let problem = problem.with("changes", changes.into()).with("total", quote.total.to_string().into());
+    let problem =
+        problem.with("changes", changes.into()).with("total", quote.currency.round(quote.total.amount()).to_string().into());
     let differences = differences.iter().map(|d| {
         let amount = |money: domain::money::Money| quote.currency.round(money.amount()).to_string();
         serde_json::json!({ "part": d.part, "seen": amount(d.seen), "now": amount(d.now) })

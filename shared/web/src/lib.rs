@@ -42,7 +42,7 @@ pub use keys::Keys;
 pub use lambda::{ConfigError, Metric, telemetry};
 pub use layers::{add_security_headers, serve};
 pub use look::Look;
-pub use problem::{Problem, ProblemDocument};
+pub use problem::{DifferentAmount, Problem, ProblemDocument};
 pub use session::{Caller, NewSession, SignedIn};
 pub use visit::{Answer, Visit};
 

@@ -45,12 +45,41 @@ pub struct ProblemDocument {
     /// Units left of what was put into the cart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_stock: Option<u32>,
+    /// Units of it that the cart has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_cart: Option<u32>,
+    /// Units of it that the cart has room for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fits: Option<u32>,
+    /// Units of it that a line can have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<u32>,
+    /// Where what stands in the way is mended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The order that was placed with the same key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// Amounts that are not as the shopper saw them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub differences: Option<Vec<DifferentAmount>>,
     /// What changed about the order since the shopper looked, in sentences.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changes: Option<Vec<String>>,
     /// The order's total as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<domain::money::Money>,
+}
+
+/// An amount of an order that has changed since the shopper looked.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct DifferentAmount {
+    /// Which.
+    pub part: domain::quote::Amount,
+    /// As the shopper saw it.
+    pub seen: domain::money::Money,
+    /// As it is.
+    pub now: domain::money::Money,
 }
 
 impl Problem {

@@ -90,7 +90,7 @@ pub struct CartPage {
     pub removed: Option<Removed>,
 }
 view!(CartPage, "cart/cart", |_v| "Your cart", |v| Refusal {
-    detail: v.refused.clone().unwrap_or_default(),
+    detail: v.refused.clone().or_else(|| v.coupon_form.errors.get("code").cloned()).unwrap_or_default(),
     errors: v.coupon_form.errors.clone()
 });
 

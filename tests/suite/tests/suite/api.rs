@@ -42,7 +42,7 @@ async fn every_kind_of_refusal_is_in_the_document_as_page_and_as_problem() {
     let none = None;
     refused(&customer, get.clone(), "/account/orders", "/account/orders?start=00ff", none, 400).await;
     refused(&owner, get.clone(), "/admin/products", "/admin/products?start=zz", none, 400).await;
-    refused(&owner, get.clone(), "/admin/orders", "/admin/orders?before=yesterday", none, 400).await;
+    refused(&owner, get.clone(), "/admin/orders", "/admin/orders?after=yesterday", none, 400).await;
     refused(&owner, get.clone(), "/admin/orders", "/admin/orders?status=lost", none, 400).await;
     refused(&guest, get.clone(), "/account", "/account", none, 401).await;
     refused(&guest, post.clone(), "/account/profile", "/account/profile", Some(&empty), 401).await;
@@ -345,7 +345,7 @@ async fn the_document_names_what_is_sent_and_asked() {
     for (path, query) in [
         ("/account/orders", "start"),
         ("/admin/orders", "status"),
-        ("/admin/orders", "before"),
+        ("/admin/orders", "after"),
         ("/admin/products", "q"),
         ("/cart", "removed"),
         ("/checkout", "address"),
