@@ -82,12 +82,11 @@ pub(crate) fn value_of(answer: &Answer, name: &str) -> Option<String> {
         }
     }
     if answer.header("content-type").starts_with("application/json") {
-        // What the page sends back as `seen_total` is the total of its quote.
+        // What the page sends back as seen are the amounts of its quote.
         let document = answer.json();
-        return match name {
-            "seen_total" => document["cart"]["quote"]["total"].as_str().map(str::to_owned),
-            _ => find(&document, name),
-        };
+        let Some(part) = name.strip_prefix("seen_") else { return find(&document, name) };
+        let amount = &document["cart"]["quote"][part];
+        return amount.as_str().or(amount["price"].as_str()).map(str::to_owned);
     }
     let rest = answer.text.split_once(&format!("name=\"{name}\" value=\""))?.1;
     Some(rest.split('"').next().unwrap_or_default().to_owned())
