@@ -362,8 +362,9 @@ impl Order {
         let Some(method) = self.payment_method.filter(|_| !self.quote.total.is_zero()) else { return Owed::Nothing };
         match (self.status, method) {
             (OrderStatus::Cancelled, _) => Owed::Void(method),
-            (OrderStatus::Pending, _) => Owed::Due(method),
-            (OrderStatus::Processing | OrderStatus::Shipped, PaymentMethod::OnDelivery) => Owed::Due(method),
+            (OrderStatus::Pending, _) | (OrderStatus::Processing | OrderStatus::Shipped, PaymentMethod::OnDelivery) => {
+                Owed::Due(method)
+            }
             _ => Owed::Settled(method),
         }
     }
