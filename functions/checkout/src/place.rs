@@ -178,7 +178,9 @@ impl Request {
             }
             Err(PlaceError::Replayed { number, fingerprint: first }) => Ok(repeated(fingerprint, number, &first)),
             Err(PlaceError::Refused(refusals)) => {
-                refusals.iter().for_each(|refusal| count_by_reason(Metric::OrdersRefused, reason(refusal)));
+                for refusal in &refusals {
+                    count_by_reason(Metric::OrdersRefused, reason(refusal));
+                }
                 Ok(Outcome::Refused(refusals, Box::new(order)))
             }
             Err(PlaceError::Store(error)) => self.after_failure(app, error, fingerprint).await,
