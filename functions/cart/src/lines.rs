@@ -108,7 +108,7 @@ async fn change_cart(
 /// A cart that was written.
 enum Changed {
     /// For a browser, which goes on to a page that looks at it.
-    Written(Cart),
+    Written(Box<Cart>),
     /// For a program, which gets it as it is now.
     Looked(Box<Look>),
 }
@@ -126,7 +126,7 @@ impl Changed {
 async fn save(visit: &Visit, of: &CartKey, cart: Cart, buyer: Buyer) -> Result<Changed, StoreError> {
     let save = visit.app.store.save_cart(of, &cart);
     if !visit.wants_json {
-        return save.await.map(Changed::Written);
+        return save.await.map(|cart| Changed::Written(Box::new(cart)));
     }
     let (_, look) = tokio::try_join!(save, Look::at(&visit.app, cart.clone(), buyer))?;
     Ok(Changed::Looked(Box::new(look)))
