@@ -1,9 +1,9 @@
-.PHONY: run test check infra package unit test-localstack coverage bench setup
+.PHONY: run test check infra package unit api test-localstack coverage bench setup
 
 run:            ## the whole shop on this machine
 	cargo run --release
 
-test: setup check infra package unit test-localstack ## everything CI runs
+test: setup check infra package unit api test-localstack ## everything CI runs
 
 setup:          ## installs what the tests need (Debian: chromium, chromedriver, npm; axe-core)
 	@tests/setup.sh
@@ -20,6 +20,9 @@ package:        ## the functions as they are deployed, for this machine
 
 unit:           ## every test: units, properties, store, HTTP, processes, browser
 	cargo test --workspace --locked
+
+api:            ## the running shop by its OpenAPI document: schemathesis, two minutes
+	@tests/schemathesis.sh
 
 test-localstack: ## store, functions, publishing, mail and the scripts on LocalStack
 	@tests/localstack.sh

@@ -75,6 +75,7 @@ pub(crate) async fn show(mut visit: Visit, Path(number): Path<String>) -> Answer
 pub(crate) struct MoveInput {
     status: OrderStatus,
     #[serde(deserialize_with = "web::text")]
+    #[schema(value_type = api::TextOrNumber)]
     version: String,
 }
 

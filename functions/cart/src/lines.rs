@@ -19,6 +19,7 @@ const REVIEW: &str = "/checkout/review";
 pub(crate) struct AddInput {
     sku: String,
     #[serde(default = "one", deserialize_with = "web::text")]
+    #[schema(value_type = api::TextOrNumber)]
     quantity: String,
 }
 
@@ -29,6 +30,7 @@ fn one() -> String {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct ChangeInput {
     #[serde(deserialize_with = "web::text")]
+    #[schema(value_type = api::TextOrNumber)]
     quantity: String,
     /// Where a browser goes on to: `/checkout/review`, or else the cart.
     #[serde(default)]

@@ -45,6 +45,16 @@ pub struct Made {
     pub location: String,
 }
 
+/// What forms send as text and programs perhaps as a number: quantities and versions, see [`crate::text`].
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum TextOrNumber {
+    /// Digits.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+}
+
 /// 200: a page, or its view as JSON.
 #[derive(Debug)]
 pub struct Page<V>(PhantomData<V>);
