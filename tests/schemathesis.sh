@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-version=4.32.5 home=target/schemathesis
+version=4.32.5 home=$PWD/target/schemathesis config=$PWD/tests/schemathesis.toml
 if [[ "$("$home/bin/schemathesis" --version 2>/dev/null)" != *" $version" ]]; then
     python3 -m venv --clear "$home"
     timeout 600 "$home/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$version"
@@ -57,7 +57,8 @@ look() { # WHO SECONDS PATHS HEADERS...
     local who=$1 seconds=$2 paths=$3
     shift 3
     echo "As $who"
-    "$home/bin/schemathesis" --config-file tests/schemathesis.toml run "$address/api/openapi.json" --url "$address" --checks all \
+    # It keeps what it found where it runs.
+    env -C "$work" "$home/bin/schemathesis" --config-file "$config" run "$address/api/openapi.json" --url "$address" --checks all \
         --include-path-regex "$paths" --max-time "$seconds" --header "Accept: application/json" \
         --header "Sec-Fetch-Site: same-origin" --no-color "$@" || failed+=("$who")
 }
