@@ -2,7 +2,7 @@
 
 use crate::{
     Store, StoreError, Tries, account, catalogue, coupon,
-    item::{Item, attribute, expire, from_item, key, to_item},
+    item::{Item, attribute, expire, from_item, key, readable_one, to_item},
     now, settings, sha256_hex,
     write::{Cancelled, Write, too_much_contention},
 };
@@ -136,10 +136,8 @@ impl Store {
         let (mut offers, mut coupon, mut uses, mut found) = (BTreeMap::new(), None, 0, None);
         for item in self.read_many(keys).await? {
             match catalogue::text(&item, "sk") {
-                "SKU" => {
-                    let offer = catalogue::to_offer(&item)?;
-                    offers.insert(offer.sku.clone(), offer);
-                }
+                // One that cannot be read is shown as one that is gone: the shopper can remove it and go on.
+                "SKU" => offers.extend(readable_one(item, |item| catalogue::to_offer(&item)).map(|o| (o.sku.clone(), o))),
                 "COUPON" => coupon = Some(coupon::to_coupon(item)?),
                 settings::KEY => found = Some(settings::from(item)?),
                 _ => uses = coupon::used(&item).max(uses),
