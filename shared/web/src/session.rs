@@ -123,8 +123,8 @@ impl NewSession {
         Self { session, secret }
     }
 
-    /// What the browser keeps, and who that is from now on.
-    pub(crate) fn open(&self, app: &App, customer: &Customer) -> (Vec<String>, SignedIn) {
+    /// The cookies that the browser keeps, and who that is from now on.
+    pub fn open(&self, app: &App, customer: &Customer) -> (Vec<String>, SignedIn) {
         let claims = claims(customer, &self.session);
         (vec![token_cookie(app, &claims), refresh_cookie(&self.session, &self.secret)], claims.into())
     }

@@ -207,7 +207,10 @@ async fn session(stage: &Stage, email: &str, role: Role) -> Result<String> {
     let variable = |name: &str| stage.variables.get(name).map(String::as_str).unwrap_or_default();
     let keys = Keys::parse(variable("SESSION_KEYS"), variable("LINK_SECRET"))?;
     let app = App::new(stage.store.clone(), keys, variable("BASE_URL"))?;
-    let cookies = web::sign_in(&app, &customer, None, goods::settings().cart).await?;
+    let credentials = stage.store.credentials(&customer.email).await?.context("the password")?;
+    let new = web::NewSession::of(&customer);
+    ensure!(stage.store.open_session(&new.session, &customer.email, &credentials).await?, "the password has changed");
+    let (cookies, _) = new.open(&app, &customer);
     let cookies: Vec<&str> = cookies.iter().filter_map(|cookie| cookie.split(';').next()).collect();
     Ok(cookies.join("; "))
 }
