@@ -97,7 +97,8 @@ impl Store {
     /// A cart, who buys, and what is offered of one variant, in one request.
     pub async fn cart_and_offer(&self, of: &CartKey, sku: &Sku) -> Result<(Cart, Buyer, Option<Offer>), StoreError> {
         let (cart, buyer, found) = self.cart_and(of, vec![catalogue::sku_key(sku)]).await?;
-        Ok((cart, buyer, found.first().map(catalogue::to_offer).transpose()?))
+        let offer = found.into_iter().next().and_then(|item| readable_one(item, |item| catalogue::to_offer(&item)));
+        Ok((cart, buyer, offer))
     }
 
     /// A cart, who buys, and a coupon, in one request.
@@ -138,7 +139,7 @@ impl Store {
             match catalogue::text(&item, "sk") {
                 // One that cannot be read is shown as one that is gone: the shopper can remove it and go on.
                 "SKU" => offers.extend(readable_one(item, |item| catalogue::to_offer(&item)).map(|o| (o.sku.clone(), o))),
-                "COUPON" => coupon = Some(coupon::to_coupon(item)?),
+                "COUPON" => coupon = readable_one(item, coupon::to_coupon),
                 settings::KEY => found = Some(settings::from(item)?),
                 _ => uses = coupon::used(&item).max(uses),
             }

@@ -142,6 +142,21 @@ async fn lists_of_the_catalogue_show_the_others() {
 }
 
 #[tokio::test]
+async fn an_order_whose_coupons_count_is_no_number_is_cancelled_nevertheless() {
+    let shop = Shop::open().await;
+    let store = &shop.table.store;
+    store.put_coupon(&goods::coupon("TEN")).await.unwrap();
+    let mut guest = shop.visitor();
+    guest.post("/cart/lines", &[("sku", "MUG"), ("quantity", "4")]).await;
+    guest.post("/cart/coupon", &[("code", "TEN")]).await;
+    let review = guest.checks_out(EMAIL).await;
+    assert_eq!(guest.places(&review).await.status, StatusCode::SEE_OTHER);
+    shop.table.spoil("COUPON#TEN", "COUPON", "used").await;
+    assert_eq!(sweep::expire_unpaid(store, store::now().plus_days(15)).await.unwrap(), 1);
+    assert_eq!(shop.table.stock("MUG").await, 100);
+}
+
+#[tokio::test]
 async fn a_cart_with_a_variant_that_cannot_be_read_can_be_looked_at_and_mended() {
     let shop = Shop::open().await;
     let mut visitor = shop.visitor();
@@ -152,6 +167,10 @@ async fn a_cart_with_a_variant_that_cannot_be_read_can_be_looked_at_and_mended()
     let cart = visitor.get("/cart").await;
     assert_eq!(cart.status, StatusCode::OK, "{}", cart.text);
     assert!(cart.text.contains("Shirt") && cart.text.contains("Mug"), "{}", cart.text);
+    assert!(cart.text.contains("Not available any more."), "{}", cart.text);
+    let mended = visitor.post("/cart/lines/MUG", &[("quantity", "0")]).await;
+    assert_eq!(mended.status, StatusCode::SEE_OTHER, "{}", mended.text);
+    assert!(visitor.get("/cart").await.text.contains("To checkout"));
 }
 
 #[tokio::test]
