@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The running shop by its OpenAPI document: schemathesis sends what the document allows and what it does not, as a guest, a customer
-# and the owner, for at most two minutes. Exceptions stand in schemathesis.toml.
+# The running shop by its OpenAPI document: schemathesis sends what the document allows and what it does not, as a guest, a
+# customer and the owner, for at most two minutes. Exceptions stand in schemathesis.toml.
 #
 #   tests/schemathesis.sh            SHOP_COMMAND names a shop that is built already
 set -euo pipefail
@@ -58,8 +58,8 @@ look() { # WHO SECONDS PATHS HEADERS...
     shift 3
     echo "As $who"
     # It keeps what it found where it runs.
-    env -C "$work" "$home/bin/schemathesis" --config-file "$config" run "$address/api/openapi.json" --url "$address" --checks all \
-        --include-path-regex "$paths" --max-time "$seconds" --header "Accept: application/json" \
+    env -C "$work" "$home/bin/schemathesis" --config-file "$config" run "$address/api/openapi.json" --url "$address" \
+        --checks all --include-path-regex "$paths" --max-time "$seconds" --header "Accept: application/json" \
         --header "Sec-Fetch-Site: same-origin" --no-color "$@" || failed+=("$who")
 }
 look guest 40 .

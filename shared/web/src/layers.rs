@@ -215,9 +215,9 @@ fn refuse_early(app: &App, request: &Request) -> Option<Response> {
     if !app.keys.get().admits(shown) {
         return Some(Problem::not_this_way().into_response());
     }
-    // Any other method is refused as such.
-    let is_asked = matches!(*request.method(), Method::GET | Method::HEAD | Method::POST);
-    if is_asked && request.uri().query().is_some_and(is_too_long) {
+    // Nothing else reads its query.
+    let reads_query = matches!(*request.method(), Method::GET | Method::HEAD);
+    if reads_query && request.uri().query().is_some_and(is_too_long) {
         return Some(Problem::malformed("The address is longer than any of the shop.").into_response());
     }
     if let Some(to) = without_slash(request.uri()) {
