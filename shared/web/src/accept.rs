@@ -20,7 +20,8 @@ const OFFERED: [&str; 5] =
 pub(crate) fn wanted(headers: &HeaderMap) -> Option<Format> {
     let offered: Vec<MediaType<'_>> = OFFERED.iter().filter_map(|name| MediaType::parse(name).ok()).collect();
     let values: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-    let values = values.join(",");
+    // Types, names and charsets are the same in any case.
+    let values = values.join(",").to_ascii_lowercase();
     let Some(accept) = Some(values.trim()).filter(|v| !v.is_empty()).and_then(|v| v.parse::<Accept>().ok()) else {
         return Some(Format::Html);
     };

@@ -30,7 +30,8 @@ async fn sees(address: &str, words: &str) -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_keeps_everything_and_asks_nobody_again() -> Result<()> {
     let shop = Shop::open().await?;
-    ensure!(shop.started_in < Duration::from_secs(5), "first start took {:?}", shop.started_in);
+    // Far above what it takes on a busy machine: it finds a start that waits for something.
+    ensure!(shop.started_in < Duration::from_secs(30), "first start took {:?}", shop.started_in);
     let data = shop.stops().await?;
     let again = Shop::open_again(data).await?;
     ensure!(again.admin.is_none(), "the password is shown once");
