@@ -11,22 +11,30 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Media types that are answered, with and without what clients add to them.
-const OFFERED: [&str; 5] =
-    ["text/html", "text/html;charset=utf-8", "application/json", "application/json;charset=utf-8", "application/problem+json"];
+/// Media types that are answered.
+const OFFERED: [&str; 3] = ["text/html", "application/json", "application/problem+json"];
 
-/// `Accept` with its weights, wildcards and in any case (RFC 9110, 12.5.1); of what weighs the same, what it names first. Who says
-/// nothing, or what cannot be read, gets pages. `None`: neither is wanted.
+/// `Accept` with its weights, wildcards and in any case (RFC 9110, 12.5.1); of what weighs the same, what it names first. Parameters
+/// but the weight choose nothing: the shop has one form of each type. Who says nothing, or what cannot be read, gets pages. `None`:
+/// neither is wanted.
 pub(crate) fn wanted(headers: &HeaderMap) -> Option<Format> {
     let offered: Vec<MediaType<'_>> = OFFERED.iter().filter_map(|name| MediaType::parse(name).ok()).collect();
-    let values: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-    // Types, names and charsets are the same in any case.
-    let values = values.join(",").to_ascii_lowercase();
+    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let ranges: Vec<String> = values.flat_map(|value| value.split(',')).map(without_parameters).collect();
+    let values = ranges.join(",");
     let Some(accept) = Some(values.trim()).filter(|v| !v.is_empty()).and_then(|v| v.parse::<Accept>().ok()) else {
         return Some(Format::Html);
     };
     let chosen = accept.negotiate(&offered)?;
     Some(if chosen.ty == mediatype::names::TEXT { Format::Html } else { Format::Json })
+}
+
+/// A range with its weight alone, in lower case.
+fn without_parameters(range: &str) -> String {
+    let range = range.to_ascii_lowercase();
+    let mut parts = range.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default().to_owned();
+    parts.find(|part| part.starts_with("q=")).map_or_else(|| name.clone(), |weight| format!("{name};{weight}"))
 }
 
 #[cfg(test)]
@@ -47,6 +55,8 @@ mod tests {
             ("Application/JSON", json),
             ("application/json;charset=utf-8, */*;q=0.1", json),
             ("text/html;charset=UTF-8;q=0.9", html),
+            ("text/html;level=1", html),
+            ("application/json;charset=utf-8;q=0.5, text/html;charset=utf-8", html),
             ("application/problem+json", json),
             ("application/*", json),
             ("application/json;q=0.9, text/html;q=0.8", json),
