@@ -108,7 +108,9 @@ impl Quote {
         let goods: Money = lines.iter().map(|l| l.goods).sum();
         let discount: Money = lines.iter().map(|l| l.discount).sum();
         let shipping = chosen_method(cart, settings).map(|method| {
-            let price = method.price_for(goods.saturating_sub(discount), coupon.is_some_and(CouponTerms::frees_shipping));
+            // Where nothing can be had, nothing is sent, and sending it costs nothing.
+            let free = lines.is_empty() || coupon.is_some_and(CouponTerms::frees_shipping);
+            let price = method.price_for(goods.saturating_sub(discount), free);
             let price = currency.round(price.amount());
             let tax_rate = settings.taxes.rate(destination, TaxClass::Standard);
             let Taxed { tax, total } = settings.taxes.apply(price, tax_rate, currency);

@@ -117,6 +117,16 @@ fn units_that_are_not_there_are_left_out() {
 }
 
 #[test]
+fn a_cart_of_which_nothing_can_be_had_costs_nothing_to_send() {
+    let mut cart = complete_cart();
+    let settings = at_home("20", true);
+    assert_eq!(quote(&cart, &settings).shipping.unwrap().price, euros("4.90"));
+    cart.lines.iter_mut().for_each(|line| line.offer.stock = 0);
+    let quote = quote(&cart, &settings);
+    assert_eq!((quote.shipping.unwrap().price, quote.total), (Money::ZERO, Money::ZERO));
+}
+
+#[test]
 fn what_differs_from_what_was_seen_is_named_with_both_amounts() {
     let seen = |quote: &Quote| SeenAmounts {
         total: quote.total,
