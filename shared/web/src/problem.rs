@@ -141,7 +141,9 @@ impl Problem {
             StatusCode::CONFLICT => "That is not possible now",
             _ => "Please look at this again",
         };
-        let fields = || errors.iter().map(|(field, why)| if field == "form" { why.clone() } else { format!("{field} {why}.") });
+        // Some reasons are sentences with their full stop.
+        let sentence = |field: &str, why: &str| format!("{field} {}.", why.trim_end_matches('.'));
+        let fields = || errors.iter().map(|(field, why)| if field == "form" { why.clone() } else { sentence(field, why) });
         let detail = if detail.is_empty() { fields().collect::<Vec<_>>().join(" ") } else { detail };
         let problem = Self::new(status, title, detail);
         if errors.is_empty() { problem } else { problem.with("errors", json!(errors)) }
