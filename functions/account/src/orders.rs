@@ -7,11 +7,14 @@ use render::views::account::{OrderRow, OrdersPage};
 use serde::Deserialize;
 use web::{Answer, Problem, Visit, api, orders};
 
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+const LIST: &str = "/account/orders";
+
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Start {
     /// Position of the page, from the page before.
-    start: Option<String>,
+    start: String,
 }
 
 #[utoipa::path(
@@ -23,10 +26,11 @@ pub(crate) struct Start {
 )]
 pub(crate) async fn list(visit: Visit, Query(query): Query<Start>) -> Answer {
     let session = visit.signed_in()?;
-    let page = visit.app.store.orders_of(&session.customer, query.start.as_deref(), 20).await?;
+    let start = visit.position(LIST, &query.start)?;
+    let page = visit.app.store.orders_of(&session.customer, start.as_deref(), 20).await?;
     let view = OrdersPage {
         orders: page.items.iter().map(OrderRow::from).collect(),
-        next: page.next.map(|next| format!("/account/orders?start={next}")),
+        next: page.next.map(|next| format!("{LIST}?start={}", visit.seal_position(LIST, &next))),
     };
     visit.page(&view).await
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use store::{StoreError, order::OrderPosition};
 use web::{Answer, Input, Problem, Visit, api, orders};
 
+const LIST: &str = "/admin/orders";
 const PAGE: usize = 50;
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -37,25 +38,28 @@ pub(crate) struct Filter {
 pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answer {
     let store = visit.app.store.clone();
     let status = OrderStatus::ALL.into_iter().find(|s| s.as_str() == filter.status);
+    let list = status.map_or_else(|| LIST.to_owned(), |status| format!("{LIST}?status={status}"));
+    // A list takes its own positions alone, not those of the other parameter.
+    let (given, foreign) = if status.is_some() { (&filter.start, &filter.after) } else { (&filter.after, &filter.start) };
+    let position = visit.position(&list, given);
     let read = async {
-        if status.is_none() && !filter.status.is_empty() {
+        let position = position?;
+        if !foreign.is_empty() || (status.is_none() && !filter.status.is_empty()) {
             return Err(StoreError::Position);
         }
         if let Some(status) = status {
-            let start = Some(filter.start.as_str()).filter(|s| !s.is_empty());
-            let page = store.orders_with_status(status, start, i32::try_from(PAGE).unwrap_or(i32::MAX)).await?;
-            return Ok((page.items, page.next.map(|next| format!("/admin/orders?status={status}&start={next}"))));
+            return store.orders_with_status(status, position.as_deref(), i32::try_from(PAGE).unwrap_or(i32::MAX)).await;
         }
-        let after = Some(filter.after.as_str()).filter(|after| !after.is_empty()).map(str::parse::<OrderPosition>);
-        let after = after.transpose().map_err(|_| StoreError::Position)?;
-        let page = store.orders(after.as_ref(), PAGE).await?;
-        Ok((page.items, page.next.map(|next| format!("/admin/orders?after={next}"))))
+        let after = position.as_deref().map(str::parse::<OrderPosition>).transpose().map_err(|_| StoreError::Position)?;
+        store.orders(after.as_ref(), PAGE).await
     };
-    let (_, (orders, next)) = visit.staff_reading(Area::Orders, read).await?;
+    let (_, found) = visit.staff_reading(Area::Orders, read).await?;
+    let next = found.next.map(|next| visit.seal_position(&list, &next));
+    let next = next.map(|next| if status.is_some() { format!("{list}&start={next}") } else { format!("{list}?after={next}") });
     let choice = |value: &str, label: &str, selected| Choice { value: value.to_owned(), label: label.to_owned(), selected };
     let mut statuses = vec![choice("", "All", status.is_none())];
     statuses.extend(OrderStatus::ALL.map(|s| choice(s.as_str(), &orders::capital(s.as_str()), status == Some(s))));
-    visit.page(&AdminOrders { statuses, orders: orders.iter().map(OrderRow::from).collect(), next }).await
+    visit.page(&AdminOrders { statuses, orders: found.items.iter().map(OrderRow::from).collect(), next }).await
 }
 
 #[utoipa::path(

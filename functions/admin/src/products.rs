@@ -18,6 +18,7 @@ use serde::Deserialize;
 use store::catalogue::ProductWriteError;
 use web::{Answer, Input, Problem, Visit, api};
 
+const LIST: &str = "/admin/products";
 const PAGE: i32 = 50;
 /// Empty rows that a form offers for more variants.
 const MORE_ROWS: usize = 5;
@@ -29,7 +30,7 @@ pub(crate) struct Search {
     /// Words of the name.
     q: String,
     /// Position of the page, from the page before.
-    start: Option<String>,
+    start: String,
 }
 
 #[utoipa::path(
@@ -43,11 +44,12 @@ pub(crate) async fn list(mut visit: Visit, Query(search): Query<Search>) -> Answ
     visit.staff(Area::Catalogue).await?;
     let store = visit.app.store.clone();
     let words: String = one_line(&search.q).chars().take(100).collect();
-    let (page, tree) = tokio::try_join!(store.products_page(&words, search.start.as_deref(), PAGE), store.categories())?;
+    let start = visit.position(LIST, &search.start)?;
+    let (page, tree) = tokio::try_join!(store.products_page(&words, start.as_deref(), PAGE), store.categories())?;
     let query: String = form_urlencoded::byte_serialize(words.as_bytes()).collect();
     let view = AdminProducts {
         products: page.items.iter().map(|p| row(p, &tree)).collect(),
-        next: page.next.map(|next| format!("/admin/products?q={query}&start={next}")),
+        next: page.next.map(|next| format!("{LIST}?q={query}&start={}", visit.seal_position(LIST, &next))),
         search: words,
     };
     visit.page(&view).await

@@ -120,6 +120,18 @@ impl Keys {
         (store::sha256_hex(mac) == store::sha256_hex(&expected)).then_some(value)
     }
 
+    /// A position in a list, as the address of its next page has it: nobody makes up another, or takes it to another list.
+    pub(crate) fn seal_position(&self, list: &str, position: &str) -> String {
+        format!("{position}.{}", self.mac(&format!("position:{list}\n{position}")))
+    }
+
+    /// The position in a sealed one of this list.
+    pub(crate) fn unseal_position<'a>(&self, list: &str, sealed: &'a str) -> Option<&'a str> {
+        let (position, _) = sealed.rsplit_once('.')?;
+        let expected = self.seal_position(list, position);
+        (store::sha256_hex(sealed) == store::sha256_hex(&expected)).then_some(position)
+    }
+
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
     fn mac(&self, message: &str) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.links).expect("HMAC takes keys of any length");

@@ -130,6 +130,20 @@ impl Visit {
         self.role.may(area)
     }
 
+    /// A position in this list, for the address of its next page.
+    pub fn seal_position(&self, list: &str, position: &str) -> String {
+        self.app.keys.get().seal_position(list, position)
+    }
+
+    /// The position that an address of this list names; `None` for its first page. One that the list never gave is refused.
+    pub fn position(&self, list: &str, sealed: &str) -> Result<Option<String>, StoreError> {
+        if sealed.is_empty() {
+            return Ok(None);
+        }
+        let keys = self.app.keys.get();
+        keys.unseal_position(list, sealed).map(|position| Some(position.to_owned())).ok_or(StoreError::Position)
+    }
+
     /// Sets a cookie with the answer.
     pub fn set_cookie(&mut self, cookie: String) {
         self.set_cookies.push(cookie);

@@ -307,6 +307,10 @@ async fn a_step_that_comes_too_early_leads_back_with_the_query() {
     assert_eq!(visitor.get("/checkout/review?utm_source=mail").await.location(), "/cart?utm_source=mail");
 }
 
+fn hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[tokio::test]
 async fn a_position_of_another_list_is_refused_and_the_table_is_not_asked() {
     let shop = Shop::open().await;
@@ -320,12 +324,21 @@ async fn a_position_of_another_list_is_refused_and_the_table_is_not_asked() {
     assert_eq!((second.status, second.json()["orders"].as_array().unwrap().len()), (StatusCode::OK, 2));
     let bob = shop.customer("bob@example.com").await.wanting_json();
     let owner = shop.staff(Role::Owner).await.wanting_json();
-    let cut = &start[..start.len() - "\u{1f}sk=ORDER".len() * 2];
+    let (position, seal) = start.split_once('.').unwrap();
+    let cut = format!("{}.{seal}", &position[..position.len() - "\u{1f}sk=ORDER".len() * 2]);
+    // Another order's moment: a position as the table knows it, which the list has not given.
+    let moved = position.replacen(&hex("sk=20"), &hex("sk=19"), 1);
+    assert_ne!(moved, position);
     for (client, address) in [
         (&bob, format!("{path}?start={start}")),
         (&ada, format!("{path}?start={cut}")),
+        (&ada, format!("{path}?start={moved}.{seal}")),
+        (&ada, format!("{path}?start={position}")),
+        (&ada, format!("{path}?start={start}0")),
         (&ada, format!("{path}?start={}", "ab".repeat(900))),
         (&owner, format!("/admin/products?start={start}")),
+        (&owner, format!("/admin/orders?start={start}")),
+        (&owner, format!("/admin/orders?status=pending&after={start}")),
         (&owner, format!("/admin/orders?status=pending&start={start}")),
     ] {
         let answer = client.clone().get(&address).await;
