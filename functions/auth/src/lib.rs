@@ -50,6 +50,10 @@ pub(crate) fn dead_link() -> Problem {
         .at("/auth/forgot", "Send me a link for a new password")
 }
 
+/// Said where a new password comes with the first proof of the address.
+pub(crate) const STARTS_EMPTY: &str = "Name, telephone number, addresses and cart of before are removed: \
+    somebody else may have entered them while your address was not confirmed.";
+
 /// A link that was used, or a password that was changed, a moment ago.
 pub(crate) fn not_renewed(error: RenewError) -> Problem {
     match error {

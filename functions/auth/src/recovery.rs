@@ -1,4 +1,4 @@
-use crate::{Link, attempts, dead_link, not_renewed};
+use crate::{Link, STARTS_EMPTY, attempts, dead_link, not_renewed};
 use axum::extract::Query;
 use domain::text::Email;
 use http::StatusCode;
@@ -65,8 +65,9 @@ pub(crate) async fn forgot(visit: Visit, Input(input): Input<EmailInput>) -> Ans
     responses(api::Page<ResetPage>, api::DeadLink)
 )]
 pub(crate) async fn reset_form(visit: Visit, Query(link): Query<Link>) -> Answer {
-    visit.app.store.link(TokenKind::Reset, &link.token).await?.ok_or_else(dead_link)?;
-    visit.page(&ResetPage { form: Form::new(ResetInput { token: link.token, password: String::new() }) }).await
+    let known = visit.app.store.link(TokenKind::Reset, &link.token).await?.ok_or_else(dead_link)?;
+    let form = Form::new(ResetInput { token: link.token, password: String::new() });
+    visit.page(&ResetPage { proven: known.customer.email_verified, form }).await
 }
 
 /// The link proves the address too. Whoever else was signed in is not any more, and the account takes attempts again.
@@ -84,12 +85,13 @@ pub(crate) async fn reset(mut visit: Visit, Input(input): Input<ResetInput>) -> 
     let mut form = Form::new(ResetInput { token: input.token.clone(), password: String::new() });
     let judged = password::judge(&input.password, customer.name.as_str(), customer.email.as_str());
     if form.keep("password", judged).is_none() {
-        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &ResetPage { form }).await;
+        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &ResetPage { proven: customer.email_verified, form }).await;
     }
     let hash = password::hash(input.password).await.ok_or_else(Problem::internal)?;
     let (password_hash, forgiven) = (Some(hash.as_str()), attempts::of(customer));
     let renewal = Renewal { customer, credentials, password_hash, link: Some(&link), session: None, forgiven: &forgiven };
     app.store.renew(&renewal).await.map_err(not_renewed)?;
-    visit.notice("Your password is changed. Please sign in with it.");
+    let emptied = if customer.email_verified { String::new() } else { format!(" {STARTS_EMPTY}") };
+    visit.notice(&format!("Your password is changed. Please sign in with it.{emptied}"));
     visit.see_other("/auth/sign-in")
 }

@@ -1,8 +1,9 @@
 //! Proving an e-mail address: the link from the mail and the account's password together. Whoever has signed up with somebody
 //! else's address knows only the password; so its owner can set another one here, which ends what the stranger has.
 
-use crate::{Link, attempts, attempts::Attempt, dead_link, not_renewed};
+use crate::{Link, STARTS_EMPTY, attempts, attempts::Attempt, dead_link, not_renewed};
 use axum::extract::Query;
+use domain::customer::Customer;
 use http::StatusCode;
 use render::views::{
     Form,
@@ -42,17 +43,18 @@ pub(crate) async fn submit(mut visit: Visit, Input(input): Input<VerifyInput>) -
         let page = VerifyPage { email: link.customer.email.to_string(), form };
         return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
     };
-    let (customer, new) = (&link.customer, NewSession::of(&link.customer));
-    let (credentials, session) = (&link.credentials, Some(&new.session));
-    let forgiven = if chosen.is_some() { attempts::of(customer).to_vec() } else { Vec::new() };
-    let password_hash = chosen.as_deref();
-    let renewal = Renewal { customer, credentials, password_hash, link: Some(&link), session, forgiven: &forgiven };
+    let (customer, credentials, password_hash) = (&link.customer, &link.credentials, chosen.as_deref());
+    let proven = match password_hash {
+        Some(_) => customer.proven_with_new_password(),
+        None => Customer { email_verified: true, ..customer.clone() },
+    };
+    let (new, forgiven) = (NewSession::of(&proven), password_hash.map(|_| attempts::of(customer)));
+    let forgiven = forgiven.as_ref().map_or(&[][..], |attempts| attempts);
+    let renewal = Renewal { customer, credentials, password_hash, link: Some(&link), session: Some(&new.session), forgiven };
     app.store.renew(&renewal).await.map_err(not_renewed)?;
-    visit.enter(customer, &new);
-    let mut proven = customer.clone();
-    proven.email_verified = true;
+    visit.enter(&proven, &new);
     let joined = visit.move_in(&proven).await?;
-    visit.page(&done(chosen.is_some(), joined)).await
+    visit.page(&done(password_hash.map(|_| customer), joined)).await
 }
 
 /// The hash of the new password that was chosen, if one was; or no more than that the present one is right. `None` when something is
@@ -81,9 +83,13 @@ async fn check(
     Ok(Some(None))
 }
 
-/// What happened, with the orders that have joined the account.
-fn done(new_password: bool, joined: usize) -> Message {
-    let password = if new_password { " Your new password is saved." } else { "" };
+/// What happened: to an account as it was before a new password, if there is one, and the orders that have joined.
+fn done(renewed: Option<&Customer>, joined: usize) -> Message {
+    let password = match renewed {
+        Some(before) if !before.email_verified => format!(" Your new password is saved. {STARTS_EMPTY}"),
+        Some(_) => " Your new password is saved.".to_owned(),
+        None => String::new(),
+    };
     let orders = match joined {
         0 => String::new(),
         1 => " The order you placed with it as a guest is in your account now.".to_owned(),

@@ -34,6 +34,20 @@ pub struct Customer {
     pub version: u64,
 }
 
+impl Customer {
+    /// The account once whoever reads its mail has proven the address with a password of their own. Before the first proof
+    /// anybody may have filled it in, so no name, telephone number or address stays from then.
+    #[must_use]
+    pub fn proven_with_new_password(&self) -> Self {
+        if self.email_verified {
+            return self.clone();
+        }
+        let local = self.email.as_str().split('@').next().unwrap_or_default();
+        let name = local.parse().unwrap_or_else(|_| self.name.clone());
+        Self { email_verified: true, name, phone: None, addresses: Vec::new(), ..self.clone() }
+    }
+}
+
 /// An address in the address book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SavedAddress {

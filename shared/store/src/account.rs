@@ -6,7 +6,8 @@
 
 use crate::{
     Store, StoreError,
-    item::{Item, expire, from_item, key, n, s, size, to_item},
+    cart::CartKey,
+    item::{Item, expire, from_item, key, n, s, size, to_attribute, to_item},
     mail::Mail,
     new_id, now,
     session::{Session, session_delete, session_write},
@@ -280,12 +281,7 @@ impl Renewal<'_> {
         if let Some(link) = self.link {
             email = email.value(":yes", AttributeValue::Bool(true));
             writes.push(token::used(&link.secret));
-            writes.push(
-                Write::update(customer_key(&self.customer.id), "SET email_verified = :yes ADD version :one")
-                    .when("attribute_exists(pk)")
-                    .value(":yes", AttributeValue::Bool(true))
-                    .value(":one", n(1)),
-            );
+            writes.extend(self.proof()?);
         }
         writes.push(email.when(conditions.join(" AND ")));
         writes.extend(sessions.iter().map(|sid| session_delete(&self.customer.id, sid)));
@@ -294,6 +290,24 @@ impl Renewal<'_> {
         }
         writes.extend(self.forgiven.iter().map(|(what, window)| throttle::forgiven(what, *window)));
         Ok(writes)
+    }
+
+    /// What the proof makes of the account, whatever was written to it meanwhile. What
+    /// [`Customer::proven_with_new_password`] drops goes, and the cart of before with it.
+    fn proof(&self) -> Result<Vec<Write>, StoreError> {
+        let of_customer = |expression| {
+            let write = Write::update(customer_key(&self.customer.id), expression).when("attribute_exists(pk)");
+            write.value(":yes", AttributeValue::Bool(true)).value(":one", n(1))
+        };
+        if self.password_hash.is_none() || self.customer.email_verified {
+            return Ok(vec![of_customer("SET email_verified = :yes ADD version :one")]);
+        }
+        let proven = self.customer.proven_with_new_password();
+        let account = of_customer("SET email_verified = :yes, #name = :name, addresses = :none REMOVE phone ADD version :one")
+            .name("#name", "name")
+            .value(":name", s(proven.name.as_str()))
+            .value(":none", to_attribute(&proven.addresses)?);
+        Ok(vec![account, Write::delete(CartKey::Customer(proven.id).key())])
     }
 }
 

@@ -92,6 +92,8 @@ pub struct ResetInput {
 /// Choose a new password.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ResetPage {
+    /// Whether the account's address was confirmed before.
+    pub proven: bool,
     /// Fields.
     pub form: Form<ResetInput>,
 }

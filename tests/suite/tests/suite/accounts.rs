@@ -217,6 +217,78 @@ async fn who_signed_up_with_anothers_address_has_nothing_of_theirs() {
     assert_eq!(sign_in(&shop, goods::PASSWORD).await.1, StatusCode::UNPROCESSABLE_ENTITY, "nor back in");
 }
 
+/// Somebody else's account with this address, filled in.
+async fn planted(shop: &Shop) -> Client {
+    sign_up(shop, EMAIL, goods::PASSWORD).await;
+    let (mut stranger, _) = sign_in(shop, goods::PASSWORD).await;
+    stranger.post("/account/profile", &[("name", "Mallory Planter"), ("phone", "+49 30 666666"), ("version", "1")]).await;
+    let address = [("name", "M P"), ("line1", "Am Hang 3"), ("postal_code", "10115"), ("city", "Berlin"), ("country", "DE")];
+    assert_eq!(stranger.post("/account/addresses", &address).await.status, StatusCode::SEE_OTHER);
+    stranger.post("/cart/lines", &[("sku", "MUG")]).await;
+    stranger
+}
+
+/// What the account's owner sees everywhere that it would be shown or filled in.
+async fn shown(owner: &mut Client) -> String {
+    owner.post("/cart/lines", &[("sku", "SHIRT-S")]).await;
+    let mut text = String::new();
+    for path in ["/account", "/account/profile", "/account/addresses", "/cart", "/checkout"] {
+        let page = owner.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        text += &page.text;
+    }
+    text
+}
+
+const PLANTED: [&str; 4] = ["Mallory", "666666", "Am Hang 3", "/products/mug/"];
+
+#[tokio::test]
+async fn what_somebody_entered_before_the_first_proof_is_gone_with_a_new_password() {
+    for by_reset in [false, true] {
+        let shop = Shop::open().await;
+        let mut stranger = planted(&shop).await;
+        for words in PLANTED {
+            assert!(shown(&mut stranger).await.contains(words), "{words} was not planted");
+        }
+        let mut owner = shop.visitor();
+        let said = if by_reset {
+            let token = reset_link(&shop).await;
+            let page = owner.get(&format!("/auth/reset?token={token}")).await;
+            assert!(page.text.contains("and cart that were entered until now are removed"), "{}", page.text);
+            owner.post("/auth/reset", &[("token", &token), ("password", NEXT)]).await;
+            owner.get("/auth/sign-in").await.text
+        } else {
+            let token = link(&shop, "verify", EMAIL).await;
+            verify(&mut owner, &token, "new_password", NEXT).await.text
+        };
+        assert!(said.contains("Name, telephone number, addresses and cart of before are removed"), "{said}");
+        if by_reset {
+            owner.post("/auth/sign-in", &[("email", EMAIL), ("password", NEXT)]).await;
+        }
+        let text = shown(&mut owner).await;
+        for words in PLANTED {
+            assert!(!text.contains(words), "{words} is still there, by_reset {by_reset}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_proof_with_the_password_and_a_reset_after_it_leave_everything_in_place() {
+    let shop = Shop::open().await;
+    let mut own = planted(&shop).await;
+    let token = link(&shop, "verify", EMAIL).await;
+    verify(&mut own, &token, "password", goods::PASSWORD).await;
+    let token = reset_link(&shop).await;
+    let page = shop.visitor().get(&format!("/auth/reset?token={token}")).await;
+    assert!(!page.text.contains("are removed"), "{}", page.text);
+    reset(&shop, &token, NEXT).await;
+    let (mut again, _) = sign_in(&shop, NEXT).await;
+    let text = shown(&mut again).await;
+    for words in PLANTED {
+        assert!(text.contains(words), "{words} is gone");
+    }
+}
+
 #[tokio::test]
 async fn wrong_passwords_at_the_proof_count_as_attempts_and_do_not_use_the_link_up() {
     let shop = Shop::open().await;
