@@ -10,7 +10,7 @@ use render::views::{
     admin::{AdminOrder, AdminOrders},
 };
 use serde::Deserialize;
-use store::{StoreError, order::OrderPosition};
+use store::{Store, StoreError, catalogue::Page, order::OrderPosition};
 use web::{Answer, Input, Problem, Visit, api, orders};
 
 const LIST: &str = "/admin/orders";
@@ -28,6 +28,54 @@ pub(crate) struct Filter {
     start: String,
 }
 
+/// The list that is asked for, and where in it.
+struct Asked {
+    status: Option<OrderStatus>,
+    address: String,
+    position: Option<String>,
+}
+
+impl Filter {
+    fn asked(&self, visit: &Visit) -> Result<Asked, Problem> {
+        let status = OrderStatus::ALL.into_iter().find(|s| s.as_str() == self.status);
+        if status.is_none() && !self.status.is_empty() {
+            return Err(Problem::malformed("No order has such a status. Please choose one of the list."));
+        }
+        let address = status.map_or_else(|| LIST.to_owned(), |status| format!("{LIST}?status={status}"));
+        // A list takes its own positions alone, not those of the other parameter.
+        let (given, foreign) = if status.is_some() { (&self.start, &self.after) } else { (&self.after, &self.start) };
+        if !foreign.is_empty() {
+            return Err(StoreError::Position.into());
+        }
+        let position = visit.position(&address, given)?;
+        Ok(Asked { status, address, position })
+    }
+}
+
+impl Asked {
+    async fn read(&self, store: &Store) -> Result<Page<Order>, StoreError> {
+        if let Some(status) = self.status {
+            let most = i32::try_from(PAGE).unwrap_or(i32::MAX);
+            return store.orders_with_status(status, self.position.as_deref(), most).await;
+        }
+        let after = self.position.as_deref().map(str::parse::<OrderPosition>).transpose();
+        store.orders(after.map_err(|_| StoreError::Position)?.as_ref(), PAGE).await
+    }
+
+    /// The address of the page that begins here.
+    fn page_at(&self, visit: &Visit, position: &str) -> String {
+        let sealed = visit.seal_position(&self.address, position);
+        let parameter = if self.status.is_some() { "&start" } else { "?after" };
+        format!("{}{parameter}={sealed}", self.address)
+    }
+}
+
+fn choices(chosen: Option<OrderStatus>) -> Vec<Choice> {
+    let choice = |value: &str, label: &str, selected| Choice { value: value.to_owned(), label: label.to_owned(), selected };
+    let all = std::iter::once(choice("", "All", chosen.is_none()));
+    all.chain(OrderStatus::ALL.map(|s| choice(s.as_str(), &orders::capital(s.as_str()), chosen == Some(s)))).collect()
+}
+
 #[utoipa::path(
     get,
     path = "/admin/orders",
@@ -37,29 +85,17 @@ pub(crate) struct Filter {
 )]
 pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answer {
     let store = visit.app.store.clone();
-    let status = OrderStatus::ALL.into_iter().find(|s| s.as_str() == filter.status);
-    let list = status.map_or_else(|| LIST.to_owned(), |status| format!("{LIST}?status={status}"));
-    // A list takes its own positions alone, not those of the other parameter.
-    let (given, foreign) = if status.is_some() { (&filter.start, &filter.after) } else { (&filter.after, &filter.start) };
-    let position = visit.position(&list, given);
-    let read = async {
-        let position = position?;
-        if !foreign.is_empty() || (status.is_none() && !filter.status.is_empty()) {
-            return Err(StoreError::Position);
+    let asked = match filter.asked(&visit) {
+        Ok(asked) => asked,
+        Err(problem) => {
+            visit.staff(Area::Orders).await?;
+            return Err(problem);
         }
-        if let Some(status) = status {
-            return store.orders_with_status(status, position.as_deref(), i32::try_from(PAGE).unwrap_or(i32::MAX)).await;
-        }
-        let after = position.as_deref().map(str::parse::<OrderPosition>).transpose().map_err(|_| StoreError::Position)?;
-        store.orders(after.as_ref(), PAGE).await
     };
-    let (_, found) = visit.staff_reading(Area::Orders, read).await?;
-    let next = found.next.map(|next| visit.seal_position(&list, &next));
-    let next = next.map(|next| if status.is_some() { format!("{list}&start={next}") } else { format!("{list}?after={next}") });
-    let choice = |value: &str, label: &str, selected| Choice { value: value.to_owned(), label: label.to_owned(), selected };
-    let mut statuses = vec![choice("", "All", status.is_none())];
-    statuses.extend(OrderStatus::ALL.map(|s| choice(s.as_str(), &orders::capital(s.as_str()), status == Some(s))));
-    visit.page(&AdminOrders { statuses, orders: found.items.iter().map(OrderRow::from).collect(), next }).await
+    let (_, found) = visit.staff_reading(Area::Orders, asked.read(&store)).await?;
+    let next = found.next.map(|next| asked.page_at(&visit, &next));
+    let orders = found.items.iter().map(OrderRow::from).collect();
+    visit.page(&AdminOrders { statuses: choices(asked.status), orders, next }).await
 }
 
 #[utoipa::path(

@@ -1,3 +1,4 @@
+mod fields;
 mod form;
 
 use crate::categories::{in_order, tree};
@@ -7,7 +8,8 @@ use domain::{
     customer::Area,
     text::{Id, one_line},
 };
-use form::{Fields, check, to_input};
+use fields::{Fields, FormFields};
+use form::{check, to_input};
 use http::StatusCode;
 use render::views::{
     Choice, Form,
@@ -102,7 +104,7 @@ pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     post,
     path = "/admin/products",
     operation_id = "admin_products_create",
-    request_body = Fields,
+    request_body(content((ProductInput = "application/json"), (FormFields = "application/x-www-form-urlencoded"))),
     responses(api::Page<AdminProduct>, api::Created, api::NotFound, api::Invalid)
 )]
 pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Problem>) -> Answer {
@@ -129,7 +131,7 @@ pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Probl
     path = "/admin/products/{id}",
     operation_id = "admin_products_update",
     params(("id" = String, Path)),
-    request_body = Fields,
+    request_body(content((ProductInput = "application/json"), (FormFields = "application/x-www-form-urlencoded"))),
     responses(api::PageOrNext<AdminProduct>, api::NotFound, api::Conflict, api::Invalid)
 )]
 pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, fields: Result<Input<Fields>, Problem>) -> Answer {

@@ -231,10 +231,10 @@ fn bound(parameter: &mut RefOr<Parameter>) {
     }
 }
 
-/// A body that is taken as JSON is taken as a form.
+/// A body that is taken as JSON is taken as a form, with the same fields where no others are named.
 fn take_forms_too(body: &mut RequestBody) {
     if let Some(content) = body.content.get(JSON).cloned() {
-        body.content.insert(FORM.to_owned(), content);
+        body.content.entry(FORM.to_owned()).or_insert(content);
     }
 }
 

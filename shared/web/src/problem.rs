@@ -141,8 +141,11 @@ impl Problem {
             StatusCode::CONFLICT => "That is not possible now",
             _ => "Please look at this again",
         };
-        // Some reasons are sentences with their full stop.
-        let sentence = |field: &str, why: &str| format!("{field} {}.", why.trim_end_matches('.'));
+        // Some reasons are sentences of their own.
+        let sentence = |field: &str, why: &str| {
+            let joint = if why.starts_with(char::is_lowercase) { "" } else { ":" };
+            format!("{field}{joint} {}.", why.trim_end_matches('.'))
+        };
         let fields = || errors.iter().map(|(field, why)| if field == "form" { why.clone() } else { sentence(field, why) });
         let detail = if detail.is_empty() { fields().collect::<Vec<_>>().join(" ") } else { detail };
         let problem = Self::new(status, title, detail);

@@ -1,4 +1,4 @@
-//! A product's form as it is sent, and as a product.
+//! A product's form as a product, and the other way round.
 
 use crate::categories::slug_of;
 use domain::{
@@ -11,52 +11,9 @@ use render::views::{
     Form,
     admin::{ProductInput, VariantInput},
 };
-use serde::Deserialize;
-use std::collections::BTreeMap;
 
 const LONGEST_DESCRIPTION: usize = 20_000;
 const MAX_STOCK: u32 = 10_000_000;
-
-/// All fields by name; those of a variant carry its row: `sku.0`, `price.0`, ..
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(transparent)]
-pub(crate) struct Fields(BTreeMap<String, String>);
-
-impl Fields {
-    /// The form as typed, and whether more rows are asked for.
-    pub(crate) fn into_form(self) -> (Form<ProductInput>, bool) {
-        let of = |name: &str| self.0.get(name).cloned().unwrap_or_default();
-        let rows = self.0.keys().filter_map(|k| k.strip_prefix("sku.")).filter_map(|row| row.parse::<u16>().ok());
-        let mut rows: Vec<u16> = rows.collect();
-        rows.sort_unstable();
-        let variant = |row: u16| VariantInput {
-            sku: of(&format!("sku.{row}")),
-            values: of(&format!("values.{row}")),
-            price: of(&format!("price.{row}")),
-            compare_at: of(&format!("compare_at.{row}")),
-            stock: of(&format!("stock.{row}")),
-            seen_stock: of(&format!("seen_stock.{row}")),
-            available: of(&format!("available.{row}")) == "true",
-            tax_class: of(&format!("tax_class.{row}")),
-            weight: of(&format!("weight.{row}")),
-        };
-        let input = ProductInput {
-            name: of("name"),
-            slug: of("slug"),
-            category: of("category"),
-            description: of("description"),
-            vendor: of("vendor"),
-            tags: of("tags"),
-            options: of("options"),
-            images: of("images"),
-            visible: of("visible") == "true",
-            featured: of("featured") == "true",
-            version: of("version"),
-            variants: rows.into_iter().map(variant).collect(),
-        };
-        (Form::new(input), of("more") == "true")
-    }
-}
 
 /// A product as its form shows it.
 pub(crate) fn to_input(product: &Product, currency: Currency) -> ProductInput {

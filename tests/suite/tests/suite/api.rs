@@ -348,6 +348,93 @@ async fn a_position_of_another_list_is_refused_and_the_table_is_not_asked() {
 }
 
 #[tokio::test]
+async fn a_status_that_no_order_has_is_named_to_staff_and_hidden_from_others() {
+    let shop = Shop::open().await;
+    let mut owner = shop.staff(Role::Owner).await.wanting_json();
+    for start in ["", "&start=6162", "&after=6162"] {
+        let answer = owner.get(&format!("/admin/orders?status=eaten{start}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
+        assert_eq!(answer.json()["detail"], "No order has such a status. Please choose one of the list.");
+        contract::check(&Method::GET, "/admin/orders", &answer);
+    }
+    let answer = shop.customer("ada@example.com").await.get("/admin/orders?status=eaten").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn refusals_of_bodies_use_the_shops_words_and_name_the_field() {
+    let shop = Shop::open().await;
+    let mut owner = shop.staff(Role::Owner).await.wanting_json();
+    let number = owner.clone().buys("MUG", "1", "ada@example.com").await;
+    let of_order = format!("/admin/orders/{number}/status");
+    for (path, body, field, why) in [
+        ("/auth/sign-in", json!({"email": {}, "password": "x"}), "email", "must be a text"),
+        ("/cart/lines", json!({"quantity": 1}), "sku", "is missing"),
+        ("/cart/lines", json!({"sku": "MUG", "quantity": []}), "quantity", "must be a text or a number"),
+        (
+            &of_order,
+            json!({"status": "eaten", "version": 1}),
+            "status",
+            "must be one of: pending, processing, shipped, delivered, cancelled",
+        ),
+        (&of_order, json!({"version": 1}), "status", "is missing"),
+        ("/admin/products", json!({"variants": "MUG"}), "variants", "must be a list"),
+        ("/admin/products", json!({"variants": [{"price": 7.5}]}), "variants[0].price", "must be a text"),
+        ("/admin/products", json!({"name": 7}), "name", "must be a text, or true or false"),
+    ] {
+        let answer = owner.post_json(path, &body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", answer.text);
+        assert_eq!(answer.json()["errors"], json!({field: why}), "{path} {body}");
+        assert_eq!(answer.json()["detail"], format!("{field} {why}."), "{path} {body}");
+    }
+    let answer = owner.send(Method::POST, "/cart/lines", Some("application/json"), b"{\"sku\":".to_vec()).await;
+    assert_eq!(answer.json()["detail"], "The body is not JSON: it ends too early.");
+    let category = owner.get("/admin/categories").await.json()["categories"][0]["id"].as_str().unwrap().to_owned();
+    let mut input = owner.get(&format!("/admin/categories/{category}")).await.json()["form"]["input"].clone();
+    input["parent"] = json!(category);
+    let inside = owner.post_json(&format!("/admin/categories/{category}"), &input).await;
+    assert_eq!(inside.json()["detail"], "parent: A category cannot be inside itself.", "{}", inside.text);
+}
+
+#[tokio::test]
+async fn the_document_of_a_product_can_be_sent_back_and_its_boxes_are_true_or_false() {
+    let shop = Shop::open().await;
+    let mut owner = shop.staff(Role::Owner).await.wanting_json();
+    let mut input = owner.get("/admin/products/shirt").await.json()["form"]["input"].clone();
+    assert_eq!(input["visible"], true);
+    input["name"] = json!("Shirt of linen");
+    input["variants"][1]["price"] = json!("21.50");
+    let saved = owner.post_json("/admin/products/shirt", &input).await;
+    assert_eq!((saved.status, saved.location()), (StatusCode::OK, "/admin/products/shirt"), "{}", saved.text);
+    let mut now = owner.get("/admin/products/shirt").await.json()["form"]["input"].clone();
+    assert_eq!(now["version"], "2");
+    input["version"] = json!("2");
+    assert_eq!(now, input, "nothing else changed");
+    now["visible"] = json!("yes");
+    now["variants"][0]["available"] = json!(true);
+    let refused = owner.post_json("/admin/products/shirt", &now).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.json()["errors"], json!({"visible": "must be true or false"}));
+    for (ticked, shown) in [("on", true), ("true", true), ("false", false), ("", false)] {
+        now["version"] = owner.get("/admin/products/shirt").await.json()["form"]["input"]["version"].clone();
+        now["visible"] = json!(ticked);
+        assert_eq!(owner.post_json("/admin/products/shirt", &now).await.status, StatusCode::OK, "{ticked}");
+        let now = owner.get("/admin/products/shirt").await.json()["form"]["input"]["visible"].clone();
+        assert_eq!(now, shown, "{ticked}");
+    }
+    let row = [
+        ("name", "Cap"),
+        ("category", "clothes"),
+        ("sku.0", "CAP"),
+        ("price.0", "5"),
+        ("stock.0", "1"),
+        ("available.0", "maybe"),
+    ];
+    let refused = owner.post("/admin/products", &row).await;
+    assert_eq!(refused.json()["errors"], json!({"variants": "CAP: “for sale” must be true or false"}), "{}", refused.text);
+}
+
+#[tokio::test]
 async fn the_document_names_what_is_sent_and_asked() {
     let document = &*contract::DOCUMENT;
     for (schema, field) in
