@@ -25,7 +25,7 @@ pub(crate) struct CouponInput {
 )]
 pub(crate) async fn apply(mut visit: Visit, Input(input): Input<CouponInput>) -> Answer {
     let app = visit.app.clone();
-    let of = visit.cart_key().ok_or_else(|| Problem::conflict("Your cart is empty."))?;
+    let of = visit.own_cart()?.ok_or_else(|| Problem::conflict("Your cart is empty."))?;
     let code = strict(&input.code);
     let mut tries = Tries::default();
     let done = loop {

@@ -57,6 +57,9 @@ async fn show(mut visit: Visit, Query(just): Query<JustRemoved>) -> Answer {
         None => Look::as_stored(&visit.app, Cart::new(store::new_id()), Buyer::default()).await?,
     };
     visit.set_cart_count(look.cart.units());
+    if visit.caller.has_ended() {
+        visit.say("You are not signed in any more. Sign in again to see the cart of your account.");
+    }
     let mut page = look.page();
     page.removed = removed(&just, &look);
     visit.page(&page).await

@@ -64,6 +64,7 @@ pub(crate) async fn add(visit: Visit, Input(input): Input<AddInput>) -> Answer {
 )]
 pub(crate) async fn change(visit: Visit, Path(sku): Path<String>, Input(input): Input<ChangeInput>) -> Answer {
     let sku: Sku = sku.parse().map_err(|_| unknown())?;
+    visit.own_cart()?;
     let of_line = sku.clone();
     change_cart(visit, sku, &input.quantity, &input.next, |cart, offer, quantity, settings| match (quantity, offer) {
         // Gone already: a second press of the same button.

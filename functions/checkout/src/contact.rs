@@ -33,7 +33,7 @@ pub(crate) struct Chosen {
     responses(api::PageOrNext<ContactPage>)
 )]
 pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
-    if visit.cart_key().is_none() {
+    if visit.own_cart()?.is_none() {
         return visit.see_other("/cart");
     }
     let (checkout, customer) = tokio::try_join!(InCheckout::now(&visit), customer(&visit))?;

@@ -21,7 +21,7 @@ pub(crate) struct DeliveryInput {
     responses(api::PageOrNext<DeliveryPage>)
 )]
 pub(crate) async fn form(visit: Visit) -> Answer {
-    if visit.cart_key().is_none() {
+    if visit.own_cart()?.is_none() {
         return visit.see_other("/cart");
     }
     let checkout = InCheckout::now(&visit).await?;

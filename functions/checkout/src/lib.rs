@@ -65,7 +65,7 @@ pub(crate) struct InCheckout {
 impl InCheckout {
     /// The cart as it is stored, to be changed.
     pub(crate) async fn stored(visit: &Visit) -> Result<Self, Problem> {
-        let of = visit.cart_key().ok_or_else(empty)?;
+        let of = visit.own_cart()?.ok_or_else(empty)?;
         let (cart, buyer) = visit.app.store.cart_of_buyer(&of).await?;
         let look = Look::as_stored(&visit.app, cart, buyer).await?;
         Ok(Self { of, look })
@@ -76,7 +76,7 @@ impl InCheckout {
         if visit.caller.session.is_some() {
             return Self::stored(visit).await;
         }
-        let of = visit.cart_key().ok_or_else(empty)?;
+        let of = visit.own_cart()?.ok_or_else(empty)?;
         let (mut cart, buyer, account) = visit.app.store.cart_and_account(&of, email).await?;
         cart.checkout.account = account;
         let look = Look::as_stored(&visit.app, cart, buyer).await?;
@@ -85,7 +85,7 @@ impl InCheckout {
 
     /// The cart as it is now, to be shown.
     pub(crate) async fn now(visit: &Visit) -> Result<Self, Problem> {
-        let of = visit.cart_key().ok_or_else(empty)?;
+        let of = visit.own_cart()?.ok_or_else(empty)?;
         let look = Look::read(&visit.app, &of).await?;
         Ok(Self { of, look })
     }

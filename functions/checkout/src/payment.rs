@@ -25,7 +25,7 @@ pub(crate) struct PaymentInput {
     responses(api::PageOrNext<PaymentPage>)
 )]
 pub(crate) async fn form(visit: Visit) -> Answer {
-    if visit.cart_key().is_none() {
+    if visit.own_cart()?.is_none() {
         return visit.see_other("/cart");
     }
     let checkout = InCheckout::now(&visit).await?;

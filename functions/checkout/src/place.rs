@@ -121,7 +121,7 @@ impl Request {
             shipping: part("seen_shipping", &input.seen_shipping)?,
             tax: part("seen_tax", &input.seen_tax)?,
         };
-        Ok(Self { key, of: visit.cart_key().ok_or_else(empty)?, seen })
+        Ok(Self { key, of: visit.own_cart()?.ok_or_else(empty)?, seen })
     }
 
     /// Reads what placing needs. The same request at the same moment may have taken the cart between the reads of one answer:

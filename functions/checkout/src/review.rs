@@ -17,7 +17,7 @@ const HERE: &str = "/checkout/review";
     responses(api::PageOrNext<ReviewPage>)
 )]
 pub(crate) async fn show(visit: Visit) -> Answer {
-    if visit.cart_key().is_none() {
+    if visit.own_cart()?.is_none() {
         return visit.see_other("/cart");
     }
     let checkout = InCheckout::now(&visit).await?;

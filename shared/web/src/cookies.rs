@@ -33,6 +33,11 @@ pub fn private(name: &'static str, value: String, seconds: i64) -> String {
     write(name, value, seconds, true)
 }
 
+/// A message for the next page, for a minute.
+pub fn notice(text: &str) -> String {
+    private(NOTICE, text.to_owned(), 60)
+}
+
 /// A cookie that scripts read.
 pub fn public(name: &'static str, value: String, seconds: i64) -> String {
     write(name, value, seconds, false)

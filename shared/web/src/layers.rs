@@ -2,6 +2,7 @@ use crate::{
     App, Caller, Problem,
     accept::{self, Format},
     address::without_slash,
+    cookies,
     input::too_large,
     telemetry,
 };
@@ -28,6 +29,9 @@ pub(crate) const QUERY_VALUE: usize = 2000;
 const NOT_IN_A_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
 /// The largest body that is read.
 const BODY_BYTES: usize = 128 * 1024;
+
+/// Shown on the sign-in page to who was signed in until now.
+const SIGNED_OUT: &str = "You are not signed in any more. Please sign in again.";
 
 /// Scripts, styles and forms of the shop's own origin alone.
 const CONTENT_SECURITY_POLICY: &str =
@@ -77,11 +81,13 @@ async fn identify(State(app): State<Arc<App>>, request: Request, next: Next) -> 
         Ok(caller) => caller,
         Err(error) => return Problem::from(error).into_response(),
     };
-    let (mut response, set_cookies) = match caller.record.clone() {
+    let (mut response, caller) = match caller.record.clone() {
         Some(record) => answer_in_session(caller, &record, request, next).await,
-        None => (answer_to(caller.clone(), request, next).await, caller.set_cookies),
+        None => (answer_to(caller.clone(), request, next).await, caller),
     };
-    for cookie in set_cookies {
+    let has_to_sign_in = response.extensions().get::<Problem>().is_some_and(|p| p.status == StatusCode::UNAUTHORIZED);
+    let why = (has_to_sign_in && caller.has_ended()).then(|| cookies::notice(SIGNED_OUT));
+    for cookie in caller.set_cookies.into_iter().chain(why) {
         // What the handler set is newer.
         let name = cookie.split('=').next().unwrap_or_default().to_owned() + "=";
         let set_already =
@@ -99,23 +105,23 @@ async fn answer_to(caller: Caller, mut request: Request, next: Next) -> Response
 }
 
 /// Answers while the session's record is read. Before it is confirmed nothing is written and nothing leaves the shop. If the session
-/// has ended, the request is answered anew as a guest's: an old cookie stands in nobody's way. Returns the cookies to set too.
-async fn answer_in_session(caller: Caller, record: &Guard, request: Request, next: Next) -> (Response, Vec<String>) {
+/// has ended, the request is answered anew as a guest's: an old cookie stands in nobody's way. Returns who asked after all.
+async fn answer_in_session(caller: Caller, record: &Guard, request: Request, next: Next) -> (Response, Caller) {
     let (parts, body) = request.into_parts();
     let limited = Request::from_parts(parts.clone(), body);
     let body = match Bytes::from_request(limited, &()).await {
         Ok(body) => body,
-        Err(rejection) => return (too_large(&rejection).into_response(), caller.set_cookies),
+        Err(rejection) => return (too_large(&rejection).into_response(), caller),
     };
     let request = || Request::from_parts(parts.clone(), Body::from(body.clone()));
     let answer = record.guarding(answer_to(caller.clone(), request(), next.clone()));
     match tokio::try_join!(record.session(), async { Ok(answer.await) }) {
-        Ok((_, response)) => (response, caller.set_cookies),
+        Ok((_, response)) => (response, caller),
         Err(StoreError::SessionEnded) => {
             let guest = caller.as_guest();
-            (answer_to(guest.clone(), request(), next).await, guest.set_cookies)
+            (answer_to(guest.clone(), request(), next).await, guest)
         }
-        Err(error) => (Problem::from(error).into_response(), caller.set_cookies),
+        Err(error) => (Problem::from(error).into_response(), caller),
     }
 }
 
@@ -127,7 +133,14 @@ fn is_same_origin(headers: &HeaderMap, uri: &Uri, base_url: &str) -> bool {
     }
     let Some(origin) = text(header::ORIGIN) else { return false };
     let host = text(header::HOST).or_else(|| uri.authority().map(http::uri::Authority::as_str));
-    origin == base_url || origin.split_once("://").is_some_and(|(_, authority)| Some(authority) == host)
+    path_of_own(origin, base_url, host) == Some("")
+}
+
+/// The path and query of an address, if it is one of the shop; empty for its origin alone.
+fn path_of_own<'a>(address: &'a str, base_url: &str, host: Option<&str>) -> Option<&'a str> {
+    let (_, rest) = address.split_once("://")?;
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    (Some(authority) == host || address.strip_suffix(path) == Some(base_url)).then_some(path)
 }
 
 /// The outermost layer: counts and logs, turns problems into pages (or sends to the sign-in and back), adds headers.
@@ -171,7 +184,7 @@ fn outcome(status: StatusCode) -> &'static str {
 /// The answer as it leaves the shop.
 async fn answer(app: &App, request: Request, next: Next) -> Response {
     let as_json = accept::wanted(request.headers()) != Some(Format::Html);
-    let here = if request.method() == Method::GET { path_and_query(request.uri()) } else { "/account" }.to_owned();
+    let here = come_back_to(&request, &app.base_url);
     let mut response = match refuse_early(app, &request) {
         Some(refusal) => refusal,
         None => next.run(request).await,
@@ -225,6 +238,18 @@ fn refuse_early(app: &App, request: &Request) -> Option<Response> {
         return Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response());
     }
     accept::wanted(request.headers()).is_none().then(|| Problem::not_acceptable().into_response())
+}
+
+/// Where who has to sign in first goes on: to the page that was asked for, or whose form was sent.
+fn come_back_to(request: &Request, base_url: &str) -> String {
+    if request.method() == Method::GET {
+        return path_and_query(request.uri()).to_owned();
+    }
+    let header = |name: HeaderName| request.headers().get(name).and_then(|v| v.to_str().ok());
+    let host = header(header::HOST).or_else(|| request.uri().authority().map(http::uri::Authority::as_str));
+    let form =
+        header(header::REFERER).and_then(|from| path_of_own(from, base_url, host)).filter(|path| !path.starts_with("/auth/"));
+    form.unwrap_or("/account").to_owned()
 }
 
 fn is_too_long(query: &str) -> bool {

@@ -19,6 +19,8 @@ pub struct Caller {
     /// The session's record: reads it, once for the whole request.
     pub(crate) record: Option<Guard>,
     pub(crate) set_cookies: Vec<String>,
+    /// The browser had a session, which has ended elsewhere or by its age.
+    ended: bool,
 }
 
 /// A session that is open.
@@ -63,7 +65,7 @@ impl Caller {
             Rotation::Rotated(session) => (session, true),
             Rotation::Recent(session) => (session, false),
             Rotation::Refused => {
-                self.set_cookies = signed_out();
+                *self = self.as_guest();
                 return Ok(());
             }
         };
@@ -80,7 +82,12 @@ impl Caller {
 
     /// The same browser as a guest: its session has ended.
     pub(crate) fn as_guest(&self) -> Self {
-        Self { guest_cart: self.guest_cart.clone(), set_cookies: signed_out(), ..Self::default() }
+        Self { guest_cart: self.guest_cart.clone(), set_cookies: signed_out(), ended: true, ..Self::default() }
+    }
+
+    /// Whether the browser believes that it is signed in, and is not any more.
+    pub fn has_ended(&self) -> bool {
+        self.ended
     }
 }
 

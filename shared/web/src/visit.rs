@@ -37,6 +37,7 @@ pub struct Visit {
     method: Method,
     source: String,
     set_cookies: Vec<String>,
+    said: Option<String>,
     role: Role,
 }
 
@@ -54,6 +55,7 @@ impl FromRequestParts<Arc<App>> for Visit {
             method: parts.method.clone(),
             source: source(app, parts),
             set_cookies: Vec::new(),
+            said: None,
             role: Role::Customer,
         })
     }
@@ -79,6 +81,14 @@ impl Visit {
             (Some(session), _) => Some(CartKey::Customer(session.customer.clone())),
             (None, Some(guest)) => Some(CartKey::Guest(guest.clone())),
             (None, None) => None,
+        }
+    }
+
+    /// Whose cart it is; where the session has ended that had one, what sends to the sign-in page and back.
+    pub fn own_cart(&self) -> Result<Option<CartKey>, Problem> {
+        match self.cart_key() {
+            None if self.caller.has_ended() => Err(Problem::unauthorised()),
+            key => Ok(key),
         }
     }
 
@@ -186,7 +196,12 @@ impl Visit {
 
     /// Shows a message on the next page.
     pub fn notice(&mut self, text: &str) {
-        self.set_cookies.push(cookies::private(cookies::NOTICE, text.to_owned(), 60));
+        self.set_cookies.push(cookies::notice(text));
+    }
+
+    /// Shows a message on this page.
+    pub fn say(&mut self, text: &str) {
+        self.said = Some(text.to_owned());
     }
 
     /// A page, or its view as JSON.
@@ -218,7 +233,7 @@ impl Visit {
                 staff: session.is_some_and(|s| s.staff),
                 sees_orders: self.role.may(Area::Orders),
                 sees_catalogue: self.role.may(Area::Catalogue),
-                notice,
+                notice: notice.or_else(|| self.said.take()),
                 ..Chrome::default()
             };
             let html = self.app.renderer.page(view, &site, &chrome)?;

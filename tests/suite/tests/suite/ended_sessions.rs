@@ -124,6 +124,50 @@ async fn what_an_ended_session_asks_for_is_answered_as_a_guests_request() {
 }
 
 #[tokio::test]
+async fn who_orders_in_a_session_that_has_ended_is_asked_to_sign_in_and_comes_back() {
+    let shop = Shop::open().await;
+    let mut ada = shop.customer(EMAIL).await;
+    ada.post("/cart/lines", &[("sku", "MUG"), ("quantity", "2")]).await;
+    ada.checks_out(EMAIL).await;
+    let review = ada.get("/checkout/review").await;
+    let placing = [("idempotency_key", review.field("idempotency_key")), ("seen_total", review.field("seen_total"))];
+    let placing = placing.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let (copy, mut old) = (ada.clone(), ada.clone());
+    old.cookies.remove(TOKEN);
+    let mut elsewhere = shop.visitor();
+    elsewhere.signs_in(EMAIL).await;
+    elsewhere.post("/account/password", &[("current", goods::PASSWORD), ("password", NEXT)]).await;
+    for (client, state) in [(copy, "with its token"), (old, "with its refresh secret alone")] {
+        let mut posts = client.clone().with("referer", "https://shop.example/checkout/review?utm_source=mail");
+        let answer = posts.post("/checkout/place", &placing).await;
+        let back = "/auth/sign-in?next=/checkout/review%3Futm_source%3Dmail";
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, back), "{state}");
+        let page = posts.get(back).await;
+        assert!(page.text.contains("You are not signed in any more. Please sign in again."), "{state}: {}", page.text);
+        let program = client.clone().wanting_json().post("/checkout/place", &placing).await;
+        assert_eq!((program.status, &program.json()["title"]), (StatusCode::UNAUTHORIZED, &"Please sign in".into()), "{state}");
+        for (path, fields) in [
+            ("/checkout/payment", &[("payment_method", "bank_transfer")][..]),
+            ("/cart/coupon", &[("code", "X")]),
+            ("/cart/lines/MUG", &[("quantity", "1")]),
+        ] {
+            let foreign = client.clone().with("referer", "https://evil.example/x").post(path, fields).await;
+            assert_eq!(foreign.location(), "/auth/sign-in?next=/account", "{state}: {path}");
+        }
+        for path in ["/checkout", "/checkout/delivery", "/checkout/review"] {
+            assert_eq!(client.clone().get(path).await.location(), format!("/auth/sign-in?next={path}"), "{state}");
+        }
+        let cart = client.clone().get("/cart").await;
+        assert!(cart.text.contains("Sign in again to see the cart of your account."), "{state}: {}", cart.text);
+    }
+    let mut guest = shop.visitor();
+    assert_eq!(guest.get("/checkout/review").await.location(), "/cart", "who never was signed in");
+    let mut back = shop.visitor();
+    back.post("/auth/sign-in", &[("email", EMAIL), ("password", NEXT)]).await;
+    assert!(back.get("/checkout/review").await.text.contains("Order for"), "the cart waits");
+}
+
+#[tokio::test]
 async fn a_token_of_an_ended_session_opens_no_back_office() {
     let shop = Shop::open().await;
     let mut staff = shop.staff(Role::Owner).await;
