@@ -1,7 +1,7 @@
 use crate::{InCheckout, ask_for};
 use axum::extract::Query;
 use domain::{
-    address::AddressInput,
+    address::{Address, AddressInput},
     cart::Checkout,
     customer::Customer,
     settings::Settings,
@@ -56,39 +56,55 @@ pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
     responses(api::SeeOther, api::Conflict, api::Invalid)
 )]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> Answer {
-    let settings = visit.app.settings.get().await?;
-    let (email, phone, address) = match check(&input, &settings) {
-        Ok(checked) => checked,
-        Err(form) => {
-            let (checkout, customer) = tokio::try_join!(InCheckout::now(&visit), customer(&visit))?;
-            let page = page(&checkout, customer.as_ref(), *form);
-            return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
+    let held = visit.app.settings.get().await?;
+    let (settings, contact) = match check(&input, &held) {
+        Ok(contact) => (held, contact),
+        Err(_) => {
+            // What is held may be a minute old: nothing is refused by it.
+            let (now, customer) = tokio::try_join!(InCheckout::now(&visit), customer(&visit))?;
+            match check(&input, &now.look.settings) {
+                Ok(contact) => (now.look.settings, contact),
+                Err(form) => {
+                    let page = page(&now, customer.as_ref(), *form);
+                    return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
+                }
+            }
         }
     };
-    let to = settings.destination(&address);
     let mut tries = Tries::default();
     loop {
-        let mut checkout = InCheckout::stored_with_account(&visit, &email).await?;
-        let before = &checkout.look.cart.checkout;
-        // A method that does not go there is asked for again.
-        let goes = |id: &Id| settings.shipping_to(&to).any(|method| &method.id == id);
-        checkout.look.cart.checkout = Checkout {
-            email: Some(email.clone()),
-            phone: phone.clone(),
-            address: Some(address.clone()),
-            shipping_method: before.shipping_method.clone().filter(goes),
-            payment_method: before.payment_method,
-            account: before.account.clone().filter(|_| visit.caller.session.is_none()),
-        };
+        let mut checkout = InCheckout::stored_with_account(&visit, &contact.email).await?;
+        let account = checkout.look.cart.checkout.account.take().filter(|_| visit.caller.session.is_none());
+        checkout.look.cart.checkout = contact.after(&checkout.look.cart.checkout, account, &settings);
         if checkout.save(&visit, &mut tries).await? {
             return visit.see_other("/checkout/delivery");
         }
     }
 }
 
-type Checked = (Email, Option<Phone>, domain::address::Address);
+struct Contact {
+    email: Email,
+    phone: Option<Phone>,
+    address: Address,
+}
 
-fn check(input: &ContactInput, settings: &Settings) -> Result<Checked, Box<Form<ContactInput>>> {
+impl Contact {
+    /// What checkout knows now. A delivery that does not go there is asked for again.
+    fn after(&self, before: &Checkout, account: Option<Id>, settings: &Settings) -> Checkout {
+        let to = settings.destination(&self.address);
+        let goes = |id: &Id| settings.shipping_to(&to).any(|method| &method.id == id);
+        Checkout {
+            email: Some(self.email.clone()),
+            phone: self.phone.clone(),
+            address: Some(self.address.clone()),
+            shipping_method: before.shipping_method.clone().filter(goes),
+            payment_method: before.payment_method,
+            account,
+        }
+    }
+}
+
+fn check(input: &ContactInput, settings: &Settings) -> Result<Contact, Box<Form<ContactInput>>> {
     let mut form = Form::new(input.clone());
     let email = form.keep("email", web::mail::parse_address(&input.email));
     let phone = form.keep("phone", Phone::optional(&input.phone));
@@ -98,7 +114,7 @@ fn check(input: &ContactInput, settings: &Settings) -> Result<Checked, Box<Form<
         }
     });
     match (email, phone, address) {
-        (Some(email), Some(phone), Ok(address)) => Ok((email, phone, address)),
+        (Some(email), Some(phone), Ok(address)) => Ok(Contact { email, phone, address }),
         _ => Err(Box::new(form)),
     }
 }

@@ -47,7 +47,12 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<DeliveryInput>) -> 
             return ask_for(visit, missing);
         }
         let Some(method) = chosen.clone().filter(|id| goes_there(&checkout.look, id)) else {
-            let page = page(&InCheckout::now(&visit).await?, Some("Please choose one of these.".to_owned()));
+            // What was held may be a minute old: nothing is refused by it.
+            let now = InCheckout::now(&visit).await?;
+            if chosen.as_ref().is_some_and(|id| goes_there(&now.look, id)) && tries.again().await {
+                continue;
+            }
+            let page = page(&now, Some("Please choose one of these.".to_owned()));
             return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
         };
         checkout.look.cart.checkout.shipping_method = Some(method);

@@ -7,7 +7,7 @@ use serde::{
     de::{IntoDeserializer, value},
 };
 use store::Tries;
-use web::{Answer, Input, Visit, api, payment::provider};
+use web::{Answer, Input, Look, Visit, api, payment::provider};
 
 const HERE: &str = "/checkout/payment";
 const REVIEW: &str = "/checkout/review";
@@ -53,8 +53,13 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<PaymentInput>) -> A
         if let Some(missing) = checkout.skipped_before(HERE) {
             return ask_for(visit, missing);
         }
-        let Some(method) = chosen.filter(|method| checkout.look.settings.payment.contains(method)) else {
-            let page = page(&InCheckout::now(&visit).await?, Some("Please choose one of these.".to_owned()));
+        let Some(method) = chosen.filter(|method| is_taken(&checkout.look, *method)) else {
+            // What was held may be a minute old: nothing is refused by it.
+            let now = InCheckout::now(&visit).await?;
+            if chosen.is_some_and(|method| is_taken(&now.look, method)) && tries.again().await {
+                continue;
+            }
+            let page = page(&now, Some("Please choose one of these.".to_owned()));
             return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
         };
         checkout.look.cart.checkout.payment_method = Some(method);
@@ -62,6 +67,10 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<PaymentInput>) -> A
             return visit.see_other(REVIEW);
         }
     }
+}
+
+fn is_taken(look: &Look, method: PaymentMethod) -> bool {
+    look.settings.payment.contains(&method)
 }
 
 fn parse(value: &str) -> Option<PaymentMethod> {

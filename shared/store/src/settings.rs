@@ -57,6 +57,14 @@ impl CachedSettings {
         Ok(self.renew(settings).await)
     }
 
+    /// The settings read anew, for who is about to refuse something by those that are held; `None` where they are the same.
+    pub async fn newer(&self, held: &Settings) -> Result<Option<Arc<Settings>>, StoreError> {
+        let settings = self.store.settings().await?.ok_or_else(missing)?;
+        let is_newer = settings.version != held.version;
+        let settings = self.renew(settings).await;
+        Ok(is_newer.then_some(settings))
+    }
+
     /// Takes over settings that were read just now, so that pages agree with what was decided by them.
     pub async fn renew(&self, settings: Settings) -> Arc<Settings> {
         let settings = Arc::new(settings);
