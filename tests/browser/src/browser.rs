@@ -1,5 +1,5 @@
 use anyhow::{Context, Result};
-use fantoccini::{Client, Locator};
+use fantoccini::{Client, Locator, wd::WebDriverCompatibleCommand};
 use serde_json::json;
 use std::{path::Path, process::Stdio, time::Duration};
 use tempfile::TempDir;
@@ -21,11 +21,11 @@ pub enum Scripts {
 /// How wide the window is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
-    /// 390 pixels.
+    /// 360 pixels.
     Phone,
-    /// 820 pixels.
+    /// 768 pixels.
     Tablet,
-    /// 1440 pixels.
+    /// 1280 pixels.
     Desktop,
 }
 
@@ -64,12 +64,19 @@ impl Browser {
         Ok(browser)
     }
 
+    /// Prefers dark pages from now on, or light ones.
+    pub async fn prefers(&self, scheme: &str) -> Result<()> {
+        let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
+        let emulated = DevTools("Emulation.setEmulatedMedia", json!({ "features": [feature] }));
+        self.client.issue_cmd(emulated).await.map(|_| ()).context("no other colour scheme")
+    }
+
     /// Makes the window as wide and high as that of a device.
     pub async fn resizes(&self, width: Width) -> Result<()> {
         let (wide, high) = match width {
-            Width::Phone => (390, 844),
-            Width::Tablet => (820, 1180),
-            Width::Desktop => (1440, 900),
+            Width::Phone => (360, 780),
+            Width::Tablet => (768, 1024),
+            Width::Desktop => (1280, 800),
         };
         Ok(self.client.set_window_size(wide, high).await?)
     }
@@ -164,6 +171,20 @@ impl Browser {
     /// Ends the browser.
     pub async fn closes(self) -> Result<()> {
         Ok(self.client.close().await?)
+    }
+}
+
+/// A command of Chromium's own protocol, through its driver.
+#[derive(Debug)]
+struct DevTools(&'static str, serde_json::Value);
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "cmd": self.0, "params": self.1 }).to_string()))
     }
 }
 

@@ -88,6 +88,26 @@ impl<Admin> Shop<Admin> {
         self.data.path().join("outbox")
     }
 
+    /// The path in the newest mail to this address that leads below another: `/auth/verify?token=..`.
+    pub async fn mailed(&self, email: &str, below: &str) -> Result<String> {
+        for _ in 0..100 {
+            let mut mails: Vec<PathBuf> = std::fs::read_dir(self.outbox())?.filter_map(Result::ok).map(|m| m.path()).collect();
+            mails.sort_by_key(|mail| std::fs::metadata(mail).and_then(|facts| facts.modified()).ok());
+            let texts = mails.iter().rev().filter_map(|mail| std::fs::read_to_string(mail).ok());
+            // Quoted-printable.
+            let texts = texts.map(|text| text.replace("=\r\n", "").replace("=\n", "").replace("=3D", "="));
+            let links = texts.filter(|text| text.contains(email)).filter_map(|text| {
+                let (_, rest) = text.split_once(&format!("{}{below}", self.address))?;
+                Some(format!("{below}{}", rest.split_whitespace().next().unwrap_or_default()))
+            });
+            if let Some(link) = links.into_iter().next() {
+                return Ok(link);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        bail!("no mail to {email} leads below {below}")
+    }
+
     /// Stops it as Ctrl-C does, and waits until it has ended.
     pub async fn close(self) -> Result<()> {
         self.stops().await.map(|_| ())

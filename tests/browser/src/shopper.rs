@@ -71,6 +71,27 @@ impl Shopper<'_> {
         self.signs_in(email, "correct horse battery staple").await
     }
 
+    /// Has three lamps of which one is left and one that is sold out in the cart, and goes there. For staff: they set the stock.
+    pub async fn finds_too_little_left(&self) -> Result<()> {
+        let (ink, terracotta) = ("HOM-TLAMP-INK", "HOM-TLAMP-TERRACOTTA");
+        self.puts_in_cart("tallow-table-lamp", ink).await?;
+        let takes = "const field = document.getElementById(`q-${arguments[0]}`); field.value = 3; field.form.requestSubmit()";
+        self.browser.client.execute(takes, vec![ink.into()]).await?;
+        self.browser.sees("€267.00").await?;
+        self.puts_in_cart("tallow-table-lamp", terracotta).await?;
+        self.opens("/admin/products/tallow-table-lamp").await?;
+        for (sku, stock) in [(ink, "1"), (terracotta, "0")] {
+            let set = "for (const row of document.querySelectorAll('tr'))
+                if (row.querySelector('[name^=sku]')?.value === arguments[0])
+                    row.querySelector('[name^=stock]').value = arguments[1]";
+            self.browser.client.execute(set, vec![sku.into(), stock.into()]).await?;
+        }
+        self.browser.clicks("main form .button").await?;
+        self.browser.sees("Saved.").await?;
+        self.opens("/cart").await?;
+        self.browser.sees("Sold out").await
+    }
+
     /// Signs in.
     pub async fn signs_in(&self, email: &str, password: &str) -> Result<()> {
         self.opens("/auth/sign-in").await?;

@@ -145,6 +145,15 @@ async fn no_page_has_an_accessibility_violation_or_scrolls_sideways() -> Result<
         }
         let email = format!("axe.{width:?}@example.com").to_lowercase();
         shopper.signs_up(&email).await?;
+        shopper.opens(&shop.mailed(&email, "/auth/verify").await?).await?;
+        browser.sees("Choose a new one").await?;
+        look("the proof of an address").await?;
+        shopper.opens("/auth/forgot").await?;
+        browser.types("email", &email).await?;
+        browser.clicks("main form .button").await?;
+        shopper.opens(&shop.mailed(&email, "/auth/reset").await?).await?;
+        browser.sees("was never confirmed").await?;
+        look("a new password").await?;
         shopper.puts_in_cart(LAMP.0, LAMP.1).await?;
         look("a full cart").await?;
         browser.clicks("a[href='/checkout']").await?;
@@ -181,6 +190,12 @@ async fn no_page_has_an_accessibility_violation_or_scrolls_sideways() -> Result<
             shopper.opens(path).await?;
             look(path).await?;
         }
+        if width == Width::Phone {
+            shopper.finds_too_little_left().await?;
+        }
+        shopper.opens("/cart").await?;
+        browser.sees("Sold out").await?;
+        look("a cart of which not all can be had").await?;
         browser.closes().await?;
     }
     ensure!(found.is_empty(), "{}", found.join("\n"));

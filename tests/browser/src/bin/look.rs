@@ -1,4 +1,4 @@
-//! Pictures of every kind of page at three widths, to look at: `cargo run -p browser --bin look -- FOLDER`.
+//! Pictures of every kind of page at three widths, to look at: `cargo run -p browser --bin look -- FOLDER [dark]`.
 
 use anyhow::Result;
 use browser::{Browser, Scripts, Shop, Shopper, Width};
@@ -17,6 +17,9 @@ async fn main() -> Result<()> {
 
 async fn look(shop: &Shop, folder: &Path, name: &str, width: Width) -> Result<()> {
     let browser = Browser::open(Scripts::On, width).await?;
+    if std::env::args().nth(2).is_some_and(|scheme| scheme == "dark") {
+        browser.prefers("dark").await?;
+    }
     let shopper = Shopper { shop: &shop.address, browser: &browser, scripts: Scripts::On };
     let take = async |page: &str| -> Result<()> {
         std::fs::write(folder.join(format!("{page}-{name}.png")), browser.picture().await?)?;
@@ -38,6 +41,17 @@ async fn look(shop: &Shop, folder: &Path, name: &str, width: Width) -> Result<()
     }
     let email = format!("ada.{name}@example.com");
     shopper.signs_up(&email).await?;
+    let link = shop.mailed(&email, "/auth/verify").await?;
+    shopper.opens(&link).await?;
+    take("verify").await?;
+    browser.types("new_password", "a quite different sentence of mine").await?;
+    browser.clicks("form:has([name=new_password]) .button").await?;
+    take("verified").await?;
+    shopper.opens("/auth/forgot").await?;
+    browser.types("email", &email).await?;
+    browser.clicks("main form .button").await?;
+    shopper.opens(&shop.mailed(&email, "/auth/reset").await?).await?;
+    take("reset").await?;
     shopper.puts_in_cart("tallow-table-lamp", "HOM-TLAMP-TERRACOTTA").await?;
     take("cart").await?;
     browser.clicks("a[href='/checkout']").await?;
@@ -61,6 +75,15 @@ async fn look(shop: &Shop, folder: &Path, name: &str, width: Width) -> Result<()
     }
     let (email, password) = &shop.admin;
     shopper.signs_in(email, password).await?;
+    if width == Width::Phone {
+        shopper.puts_in_cart("tallow-table-lamp", "HOM-TLAMP-INK").await?;
+        shopper.checks_out(email).await?;
+        shopper.finds_too_little_left().await?;
+    }
+    for (page, path) in [("cart-problems", "/cart"), ("review-problems", "/checkout/review")] {
+        shopper.opens(path).await?;
+        take(page).await?;
+    }
     for (page, path) in [
         ("admin", "/admin".to_owned()),
         ("admin-orders", "/admin/orders".to_owned()),
