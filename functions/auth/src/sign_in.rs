@@ -58,8 +58,8 @@ pub(crate) async fn sign_out(mut visit: Visit) -> Answer {
     visit.see_other("/")
 }
 
-/// Opens a session for whose the address and password are. A wrong one, an unknown one and the right one while attempts are used up
-/// are answered the same way, after the same work.
+/// Opens a session for whose the address and password are. A wrong one and an unknown one are answered the same way, after the same
+/// work. While attempts are used up no password is looked at, whosever it is, and the answer is the same too.
 async fn check(app: &App, visit: &mut Visit, input: &SignInInput) -> Result<Option<Customer>, Problem> {
     let email: Option<Email> = input.email.parse().ok();
     let read = async {
@@ -69,9 +69,12 @@ async fn check(app: &App, visit: &mut Visit, input: &SignInInput) -> Result<Opti
         }
     };
     let (attempt, credentials) = tokio::try_join!(Attempt::count(visit, email.as_ref()), read)?;
+    if !attempt.allowed {
+        return Ok(None);
+    }
     let typed = password::typed(&input.password);
     let right = password::verify(typed.clone(), credentials.as_ref().map(|c| c.password_hash.clone())).await;
-    let (true, true, Some(credentials), Some(email)) = (right, attempt.allowed, credentials, email) else { return Ok(None) };
+    let (true, Some(credentials), Some(email)) = (right, credentials, email) else { return Ok(None) };
     let ((), customer) = tokio::try_join!(attempt.forget(&app.store), app.store.customer(&credentials.customer))?;
     let Some(customer) = customer else { return Ok(None) };
     if password::is_outdated(&credentials.password_hash)

@@ -74,8 +74,9 @@ async fn check(
         return Ok(Some(Some(password::hash(input.new_password.clone()).await.ok_or_else(Problem::internal)?)));
     }
     let attempt = Attempt::count(visit, Some(&customer.email)).await?;
-    let right = password::verify(password::typed(&input.password), Some(link.credentials.password_hash.clone())).await;
-    if !(right && attempt.allowed) {
+    let hash = Some(link.credentials.password_hash.clone());
+    // While attempts are used up no password is looked at.
+    if !(attempt.allowed && password::verify(password::typed(&input.password), hash).await) {
         form.refuse("password", "is not right, or there were too many attempts; you can set a new one below");
         return Ok(None);
     }

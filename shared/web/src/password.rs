@@ -2,11 +2,15 @@
 //! hash that is kept was made so.
 
 use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use domain::text::Id;
-use tokio::task::spawn_blocking;
+use std::{cell::RefCell, io, sync::LazyLock};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::Semaphore,
+};
 
 /// Characters of a password, at least.
 pub const SHORTEST: usize = 10;
@@ -15,6 +19,9 @@ pub const LONGEST: usize = 128;
 
 /// Tries of the present password at a change of it are counted for so long.
 pub const CHANGE_WINDOW_SECONDS: i64 = 15 * 60;
+
+/// Memory that a hash takes while it is made.
+const HASH_MEBIBYTES: usize = 19;
 
 /// How a hash with today's parameters begins.
 const PARAMETERS: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
@@ -54,17 +61,70 @@ pub fn typed(password: &str) -> String {
 
 /// The hash to keep, in PHC form: Argon2id, 19 MiB, 2 passes, 1 lane (OWASP). `None` when the machine cannot.
 pub async fn hash(password: String) -> Option<String> {
-    spawn_blocking(move || Argon2::default().hash_password(password.as_bytes()).ok().map(|h| h.to_string())).await.ok().flatten()
+    let hash = move || {
+        let (argon2, params, salt) = (Argon2::default(), Params::default(), Salt::generate());
+        Some(PasswordHash {
+            algorithm: Algorithm::default().ident(),
+            version: Some(Version::default().into()),
+            params: ParamsString::try_from(&params).ok()?,
+            salt: Some(salt),
+            hash: Some(output(&argon2, &params, &password, &salt)?),
+        })
+    };
+    in_turn(hash).await.flatten().map(|hash| hash.to_string())
 }
 
 /// Whether the password belongs to the hash. Without a hash it takes as long and is wrong.
 pub async fn verify(password: String, hash: Option<String>) -> bool {
     let known = hash.is_some();
     let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
-    let verified = spawn_blocking(move || {
-        PasswordHash::new(&hash).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+    let verified = in_turn(move || {
+        let hash = PasswordHash::new(&hash).ok()?;
+        let version = hash.version.map(Version::try_from).transpose().ok()?.unwrap_or_default();
+        let (algorithm, params) = (Algorithm::try_from(hash.algorithm.as_str()).ok()?, Params::try_from(&hash).ok()?);
+        // Compared in constant time.
+        Some(output(&Argon2::new(algorithm, version, params.clone()), &params, &password, &hash.salt?)? == hash.hash?)
     });
-    verified.await.unwrap_or(false) && known
+    verified.await.flatten().unwrap_or(false) && known
+}
+
+/// The hash itself. Each thread keeps the memory that it takes for the next one: an allocator would keep several times as much.
+fn output(argon2: &Argon2, params: &Params, password: &str, salt: &Salt) -> Option<Output> {
+    thread_local! {
+        static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+    }
+    let mut output = [0; Output::MAX_LENGTH];
+    let output = output.get_mut(..params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN))?;
+    MEMORY
+        .with_borrow_mut(|memory| {
+            memory.resize(params.block_count(), Block::new());
+            argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, memory)
+        })
+        .ok()?;
+    Output::new(output).ok()
+}
+
+/// Works when it is its turn: as many at once as there are processors and memory for. The rest waits in order of arrival. Who gives
+/// up waiting gives the place back; who gives up later does not, since the work goes on.
+async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(at_once()));
+    // Threads of their own, which end after a while without work.
+    static THREADS: LazyLock<io::Result<Runtime>> =
+        LazyLock::new(|| Builder::new_current_thread().max_blocking_threads(at_once()).thread_name("passwords").build());
+    let place = PLACES.acquire().await.ok()?;
+    let work = move || {
+        let done = work();
+        drop(place);
+        done
+    };
+    THREADS.as_ref().ok()?.spawn_blocking(work).await.ok()
+}
+
+/// Hashes at once: no more than processors, and in a function no more than a quarter of its memory.
+fn at_once() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let memory: Option<usize> = lambda::optional("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|mebibytes| mebibytes.parse().ok());
+    memory.map_or(processors, |mebibytes| processors.min(mebibytes / 4 / HASH_MEBIBYTES)).max(1)
 }
 
 /// Whether the hash was made with other parameters than a new one would be.

@@ -307,6 +307,35 @@ async fn wrong_passwords_at_the_proof_count_as_attempts_and_do_not_use_the_link_
 }
 
 #[tokio::test]
+async fn while_attempts_are_used_up_no_password_is_looked_at_and_all_answers_are_the_same() {
+    let shop = Shop::open().await;
+    sign_up(&shop, EMAIL, goods::PASSWORD).await;
+    let unknown = "nobody@example.com";
+    let tries = async |email: &str, password: &str| {
+        shop.visitor().post("/auth/sign-in", &[("email", email), ("password", password)]).await
+    };
+    for email in [EMAIL, unknown] {
+        for _ in 0..10 {
+            tries(email, "not the password").await;
+        }
+    }
+    // Looking at a password would take an hour from now on.
+    let email = goods::parse(EMAIL);
+    let seen = shop.table.store.credentials(&email).await.unwrap().unwrap().password_hash;
+    let slow = seen.replace("t=2,", "t=999999,");
+    assert_ne!(slow, seen);
+    shop.table.store.upgrade_hash(&email, &seen, &slow).await.unwrap();
+    let mut answers = Vec::new();
+    for (email, password) in [(EMAIL, goods::PASSWORD), (EMAIL, "not the password"), (unknown, goods::PASSWORD)] {
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(20), tries(email, password)).await.expect("an answer");
+        answers.push((answer.status, answer.usage.round_trips, answer.text.replace(email, "")));
+    }
+    assert_eq!(answers[0].0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answers[0].2.contains("too many attempts"), "{}", answers[0].2);
+    assert_eq!((&answers[0], &answers[0]), (&answers[1], &answers[2]));
+}
+
+#[tokio::test]
 async fn a_proof_ends_the_sessions_of_before_and_signs_this_browser_in() {
     let shop = Shop::open().await;
     sign_up(&shop, EMAIL, goods::PASSWORD).await;
