@@ -1,6 +1,7 @@
 //! Addresses within the shop, for redirects that leave it never and keep what was asked with them.
 
-use http::Uri;
+use http::{HeaderMap, Uri, header, uri::Authority};
+use std::net::IpAddr;
 
 /// The longest address that is gone back to after signing in.
 const LONGEST: usize = 1000;
@@ -10,6 +11,39 @@ pub fn own_path(next: &str) -> Option<&str> {
     let is_local = next.starts_with('/') && !next.starts_with("//") && next.len() <= LONGEST;
     let is_plain = next.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}#".contains(&b));
     (is_local && is_plain && next.parse::<Uri>().is_ok()).then_some(next)
+}
+
+/// The name and port that a request was sent to.
+pub(crate) fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
+    headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.authority().map(Authority::as_str))
+}
+
+/// Whether a request to this name and port may be meant for the shop. A shop that is configured for this machine answers to names of
+/// this machine alone: any other that leads here belongs to somebody else's page (DNS rebinding). Elsewhere whatever stands in front
+/// has seen to it, and says its own name here.
+pub fn is_own_host(host: Option<&str>, base_url: &str) -> bool {
+    !is_loopback(authority(base_url)) || host.is_some_and(is_loopback)
+}
+
+/// The path and query of an address, if it is one of the shop: at its configured address, or at this machine's name that the request
+/// was sent to. Empty for an origin alone.
+pub(crate) fn path_of_own<'a>(address: &'a str, base_url: &str, host: Option<&str>) -> Option<&'a str> {
+    let (_, rest) = address.split_once("://")?;
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let at_home = host == Some(authority) && is_loopback(authority);
+    (at_home || address.strip_suffix(path) == Some(base_url)).then_some(path)
+}
+
+fn authority(base_url: &str) -> &str {
+    base_url.split_once("://").map_or(base_url, |(_, authority)| authority)
+}
+
+/// Whether a name, with a port or without, can only mean this machine.
+fn is_loopback(authority: &str) -> bool {
+    let Ok(authority) = authority.parse::<Authority>() else { return false };
+    let name = authority.host().trim_end_matches('.').to_ascii_lowercase();
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or_else(|_| name == "localhost" || name.ends_with(".localhost"), |address| address.is_loopback())
 }
 
 /// Where a function's address with slashes at its end leads: to the one without, its query kept. Nothing where there is none.
@@ -54,6 +88,43 @@ mod tests {
         ];
         for other in others.into_iter().chain([long.as_str()]) {
             assert_eq!(own_path(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_shop_on_this_machine_answers_to_names_of_this_machine_alone() {
+        for local in ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"] {
+            for own in
+                ["127.0.0.1:8080", "127.0.0.1", "localhost:9000", "LOCALHOST", "[::1]:8080", "shop.localhost:8080", "localhost."]
+            {
+                assert!(is_own_host(Some(own), local), "{own} at {local}");
+            }
+            for other in
+                ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "a b", ""]
+            {
+                assert!(!is_own_host(Some(other), local), "{other} at {local}");
+            }
+            assert!(!is_own_host(None, local));
+        }
+        assert!(is_own_host(Some("abc.execute-api.eu-central-1.amazonaws.com"), "https://shop.example"));
+    }
+
+    #[test]
+    fn a_page_is_the_shops_own_at_its_address_or_at_this_machines_name_that_was_asked() {
+        let own = |address, host| path_of_own(address, "https://shop.example", Some(host));
+        assert_eq!(own("https://shop.example", "api.example"), Some(""));
+        assert_eq!(own("https://shop.example/cart?a=b", "api.example"), Some("/cart?a=b"));
+        assert_eq!(own("http://127.0.0.1:8080/cart", "127.0.0.1:8080"), Some("/cart"));
+        for (address, host) in [
+            ("http://evil.example", "evil.example"),
+            ("http://shop.example", "shop.example"),
+            ("https://shop.example:444", "shop.example:444"),
+            ("https://shop.example.evil.example", "shop.example"),
+            ("http://localhost:3000", "localhost:8080"),
+            ("null", "shop.example"),
+            ("", ""),
+        ] {
+            assert_eq!(own(address, host), None, "{address} at {host}");
         }
     }
 

@@ -1,7 +1,7 @@
 use crate::{
     App, Caller, Problem,
     accept::{self, Format},
-    address::without_slash,
+    address::{host, is_own_host, path_of_own, without_slash},
     cookies,
     input::too_large,
     telemetry,
@@ -125,22 +125,13 @@ async fn answer_in_session(caller: Caller, record: &Guard, request: Request, nex
     }
 }
 
-/// Whether the browser says, by `Sec-Fetch-Site` or `Origin`, that the request comes from the shop's own pages.
+/// Whether the browser says that the request comes from the shop's own pages: by `Origin`, `Sec-Fetch-Site`, or both. A page of
+/// another name that leads to this machine (DNS rebinding) is a site of its own to the browser, and never to the shop.
 fn is_same_origin(headers: &HeaderMap, uri: &Uri, base_url: &str) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
-    if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
-        return matches!(site, "same-origin" | "none");
-    }
-    let Some(origin) = text(header::ORIGIN) else { return false };
-    let host = text(header::HOST).or_else(|| uri.authority().map(http::uri::Authority::as_str));
-    path_of_own(origin, base_url, host) == Some("")
-}
-
-/// The path and query of an address, if it is one of the shop; empty for its origin alone.
-fn path_of_own<'a>(address: &'a str, base_url: &str, host: Option<&str>) -> Option<&'a str> {
-    let (_, rest) = address.split_once("://")?;
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    (Some(authority) == host || address.strip_suffix(path) == Some(base_url)).then_some(path)
+    let own = text(header::ORIGIN).map(|origin| path_of_own(origin, base_url, host(headers, uri)) == Some(""));
+    let same_site = text(HeaderName::from_static("sec-fetch-site")).map(|site| matches!(site, "same-origin" | "none"));
+    (own.is_some() || same_site.is_some()) && own.unwrap_or(true) && same_site.unwrap_or(true)
 }
 
 /// The outermost layer: counts and logs, turns problems into pages (or sends to the sign-in and back), adds headers.
@@ -225,7 +216,7 @@ fn in_place_of(first: &Response, answer: impl IntoResponse) -> Response {
 /// nor JSON.
 fn refuse_early(app: &App, request: &Request) -> Option<Response> {
     let shown = request.headers().get("x-origin-verify").and_then(|v| v.to_str().ok());
-    if !app.keys.get().admits(shown) {
+    if !app.keys.get().admits(shown) || !is_own_host(host(request.headers(), request.uri()), &app.base_url) {
         return Some(Problem::not_this_way().into_response());
     }
     // Nothing else reads its query.
@@ -245,11 +236,9 @@ fn come_back_to(request: &Request, base_url: &str) -> String {
     if request.method() == Method::GET {
         return path_and_query(request.uri()).to_owned();
     }
-    let header = |name: HeaderName| request.headers().get(name).and_then(|v| v.to_str().ok());
-    let host = header(header::HOST).or_else(|| request.uri().authority().map(http::uri::Authority::as_str));
-    let form =
-        header(header::REFERER).and_then(|from| path_of_own(from, base_url, host)).filter(|path| !path.starts_with("/auth/"));
-    form.unwrap_or("/account").to_owned()
+    let from = request.headers().get(header::REFERER).and_then(|from| from.to_str().ok());
+    let form = from.and_then(|from| path_of_own(from, base_url, host(request.headers(), request.uri())));
+    form.filter(|path| !path.starts_with("/auth/")).unwrap_or("/account").to_owned()
 }
 
 fn is_too_long(query: &str) -> bool {
