@@ -98,3 +98,72 @@ async fn an_address_that_led_to_a_product_that_is_gone_leads_nowhere_on_a_full_b
     shop.publisher.publish_all().await.unwrap();
     assert!(shop.bucket.get("products/old/index.html").await.unwrap().is_none());
 }
+
+/// Where the old addresses of the mug lead now.
+async fn leading(shop: &Published) -> [Option<String>; 2] {
+    let mut found = [None, None];
+    for (found, address) in found.iter_mut().zip(["mug", "cup"]) {
+        let object = shop.bucket.get(&format!("products/{address}/index.html")).await.unwrap();
+        *found = object.map(|object| object.location.expect("no page, but what leads to one"));
+    }
+    found
+}
+
+async fn show(shop: &Published, visible: bool) {
+    let mug = shop.table.store.product(&goods::parse("mug")).await.unwrap().unwrap();
+    shop.table.store.update_product(&mug, &Product { visible, ..mug.clone() }).await.unwrap();
+}
+
+#[tokio::test]
+async fn old_addresses_of_a_hidden_product_lead_nowhere_until_it_is_shown_again() {
+    let mut shop = Published::open().await;
+    rename(&shop.table, goods::mug(), &["cup", "beaker"]).await;
+    shop.follow().await;
+    let there = ["/products/cup/", "/products/beaker/"].map(|to| Some(to.to_owned()));
+    for somebody_else_published in [false, true] {
+        for (visible, expected) in [(false, [None, None]), (true, there.clone())] {
+            show(&shop, visible).await;
+            if somebody_else_published {
+                shop.table.store.take_turn_at_publishing().await.unwrap();
+            }
+            shop.follow().await;
+            assert_eq!(leading(&shop).await, expected, "shown: {visible}");
+            let page = shop.bucket.get("products/beaker/index.html").await.unwrap();
+            assert_eq!(page.is_some(), visible, "the page itself");
+            let full = shop.publisher.publish_all().await.unwrap();
+            assert_eq!((full.uploaded, full.removed), (Vec::new(), Vec::new()), "a full build has nothing to add");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_product_renamed_and_hidden_at_once_is_at_none_of_its_addresses() {
+    let mut shop = Published::open().await;
+    let mug = rename(&shop.table, goods::mug(), &["cup"]).await;
+    shop.follow().await;
+    let next = Product { slug: slug("beaker"), visible: false, ..mug.clone() };
+    shop.table.store.update_product(&mug, &next).await.unwrap();
+    shop.follow().await;
+    assert_eq!(leading(&shop).await, [None, None]);
+    show(&shop, true).await;
+    shop.follow().await;
+    assert_eq!(leading(&shop).await, ["/products/cup/", "/products/beaker/"].map(|to| Some(to.to_owned())));
+}
+
+#[tokio::test]
+async fn a_product_that_is_deleted_or_hidden_leaves_every_listing_also_after_a_cold_start() {
+    let mut shop = Published::open().await;
+    let shirt = shop.table.store.product(&goods::parse("shirt")).await.unwrap().unwrap();
+    show(&shop, false).await;
+    shop.table.store.take_turn_at_publishing().await.unwrap();
+    shop.follow().await;
+    shop.table.store.delete_product(&shirt).await.unwrap();
+    shop.table.store.take_turn_at_publishing().await.unwrap();
+    shop.follow().await;
+    for key in ["products/index.html", "categories/clothes/index.html", "sitemap.xml"] {
+        let page = String::from_utf8(shop.bucket.get(key).await.unwrap().unwrap().body).unwrap();
+        for product in ["mug", "shirt"] {
+            assert!(!page.contains(&format!("/products/{product}/")), "{key} leads to the {product}");
+        }
+    }
+}
