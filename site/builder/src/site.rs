@@ -1,6 +1,6 @@
-use crate::{Object, listing::Sort};
+use crate::{Object, listing::put_in_order};
 use domain::{
-    catalogue::{Category, Product, Snapshot},
+    catalogue::{Category, Product, Snapshot, Sort},
     text::{Id, Slug},
 };
 use render::{Breadcrumb, Chrome, Frame, NavLink, RenderError, Renderer, SiteInfo, View, views::catalogue::Card};
@@ -36,7 +36,7 @@ pub enum PageKey {
     Product(Id),
     /// A product's old address.
     ProductRedirect(Slug),
-    /// A category's old address.
+    /// A category's old address, its first page.
     CategoryRedirect(Slug),
 }
 
@@ -157,7 +157,7 @@ impl<'a> Site<'a> {
         let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
         let positions = sorted.entry(key).or_insert_with(|| {
             let mut positions = self.members(category).as_ref().clone();
-            sort.apply(&mut positions, &self.products);
+            put_in_order(sort, &mut positions, &self.products);
             Arc::new(positions)
         });
         positions.clone()
