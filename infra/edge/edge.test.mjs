@@ -120,6 +120,12 @@ test('an old address answers 301 with its location', () => {
   assert.equal(moved.headers['x-amz-meta-location'], undefined);
 });
 
+test('a redirect of the function for what is missing keeps the query, which it was not told', () => {
+  const moved = response({ location: { value: '/categories/new/name/2/' } }, 301, query('utm_source=mail&a=%20'));
+  assert.equal(moved.statusCode, 301);
+  assert.equal(moved.headers.location.value, '/categories/new/name/2/?utm_source=mail&a=%20');
+});
+
 test('other answers stay as they are', () => {
   const page = response({ 'content-type': { value: 'text/html; charset=utf-8' }, etag: { value: '"1"' } });
   assert.deepEqual(page.headers, { 'content-type': { value: 'text/html; charset=utf-8' }, etag: { value: '"1"' } });

@@ -1,8 +1,8 @@
-use crate::customer;
+use crate::{change, customer};
 use axum::extract::Path;
 use domain::{
     address::{Address, AddressInput, FieldError},
-    customer::{MAX_ADDRESSES, SavedAddress},
+    customer::{Customer, MAX_ADDRESSES, SavedAddress},
     text::Id,
 };
 use http::StatusCode;
@@ -48,19 +48,21 @@ pub(crate) async fn new_form(visit: Visit) -> Answer {
     responses(api::SeeOther, api::SignInFirst, api::Conflict, api::Invalid)
 )]
 pub(crate) async fn create(mut visit: Visit, Input(input): Input<AddressInput>) -> Answer {
-    let mut customer = customer(&visit).await?;
-    if customer.addresses.len() >= MAX_ADDRESSES {
-        return Err(Problem::conflict(format!("An account keeps at most {MAX_ADDRESSES} addresses.")));
-    }
     let address = match check(&visit, &input).await? {
         Ok(address) => address,
         Err(form) => {
+            has_room(&customer(&visit).await?)?;
             let page = page(&visit, "/account/addresses", "Add an address", form).await?;
             return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
         }
     };
-    customer.addresses.push(SavedAddress { id: store::new_id(), address });
-    visit.app.store.update_customer(&customer).await?;
+    let saved = SavedAddress { id: store::new_id(), address };
+    change(&visit, |customer| {
+        has_room(customer)?;
+        customer.addresses.push(saved.clone());
+        Ok(())
+    })
+    .await?;
     visit.notice("Saved.");
     visit.see_other("/account/addresses")
 }
@@ -73,8 +75,9 @@ pub(crate) async fn create(mut visit: Visit, Input(input): Input<AddressInput>) 
     responses(api::Page<AddressPage>, api::SignInFirst, api::NotFound)
 )]
 pub(crate) async fn form(visit: Visit, Path(id): Path<String>) -> Answer {
-    let customer = customer(&visit).await?;
-    let saved = customer.addresses.iter().find(|a| a.id.as_str() == id).ok_or_else(Problem::not_found)?;
+    let mut customer = customer(&visit).await?;
+    let id: Id = id.parse().map_err(|_| Problem::not_found())?;
+    let saved = saved(&mut customer, &id)?;
     let action = format!("/account/addresses/{}", saved.id);
     let page = page(&visit, &action, "Change an address", Form::new((&saved.address).into())).await?;
     visit.page(&page).await
@@ -89,16 +92,19 @@ pub(crate) async fn form(visit: Visit, Path(id): Path<String>) -> Answer {
     responses(api::SeeOther, api::SignInFirst, api::NotFound, api::Invalid)
 )]
 pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, Input(input): Input<AddressInput>) -> Answer {
-    let mut customer = customer(&visit).await?;
-    let saved = customer.addresses.iter_mut().find(|a| a.id == id).ok_or_else(Problem::not_found)?;
-    match check(&visit, &input).await? {
-        Ok(address) => saved.address = address,
+    let address = match check(&visit, &input).await? {
+        Ok(address) => address,
         Err(form) => {
+            saved(&mut customer(&visit).await?, &id)?;
             let page = page(&visit, &format!("/account/addresses/{id}"), "Change an address", form).await?;
             return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
         }
-    }
-    visit.app.store.update_customer(&customer).await?;
+    };
+    change(&visit, |customer| {
+        saved(customer, &id)?.address = address.clone();
+        Ok(())
+    })
+    .await?;
     visit.notice("Saved.");
     visit.see_other("/account/addresses")
 }
@@ -111,8 +117,8 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, Input(input): I
     responses(api::Page<Confirm>, api::SignInFirst, api::NotFound)
 )]
 pub(crate) async fn confirm_delete(visit: Visit, Path(id): Path<Id>) -> Answer {
-    let customer = customer(&visit).await?;
-    let saved = customer.addresses.iter().find(|a| a.id == id).ok_or_else(Problem::not_found)?;
+    let mut customer = customer(&visit).await?;
+    let saved = saved(&mut customer, &id)?;
     let confirm = Confirm {
         heading: "Remove this address?".to_owned(),
         text: saved.address.lines().join(", "),
@@ -132,15 +138,27 @@ pub(crate) async fn confirm_delete(visit: Visit, Path(id): Path<Id>) -> Answer {
     responses(api::SeeOther, api::SignInFirst, api::NotFound)
 )]
 pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
-    let mut customer = customer(&visit).await?;
-    let before = customer.addresses.len();
-    customer.addresses.retain(|a| a.id != id);
-    if customer.addresses.len() == before {
-        return Err(Problem::not_found());
-    }
-    visit.app.store.update_customer(&customer).await?;
+    change(&visit, |customer| {
+        saved(customer, &id)?;
+        customer.addresses.retain(|a| a.id != id);
+        Ok(())
+    })
+    .await?;
     visit.notice("Removed.");
     visit.see_other("/account/addresses")
+}
+
+/// One of the account's addresses.
+fn saved<'a>(customer: &'a mut Customer, id: &Id) -> Result<&'a mut SavedAddress, Problem> {
+    customer.addresses.iter_mut().find(|saved| saved.id == *id).ok_or_else(Problem::not_found)
+}
+
+/// Refuses one more address than an account keeps.
+fn has_room(customer: &Customer) -> Result<(), Problem> {
+    if customer.addresses.len() < MAX_ADDRESSES {
+        return Ok(());
+    }
+    Err(Problem::conflict(format!("An account keeps at most {MAX_ADDRESSES} addresses.")))
 }
 
 async fn check(visit: &Visit, input: &AddressInput) -> Result<Result<Address, Form<AddressInput>>, Problem> {

@@ -8,8 +8,10 @@ use axum::{
     Router,
     routing::{get, post},
 };
+use domain::customer::Customer;
 use std::sync::Arc;
-use web::App;
+use store::{StoreError, Tries};
+use web::{App, Problem, Visit};
 
 /// The routes as an OpenAPI document.
 #[derive(Debug, utoipa::OpenApi)]
@@ -51,7 +53,22 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 /// The account of who is signed in.
-pub(crate) async fn customer(visit: &web::Visit) -> Result<domain::customer::Customer, web::Problem> {
+pub(crate) async fn customer(visit: &Visit) -> Result<Customer, Problem> {
     let session = visit.signed_in()?;
-    visit.app.store.customer(&session.customer).await?.ok_or_else(web::Problem::unauthorised)
+    visit.app.store.customer(&session.customer).await?.ok_or_else(Problem::unauthorised)
+}
+
+/// Changes the account of who is signed in: reads it, changes it, writes it, and again from the reading when another window
+/// wrote meanwhile. What `change` refuses is not written.
+pub(crate) async fn change(visit: &Visit, change: impl Fn(&mut Customer) -> Result<(), Problem>) -> Result<(), Problem> {
+    let mut tries = Tries::default();
+    loop {
+        let mut customer = customer(visit).await?;
+        change(&mut customer)?;
+        match visit.app.store.update_customer(&customer).await {
+            Ok(_) => return Ok(()),
+            Err(StoreError::Conflict) if tries.again().await => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }

@@ -1,4 +1,4 @@
-use crate::customer;
+use crate::{change, customer};
 use domain::{
     customer::Customer,
     text::{Name, Phone},
@@ -54,16 +54,19 @@ pub(crate) async fn form(visit: Visit) -> Answer {
     responses(api::SeeOther, api::SignInFirst, api::Invalid)
 )]
 pub(crate) async fn submit(mut visit: Visit, Input(input): Input<ProfileInput>) -> Answer {
-    let mut customer = customer(&visit).await?;
     let mut form = Form::new(input.clone());
     let name = form.keep("name", input.name.parse::<Name>());
     let phone = form.keep("phone", Phone::optional(&input.phone));
     let (Some(name), Some(phone)) = (name, phone) else {
+        let customer = customer(&visit).await?;
         return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&customer, Some(form), None)).await;
     };
-    customer.name = name;
-    customer.phone = phone;
-    visit.app.store.update_customer(&customer).await?;
+    change(&visit, |customer| {
+        customer.name = name.clone();
+        customer.phone.clone_from(&phone);
+        Ok(())
+    })
+    .await?;
     visit.notice("Saved.");
     visit.see_other("/account/profile")
 }

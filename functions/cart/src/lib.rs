@@ -1,7 +1,9 @@
-//! Guest and customer carts, and the coupon on them. Any change is one read and one write; looking writes nothing.
+//! Guest and customer carts, and the coupon on them. Any change is one read and one write; looking writes nothing. This function
+//! also answers what the site does not have, as the one that is most often warm.
 
 mod coupon;
 mod lines;
+mod old_listing;
 
 use axum::{
     Router,
@@ -20,16 +22,17 @@ use web::{Answer, App, Look, Visit, api};
 
 /// The routes as an OpenAPI document.
 #[derive(Debug, utoipa::OpenApi)]
-#[openapi(paths(show, lines::add, lines::change, coupon::apply))]
+#[openapi(paths(show, lines::add, lines::change, coupon::apply, old_listing::show))]
 pub struct Api;
 
-/// The routes under `/cart`.
+/// The routes under `/cart`, and old listings of categories.
 pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
         .route("/cart", get(show))
         .route("/cart/lines", post(lines::add))
         .route("/cart/lines/{sku}", post(lines::change))
-        .route("/cart/coupon", post(coupon::apply));
+        .route("/cart/coupon", post(coupon::apply))
+        .route("/categories/{*listing}", get(old_listing::show));
     web::serve(routes, app)
 }
 

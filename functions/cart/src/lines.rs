@@ -37,7 +37,7 @@ pub(crate) struct ChangeInput {
     next: String,
 }
 
-/// Adds units of a variant.
+/// Adds units of a variant, at least one.
 #[utoipa::path(
     post,
     path = "/cart/lines",
@@ -47,7 +47,7 @@ pub(crate) struct ChangeInput {
 )]
 pub(crate) async fn add(visit: Visit, Input(input): Input<AddInput>) -> Answer {
     let sku: Sku = input.sku.parse().map_err(|_| unknown())?;
-    change_cart(visit, sku, &input.quantity, "", |cart, offer, quantity, settings| {
+    change_cart(visit, sku, (&input.quantity, 1), "", |cart, offer, quantity, settings| {
         cart.add(offer.ok_or(CartError::NoSuchLine)?, quantity, settings.cart)
     })
     .await
@@ -66,7 +66,7 @@ pub(crate) async fn change(visit: Visit, Path(sku): Path<String>, Input(input): 
     let sku: Sku = sku.parse().map_err(|_| unknown())?;
     visit.own_cart()?;
     let of_line = sku.clone();
-    change_cart(visit, sku, &input.quantity, &input.next, |cart, offer, quantity, settings| match (quantity, offer) {
+    change_cart(visit, sku, (&input.quantity, 0), &input.next, |cart, offer, quantity, settings| match (quantity, offer) {
         // Gone already: a second press of the same button.
         (0, _) if cart.line(&of_line).is_none() => Ok(()),
         // What has left the catalogue can still be removed.
@@ -77,11 +77,12 @@ pub(crate) async fn change(visit: Visit, Path(sku): Path<String>, Input(input): 
     .await
 }
 
-/// Reads the cart and the offer, changes the cart, writes it: two requests, again when another tab wrote meanwhile.
+/// Reads the cart and the offer, changes the cart, writes it: two requests, again when another tab wrote meanwhile. The quantity
+/// is as typed, with the least that it may be.
 async fn change_cart(
     mut visit: Visit,
     sku: Sku,
-    typed: &str,
+    (typed, min): (&str, u32),
     next: &str,
     change: impl Fn(&mut Cart, Option<Offer>, u32, &Settings) -> Result<(), CartError>,
 ) -> Answer {
@@ -92,7 +93,7 @@ async fn change_cart(
     loop {
         let (mut cart, buyer, offer) = app.store.cart_and_offer(&of, &sku).await?;
         let held = cart.line(&sku).map_or(0, |l| l.quantity);
-        let units = parse_units(typed).ok_or(CartError::Quantity { max: settings.cart.quantity });
+        let units = parse_units(typed).ok_or(CartError::Quantity { min, max: settings.cart.quantity });
         if let Err(error) = units.and_then(|units| change(&mut cart, offer, units, &settings)) {
             return refuse(visit, cart, buyer, sku, error).await;
         }
@@ -150,7 +151,7 @@ async fn answer(visit: Visit, changed: &Changed, sku: &Sku, held: u32, next: &st
 /// How many of a variant can be had in place of what was refused, and what a program is told besides.
 fn bounds(error: &CartError) -> (StatusCode, Option<u32>, serde_json::Value) {
     match *error {
-        CartError::Quantity { max } => (StatusCode::UNPROCESSABLE_ENTITY, None, json!({ "max": max })),
+        CartError::Quantity { min, max } => (StatusCode::UNPROCESSABLE_ENTITY, None, json!({ "min": min, "max": max })),
         CartError::LineFull { in_cart, max } => {
             let more = json!({ "in_cart": in_cart, "fits": max.saturating_sub(in_cart), "max": max });
             (StatusCode::UNPROCESSABLE_ENTITY, Some(max), more)

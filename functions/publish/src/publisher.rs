@@ -137,7 +137,10 @@ impl Publisher {
         }
         let (old, info) = match self.published.clone() {
             Some(kept) => (kept.snapshot, kept.info),
-            None => self.read_without(&products).await?,
+            None => match self.read_as_before(&products).await? {
+                Some(before) => before,
+                None => return self.publish_all_in(turn, |_| ()).await,
+            },
         };
         let new = Arc::new(self.changed(&old, &products, &slugs).await?);
         let renderer = self.renderer.clone();
@@ -150,9 +153,10 @@ impl Publisher {
                 if changes.objects.iter().any(|o| o.path == path) {
                     continue;
                 }
+                let in_use = after.has_product_page(&slug);
                 match after.render(&PageKey::ProductRedirect(slug))? {
                     Some(redirect) => changes.objects.push(redirect),
-                    None if !after.has_product_page(&path) => changes.gone.push(path),
+                    None if !in_use => changes.gone.push(path),
                     None => {}
                 }
             }
@@ -182,12 +186,16 @@ impl Publisher {
         Ok((Arc::new(snapshot), Arc::new(web::site_info(&settings, &self.base_url))))
     }
 
-    /// The catalogue as if these products were new: all their listings are touched.
-    async fn read_without(&self, products: &BTreeSet<Id>) -> Result<(Arc<Snapshot>, Arc<SiteInfo>), PublishError> {
+    /// The catalogue as if these products had just been shown or hidden, whichever they are now: all their listings and old
+    /// addresses are touched. `None` where one of them is gone: nobody knows any more where it was shown.
+    async fn read_as_before(&self, products: &BTreeSet<Id>) -> Result<Option<(Arc<Snapshot>, Arc<SiteInfo>)>, PublishError> {
         let (snapshot, info) = self.read().await?;
         let mut snapshot = Arc::unwrap_or_clone(snapshot);
-        snapshot.products.retain(|id, _| !products.contains(id));
-        Ok((Arc::new(snapshot), info))
+        for id in products {
+            let Some(product) = snapshot.products.get_mut(id) else { return Ok(None) };
+            product.visible = !product.visible;
+        }
+        Ok(Some((Arc::new(snapshot), info)))
     }
 
     /// The catalogue with these products and old addresses as they are now.

@@ -1,5 +1,6 @@
 //! The front door: what a CDN does for the deployed shop. One origin, paths of functions to functions, everything else from the
-//! bucket, compressed, with the headers that browsers keep files by.
+//! bucket, compressed, with the headers that browsers keep files by. A listing that is not there may be an old address of its
+//! category: the function that the CDN asks for what is missing knows.
 
 use axum::{
     Router,
@@ -31,6 +32,7 @@ const BROTLI_QUALITY: u32 = 9;
 #[derive(Debug)]
 pub(crate) struct Front {
     functions: Vec<(&'static str, Router)>,
+    missing: Router,
     site: Bucket,
     media: Bucket,
     kept: Cache<String, Arc<File>, Bytes>,
@@ -63,9 +65,9 @@ enum Encoding {
 }
 
 impl Front {
-    /// `functions` are routers with the first part of the paths they answer.
-    pub(crate) fn new(functions: Vec<(&'static str, Router)>, site: Bucket, media: Bucket) -> Self {
-        Self { functions, site, media, kept: Cache::with_weighter(4096, KEPT_BYTES, Bytes) }
+    /// `functions` are routers with the first part of the paths they answer; `missing` answers listings that are not there.
+    pub(crate) fn new(functions: Vec<(&'static str, Router)>, missing: Router, site: Bucket, media: Bucket) -> Self {
+        Self { functions, missing, site, media, kept: Cache::with_weighter(4096, KEPT_BYTES, Bytes) }
     }
 
     /// Forgets files that have changed.
@@ -87,15 +89,15 @@ impl Front {
             if let Some(to) = web::without_slash(request.uri()) {
                 return finish((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response());
             }
-            return match function.clone().oneshot(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            };
+            return call(function, request).await;
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return finish((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response());
         }
         let answer = match self.file(path).await {
+            Ok(Static::NotFound(_) | Static::Nothing) if first == "categories" && is_plain(path) => {
+                return call(&self.missing, for_file(request)).await;
+            }
             Ok(file) => file_answer(file, &request),
             Err(error) => {
                 tracing::error!(%error, "a file cannot be read");
@@ -136,6 +138,23 @@ impl Front {
         self.kept.insert(key.to_owned(), file.clone());
         Ok(Some(file))
     }
+}
+
+async fn call(function: &Router, request: Request) -> Response {
+    match function.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// The request for a page as one for its file.
+fn for_file(mut request: Request) -> Request {
+    let uri = request.uri();
+    let file = format!("/{}", builder::key_of(&format!("{}/", uri.path().trim_end_matches('/'))));
+    if let Ok(uri) = web::with_query(&file, uri.query()).parse() {
+        *request.uri_mut() = uri;
+    }
+    request
 }
 
 enum Static {
@@ -241,4 +260,51 @@ fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let _ = encoder.write_all(body);
     encoder.finish().unwrap_or_default()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use builder::{Caching, Object};
+    use embedded::{ACCESS_KEY, REGION, S3, SECRET_KEY};
+    use store::Service;
+
+    async fn bucket(s3: &S3, name: &str) -> Bucket {
+        let bucket = Bucket::connect(name, &Service::at(s3.endpoint(), ACCESS_KEY, SECRET_KEY, REGION)).await;
+        bucket.create().await.unwrap();
+        bucket
+    }
+
+    /// A function that leads on to what it was asked for.
+    fn echo() -> Router {
+        Router::new()
+            .fallback(|uri: http::Uri| async move { (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, uri.to_string())]) })
+    }
+
+    #[tokio::test]
+    async fn a_listing_that_is_not_there_is_asked_of_the_function_for_what_is_missing() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let s3 = S3::start(folder.path()).await.unwrap();
+        let (site, media) = (bucket(&s3, "site").await, bucket(&s3, "media").await);
+        for path in ["/404.html", "/categories/hats/"] {
+            let (content_type, body) = ("text/html; charset=utf-8", b"a page".to_vec());
+            site.put(&Object { path: path.to_owned(), content_type, caching: Caching::Page, location: None, body })
+                .await
+                .unwrap();
+        }
+        let front = Front::new(Vec::new(), echo(), site, media);
+        for (asked, status, location) in [
+            ("/categories/caps/name/2/?a=1", 301, "/categories/caps/name/2/index.html?a=1"),
+            ("/categories/caps/name?a=1", 301, "/categories/caps/name/index.html?a=1"),
+            ("/categories/hats/?a=1", 200, ""),
+            ("/categories/hats?a=1", 301, "/categories/hats/?a=1"),
+            ("/categories/../caps/", 404, ""),
+            ("/products/cap/", 404, ""),
+        ] {
+            let answer = front.answer(Request::get(asked).body(Body::empty()).unwrap()).await;
+            let to = answer.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap());
+            assert_eq!((answer.status().as_u16(), to), (status, location), "{asked}");
+        }
+    }
 }

@@ -136,9 +136,11 @@ pub struct Billed<'a> {
 /// Why a change was refused; the cart is as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CartError {
-    /// Not a whole number from 0 to the limit.
-    #[error("quantity must be a whole number from 0 to {max}")]
+    /// Not a whole number from the least to the limit.
+    #[error("quantity must be a whole number from {min} to {max}")]
     Quantity {
+        /// Units at least: 1 to add, 0 to set, which removes the line.
+        min: u32,
         /// Units per line at most.
         max: u32,
     },
@@ -199,7 +201,7 @@ pub fn parse_units(raw: &str) -> Option<u32> {
 
 /// A quantity as typed: a whole number from 0 to the limit's.
 pub fn parse_quantity(raw: &str, limits: CartLimits) -> Result<u32, CartError> {
-    parse_units(raw).filter(|q| *q <= limits.quantity).ok_or(CartError::Quantity { max: limits.quantity })
+    parse_units(raw).filter(|q| *q <= limits.quantity).ok_or(CartError::Quantity { min: 0, max: limits.quantity })
 }
 
 impl LineProblem {
@@ -304,14 +306,11 @@ impl Cart {
         self.billed(limits).iter().map(Billed::total).sum()
     }
 
-    /// Adds units of a variant to its line, or a line at the end.
+    /// Adds units of a variant, at least one, to its line, or a line at the end.
     pub fn add(&mut self, offer: Offer, quantity: u32, limits: CartLimits) -> Result<(), CartError> {
-        if quantity == 0 {
-            return Err(CartError::Quantity { max: limits.quantity });
-        }
         let held = self.line(&offer.sku).map_or(0, |l| l.quantity);
-        if held == 0 && quantity > limits.quantity {
-            return Err(CartError::Quantity { max: limits.quantity });
+        if quantity == 0 || (held == 0 && quantity > limits.quantity) {
+            return Err(CartError::Quantity { min: 1, max: limits.quantity });
         }
         if held == 0 && self.lines.len() >= limits.lines {
             return Err(CartError::TooManyLines { max: limits.lines });
@@ -326,7 +325,7 @@ impl Cart {
             return self.remove(&offer.sku);
         }
         if quantity > limits.quantity {
-            return Err(CartError::Quantity { max: limits.quantity });
+            return Err(CartError::Quantity { min: 0, max: limits.quantity });
         }
         self.put(offer, quantity, held, limits)
     }

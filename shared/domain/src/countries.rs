@@ -29,8 +29,8 @@ pub(crate) enum PostalCodes {
         shapes: &'static [&'static str],
         /// What the country writes before them, as part of the code.
         lead: &'static str,
-        /// What people write before them, set off by a hyphen or a space, besides the country's own code: the plate letters of
-        /// cars mostly.
+        /// What people write before them, besides the country's own code: the plate letters of cars mostly. It is set off by a
+        /// hyphen or a space where a code may begin with a letter.
         marks: &'static [&'static str],
     },
 }
@@ -65,7 +65,8 @@ impl CountryFacts {
         let PostalCodes::Known { shapes, lead, marks } = &self.postal_codes else { return None };
         let typed = typed.trim_start_matches(['〒', '〠', ' ']);
         let own = [self.code];
-        let unmarked = own.iter().chain(*marks).filter_map(|mark| without_mark(typed, mark));
+        let may_be_joined = !shapes.iter().any(|shape| shape.starts_with(['A', 'X']));
+        let unmarked = own.iter().chain(*marks).filter_map(|mark| without_mark(typed, mark, may_be_joined));
         let unled = typed.strip_prefix(lead.trim_end_matches('-'));
         let mut candidates = std::iter::once(typed).chain(unmarked).chain(unled);
         let fitting = candidates.find_map(|code| shapes.iter().find_map(|shape| fit(shape, code)));
@@ -73,9 +74,11 @@ impl CountryFacts {
     }
 }
 
-/// What stands behind a mark and the hyphens or spaces that set it off.
-fn without_mark<'a>(typed: &'a str, mark: &str) -> Option<&'a str> {
-    typed.strip_prefix(mark).filter(|rest| rest.starts_with(['-', ' '])).map(|rest| rest.trim_start_matches(['-', ' ']))
+/// What stands behind a mark and the hyphens or spaces that set it off; where it may be joined to a code, also without these.
+fn without_mark<'a>(typed: &'a str, mark: &str, may_be_joined: bool) -> Option<&'a str> {
+    let rest = typed.strip_prefix(mark)?;
+    let code = rest.trim_start_matches(['-', ' ']);
+    (may_be_joined || code.len() < rest.len()).then_some(code)
 }
 
 /// A code in a shape's own spelling.

@@ -21,6 +21,7 @@ pub mod destination;
 pub mod html;
 pub mod money;
 pub mod order;
+pub mod password;
 pub mod quote;
 pub mod settings;
 pub mod shipping;

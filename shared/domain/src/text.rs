@@ -87,12 +87,13 @@ validated_text! {
 }
 validated_text! {
     /// An e-mail address as used for comparing and sending: lower case, at most 254 characters (RFC 5321), one `@`, a domain
-    /// with a dot, as ASCII (IDNA, UTS 46): `ada@xn--mnchen-3ya.example`. Before the `@` only ASCII is sent to.
+    /// with a dot, as ASCII (IDNA, UTS 46): `ada@xn--mnchen-3ya.example`. Before the `@` only ASCII is sent to. A domain does not
+    /// end with a number, as `1.2.3.4` does: that is the address of a machine (RFC 1123, 2.1).
     Email, email::email, email::stored
 }
 validated_text! {
     /// A telephone number as people write it: at least 5 digits, spaces, `+ - . ( ) /`; then perhaps an extension, `x12`,
-    /// `ext. 12` or `#12`. At most 40 characters.
+    /// `ext. 12`, `Durchwahl 12` or `#12`. At most 40 characters. `tel:` before it is left out.
     Phone, phone
 }
 validated_text! {
@@ -110,7 +111,7 @@ validated_text! {
 }
 validated_text! {
     /// An order's number as printed: `XXXXX-XXXXX` in Crockford's base 32 (50 random bits). Reading
-    /// forgives case, missing hyphens and the letters O, I and L.
+    /// forgives case, spaces, missing hyphens, the letters O, I and L, and a `#` before it.
     OrderNumber, order_number
 }
 validated_text! {
@@ -247,7 +248,7 @@ fn id(raw: &str) -> Result<String, TextError> {
 
 fn phone(raw: &str) -> Result<String, TextError> {
     const SHAPE: TextError = TextError::Malformed("is not a telephone number");
-    let text = with_ascii_digits(&code(raw, 40)?);
+    let text = with_ascii_digits(&bounded(without_tel(&strict(raw)).to_owned(), 40)?);
     let (number, extension) =
         text.find(|c: char| c == '#' || c == ';' || c.is_ascii_alphabetic()).map_or((&*text, ""), |at| text.split_at(at));
     let digits = number.bytes().filter(u8::is_ascii_digit).count();
@@ -255,11 +256,19 @@ fn phone(raw: &str) -> Result<String, TextError> {
     if digits >= 5 && plain && is_extension(extension) { Ok(text) } else { Err(SHAPE) }
 }
 
-/// Nothing, or the number behind a switchboard's: `x12`, `ext. 12`, `extension 12`, `#12`, `;ext=12` (RFC 3966).
+/// A number without what links (RFC 3966) and cards put before it: `tel:`, `Tel.:`, `Tel.`.
+fn without_tel(text: &str) -> &str {
+    const MARKS: [&str; 3] = ["tel:", "tel.:", "tel."];
+    let behind = |mark: &&str| text.split_at_checked(mark.len()).filter(|(start, _)| start.eq_ignore_ascii_case(mark));
+    MARKS.iter().find_map(behind).map_or(text, |(_, number)| number.trim_start())
+}
+
+/// Nothing, or the number behind a switchboard's: `x12`, `ext. 12`, `extension 12`, `#12`, `;ext=12` (RFC 3966), `Durchwahl 12`,
+/// `DW 12`.
 fn is_extension(text: &str) -> bool {
-    const MARKS: [&str; 7] = [";ext=", "extension", "ext.", "ext", "x.", "x", "#"];
+    const MARKS: [&str; 10] = [";ext=", "extension", "ext.", "ext", "x.", "x", "#", "durchwahl", "dw.", "dw"];
     let text = text.to_ascii_lowercase();
-    let number = MARKS.iter().find_map(|mark| text.strip_prefix(mark)).map(str::trim_start);
+    let number = MARKS.iter().find_map(|mark| text.strip_prefix(mark)).map(|rest| rest.trim_start_matches([':', ' ']));
     text.is_empty() || number.is_some_and(|n| (1..=8).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
@@ -271,7 +280,8 @@ fn coupon_code(raw: &str) -> Result<String, TextError> {
 
 fn order_number(raw: &str) -> Result<String, TextError> {
     const SHAPE: TextError = TextError::Malformed("is not an order number");
-    let text = code(raw, 20)?;
+    let text = code(raw, 40)?;
+    let text = text.strip_prefix('#').unwrap_or(&text);
     let digit = |c: char| match c.to_ascii_uppercase() {
         'O' => Some('0'),
         'I' | 'L' => Some('1'),

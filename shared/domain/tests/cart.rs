@@ -42,8 +42,8 @@ fn a_line_holds_at_most_the_limit_and_says_how_many_more_fit() {
     assert_eq!(cart.add(offer("A"), 9, LIMITS), Ok(()));
     let full = cart.add(offer("A"), 1, LIMITS).unwrap_err();
     assert_eq!(full.to_string(), "you have 99 in your cart; no more fit");
-    assert_eq!(cart.add(offer("B"), 100, LIMITS), Err(CartError::Quantity { max: 99 }), "nothing of it is there");
-    assert_eq!(cart.set_quantity(offer("A"), 100, LIMITS), Err(CartError::Quantity { max: 99 }));
+    assert_eq!(cart.add(offer("B"), 100, LIMITS), Err(CartError::Quantity { min: 1, max: 99 }), "nothing of it is there");
+    assert_eq!(cart.set_quantity(offer("A"), 100, LIMITS), Err(CartError::Quantity { min: 0, max: 99 }));
     assert_eq!(quantity(&cart, "A"), Some(99));
 }
 
@@ -57,7 +57,7 @@ fn the_narrower_of_stock_and_limit_is_the_one_that_is_named() {
 
 #[test]
 fn adding_nothing_is_refused() {
-    assert_eq!(empty_cart().add(offer("A"), 0, LIMITS), Err(CartError::Quantity { max: 99 }));
+    assert_eq!(empty_cart().add(offer("A"), 0, LIMITS), Err(CartError::Quantity { min: 1, max: 99 }));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_typed_quantity_is_a_whole_number_up_to_the_limit() {
     }
     assert_eq!(parse_units("100"), Some(100), "how many fit is another question");
     for typed in ["", "-1", "+1", "1.5", "1,5", "1e1", "100", "4294967297", "999999999999999999999", "two", "٣"] {
-        assert_eq!(parse_quantity(typed, LIMITS), Err(CartError::Quantity { max: 99 }), "{typed:?}");
+        assert_eq!(parse_quantity(typed, LIMITS), Err(CartError::Quantity { min: 0, max: 99 }), "{typed:?}");
     }
 }
 

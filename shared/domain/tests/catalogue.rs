@@ -4,8 +4,8 @@ mod common;
 use common::{euros, noon, read};
 use domain::{
     catalogue::{
-        Category, CategoryError, CategoryTree, Image, MAX_IMAGES, MAX_OPTIONS, MAX_VARIANTS, OptionType, OptionValue, Product,
-        ProductError, StockState, TaxClass, Variant,
+        Category, CategoryError, CategoryTree, Image, ListingPage, MAX_IMAGES, MAX_OPTIONS, MAX_VARIANTS, OptionType,
+        OptionValue, Product, ProductError, Sort, StockState, TaxClass, Variant,
     },
     html::{sanitise, summary},
     text::Id,
@@ -268,5 +268,25 @@ proptest! {
                 prop_assert!(after.children(category.parent.as_ref()).any(|c| c == category));
             }
         }
+    }
+}
+
+#[test]
+fn a_page_of_a_listing_has_one_address() {
+    for (path, sort, number) in [
+        ("", Sort::Default, 1),
+        ("2/", Sort::Default, 2),
+        ("name/", Sort::Name, 1),
+        ("price-up/13/", Sort::PriceUp, 13),
+        ("price-down/", Sort::PriceDown, 1),
+        ("newest/4/", Sort::Newest, 4),
+    ] {
+        let page = ListingPage { sort, number };
+        assert_eq!((page.path().as_str(), ListingPage::from_path(path)), (path, Some(page)));
+    }
+    let others =
+        ["/", "1/", "0/", "02/", "+2/", "2", "name", "name/1/", "name/2", "2/name/", "name/name/", "x/", "99999999999999999999/"];
+    for other in others {
+        assert_eq!(ListingPage::from_path(other), None, "{other}");
     }
 }

@@ -168,11 +168,21 @@ fn a_letter_before_the_at_that_no_mail_is_sent_to_is_refused_with_the_reason() {
 }
 
 #[test]
+fn an_address_whose_domain_ends_with_a_number_is_refused_with_the_reason() {
+    for typed in ["ada@1.2.3.4", "ada@１.２.３.４", "ada@1.2.3.4.", "ada@example.123", "ada@300.1"] {
+        let refused = typed.parse::<Email>().unwrap_err().to_string();
+        assert!(refused.contains("has a number after the @ where a domain ends"), "{typed}: {refused}");
+    }
+    accepts::<Email>(&[("ada@1and1.com", "ada@1and1.com"), ("ada@163.com", "ada@163.com"), ("1@2.3.de", "1@2.3.de")]);
+}
+
+#[test]
 fn what_was_stored_under_older_rules_can_still_be_read() {
     fn stored<T: serde::de::DeserializeOwned + ToString>(text: &str) -> String {
         serde_json::from_value::<T>(text.into()).map(|t: T| t.to_string()).unwrap()
     }
     assert_eq!(stored::<Email>("jürgen@example.com"), "jürgen@example.com");
+    assert_eq!(stored::<Email>("ada@1.2.3.4"), "ada@1.2.3.4");
     assert_eq!(stored::<Email>("ada@münchen.example"), "ada@xn--mnchen-3ya.example");
     assert_eq!(stored::<Email>("a\u{200b}da@example.com"), "ada@example.com");
     assert_eq!(stored::<Name>("Ada\u{a0}\u{200b}Lovelace"), "Ada Lovelace");
@@ -200,6 +210,11 @@ fn a_telephone_number_may_have_an_extension() {
         "+1 212 555 0100 #12",
         "+1-212-555-0100;ext=12",
         "+49 30 12345-67",
+        "+49 30 1234567 Durchwahl 12",
+        "+49 30 1234567, durchwahl: 12",
+        "+49 30 1234567 DW 12",
+        "+49 30 1234567-DW 12",
+        "+49 30 1234567 DW. 12",
     ] {
         accepts::<Phone>(&[(typed, typed)]);
     }
@@ -210,7 +225,17 @@ fn a_telephone_number_may_have_an_extension() {
         "+1 212 555 0100 y12",
         "x12",
         "+1 212 555 0100 #123456789",
+        "+49 30 1234567 Durchwahl",
+        "+49 30 1234567 DW 12 DW 13",
+        "+49 30 1234567 DWD 12",
     ]);
+    accepts::<Phone>(&[
+        ("tel:+49 30 1234567", "+49 30 1234567"),
+        ("TEL: 030 1234567", "030 1234567"),
+        ("Tel.: 030 1234567", "030 1234567"),
+        ("tel:+1-212-555-0100;ext=12", "+1-212-555-0100;ext=12"),
+    ]);
+    refuses::<Phone>(&["tel:", "tel:1234", "tel:tel:030 1234567", "telex 030 1234567"]);
 }
 
 #[test]
@@ -227,7 +252,8 @@ fn numbers_and_codes_are_read_through_what_typing_and_pasting_adds() {
     ]);
     accepts::<Sku>(&[("mug\u{2011}01\u{200d}", "MUG-01"), ("ＭＵＧ－０１", "MUG-01")]);
     accepts::<CouponCode>(&[("\u{a0}summer\u{2013}10\u{200b}", "SUMMER-10")]);
-    accepts::<OrderNumber>(&[("0123A\u{2011}BCD11\u{feff}", "0123A-BCD11")]);
+    accepts::<OrderNumber>(&[("0123A\u{2011}BCD11\u{feff}", "0123A-BCD11"), ("# 0123a bcd11", "0123A-BCD11")]);
+    refuses::<OrderNumber>(&["#", "##0123A-BCD11", "0123A#BCD11", "0123A-BCD11#"]);
     accepts::<Slug>(&[("blue\u{2010}mug\u{fe0f}", "blue-mug")]);
     accepts::<Country>(&[("ｄｅ\u{200e}", "DE")]);
     accepts::<Destination>(&[("es\u{2011}cn", "ES-CN"), ("de", "DE"), ("DE-BUESINGEN", "DE-BUESINGEN")]);

@@ -15,7 +15,7 @@ pub(crate) use read::{encode, position, text, to_offer};
 
 use crate::{
     StoreError,
-    item::{Item, attribute, key, n, s, to_item},
+    item::{Item, attribute, corrupt_attribute, key, n, s, to_item},
 };
 use domain::{
     cart::Offer,
@@ -101,6 +101,6 @@ fn to_variant(item: &Item) -> Result<Variant, StoreError> {
 /// An amount kept as a number. Numbers drop trailing zeros; the price was whole minor units when written and still is.
 fn money(item: &Item, name: &str) -> Result<Option<domain::money::Money>, StoreError> {
     let Some(value) = item.get(name) else { return Ok(None) };
-    let digits = value.as_n().map_err(|_| StoreError::Corrupt(format!("{name} is no number")))?;
-    digits.parse().map(Some).map_err(|e| StoreError::Corrupt(format!("{name} {e}")))
+    let digits = value.as_n().map_err(|_| corrupt_attribute(item, name))?;
+    digits.parse().map(Some).map_err(|_| corrupt_attribute(item, name))
 }

@@ -12,6 +12,7 @@
 //! | a product by its page | `SLUG#PRODUCT#slug` first | `GetItem` | 3 |
 //! | products by name, a page | GSI1 `PRODUCTS`, name | `Query` | 1 |
 //! | old addresses of a product or category | `SLUG#kind#slug` | `BatchGetItem` | 1 |
+//! | a category's address now by an old one | `SLUG#CATEGORY#slug`, then `CATEGORY#id` | `BatchGetItem`, `GetItem` | 2 |
 //! | everything, for a full build | the table | `Scan` | 1 a page |
 //! | offers of some SKUs | `SKU#sku` | `BatchGetItem` | 1 |
 //! | a cart and who buys, with one offer or one coupon | `CART#..`, `CUSTOMER#id`, `SKU#sku` or `COUPON#code` | `BatchGetItem` | 1 |

@@ -120,6 +120,16 @@ impl IntoResponses for Onward {
     }
 }
 
+/// 301: an old address, and where it leads for ever.
+#[derive(Debug)]
+pub struct Moved;
+
+impl IntoResponses for Moved {
+    fn responses() -> Responses {
+        one("301", leading(ResponseBuilder::new().description("An old address, and where it leads").build()))
+    }
+}
+
 /// 401 for programs; browsers go to the page for signing in and come back (303).
 #[derive(Debug)]
 pub struct SignInFirst;

@@ -5,7 +5,7 @@ use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
-use domain::text::Id;
+use domain::{password::tells_its_owner, text::Id};
 use std::{cell::RefCell, io, sync::LazyLock};
 use tokio::{
     runtime::{Builder, Runtime},
@@ -29,7 +29,9 @@ const PARAMETERS: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 /// A hash of nothing anybody types, so that an unknown account takes as long as a wrong password.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdCBvZiBub2JvZHkhIQ$bm90aGluZyB0aGF0IGFueWJvZHkgdHlwZXMgaW4gLi4";
 
-/// Why a new password is not taken: one rule wherever one is chosen. It must not lean on the name or the e-mail address.
+/// Why a new password is not taken: one rule wherever one is chosen. It has 10 to 128 characters, is not made of the name or the
+/// e-mail address ([`tells_its_owner`]: compared without case, spaces and invisible characters, also with a few characters around
+/// them), and is hard to guess (zxcvbn's score is 3 of 4 at least) for who knows both.
 pub fn judge(password: &str, name: &str, email: &str) -> Result<(), String> {
     let length = password.chars().count();
     if length < SHORTEST {
@@ -37,6 +39,9 @@ pub fn judge(password: &str, name: &str, email: &str) -> Result<(), String> {
     }
     if length > LONGEST {
         return Err(format!("must have at most {LONGEST} characters"));
+    }
+    if tells_its_owner(password, name, email) {
+        return Err("is too easy to guess: it is your name or e-mail address with little more".to_owned());
     }
     let (local, domain) = email.trim().rsplit_once('@').unwrap_or((email.trim(), ""));
     let about: Vec<&str> = [name.trim(), email.trim(), local, domain].into_iter().chain(name.split_whitespace()).collect();

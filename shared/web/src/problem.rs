@@ -51,6 +51,9 @@ pub struct ProblemDocument {
     /// Units of it that the cart has room for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fits: Option<u32>,
+    /// Units of it that can be asked for, at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<u32>,
     /// Units of it that a line can have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<u32>,

@@ -16,9 +16,9 @@ pub struct Changes {
     pub gone: Vec<String>,
 }
 
-/// The pages that a change of these products may have touched: each product's own page, and, where its card, place or category
-/// changed, its listings between the old place and the new one, the pages that relate to it, the home page and the sitemap.
-/// Categories are the same in both.
+/// The pages that a change of these products may have touched: each product's own page, its old addresses where it is shown or
+/// hidden now, and, where its card, place or category changed, its listings between the old place and the new one, the pages
+/// that relate to it, the home page and the sitemap. Categories are the same in both.
 pub fn changes(old: &Site<'_>, new: &Site<'_>, products: &BTreeSet<Id>) -> Result<Changes, RenderError> {
     let mut keys = BTreeSet::new();
     let mut gone = BTreeSet::new();
@@ -32,6 +32,10 @@ pub fn changes(old: &Site<'_>, new: &Site<'_>, products: &BTreeSet<Id>) -> Resul
         }
         if before.map(facts) == after.map(facts) {
             continue;
+        }
+        if before.is_some() != after.is_some() {
+            let slugs = [before, after].into_iter().flatten().map(|p| &p.slug).collect();
+            keys.extend(old.old_addresses(&slugs).chain(new.old_addresses(&slugs)));
         }
         keys.extend([PageKey::Home, PageKey::Categories]);
         keys.extend(new.sitemap_keys());

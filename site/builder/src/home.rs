@@ -1,9 +1,8 @@
 use crate::{
     Object, Site,
-    listing::Sort,
     site::{category_path, nav_link},
 };
-use domain::catalogue::Category;
+use domain::catalogue::{Category, Sort};
 use render::{
     Chrome, RenderError, json_ld,
     views::catalogue::{Categories, Home, NotFound, Tile},

@@ -10,6 +10,10 @@
 //! | a category | `/categories/<slug>/`, its second page `/2/`, another order `/price-up/`, `/price-up/2/` |
 //! | all products | `/products/`, other orders and pages below `/products/all/` |
 //! | a product | `/products/<slug>/` |
+//!
+//! An old address of a product or category is an object that leads on. Of a category that is its first page alone: an object for
+//! each page in each order would be written and compared for ever. For the others the cart's function, which answers what is not
+//! in the bucket, reads the category's old address (`functions/cart/src/old_listing.rs`), so renaming one writes nothing more.
 
 mod changes;
 mod home;
@@ -21,6 +25,7 @@ mod site;
 pub mod synthetic;
 
 pub use changes::{Changes, changes};
-pub use listing::{PAGE, Sort};
+pub use domain::catalogue::Sort;
+pub use listing::PAGE;
 pub use object::{Caching, Object, key_of};
 pub use site::{PageKey, Site};

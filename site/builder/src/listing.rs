@@ -1,5 +1,8 @@
 use crate::{Object, Site, site::category_path};
-use domain::{catalogue::Product, text::Id};
+use domain::{
+    catalogue::{ListingPage, Product, Sort},
+    text::Id,
+};
 use render::{
     Breadcrumb, Chrome, RenderError, json_ld,
     views::catalogue::{Listing, PageLink, SortLink},
@@ -10,58 +13,28 @@ use std::cmp::Reverse;
 /// Products on a page.
 pub const PAGE: usize = 24;
 
-/// The order of a listing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Sort {
-    /// Featured products first, then the newest.
-    Default,
-    /// Cheapest first.
-    PriceUp,
-    /// Dearest first.
-    PriceDown,
-    /// Newest first.
-    Newest,
-    /// By name.
-    Name,
+/// What the page calls an order.
+fn label(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Default => "Our choice",
+        Sort::PriceUp => "Price, low to high",
+        Sort::PriceDown => "Price, high to low",
+        Sort::Newest => "Newest",
+        Sort::Name => "Name",
+    }
 }
 
-impl Sort {
-    /// All orders, as the page offers them.
-    pub const ALL: [Self; 5] = [Self::Default, Self::PriceUp, Self::PriceDown, Self::Newest, Self::Name];
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Default => "Our choice",
-            Self::PriceUp => "Price, low to high",
-            Self::PriceDown => "Price, high to low",
-            Self::Newest => "Newest",
-            Self::Name => "Name",
+/// Sorts positions of products; what is equal stands by identifier.
+pub(crate) fn put_in_order(sort: Sort, positions: &mut [usize], products: &[&Product]) {
+    let of = |position: &usize| products.get(*position);
+    match sort {
+        Sort::Default => {
+            positions.sort_by_cached_key(|p| Reverse(of(p).map(|p| (p.featured, p.created_at, Reverse(&p.name)))));
         }
-    }
-
-    /// Its part of the address.
-    fn segment(self) -> &'static str {
-        match self {
-            Self::Default => "",
-            Self::PriceUp => "price-up/",
-            Self::PriceDown => "price-down/",
-            Self::Newest => "newest/",
-            Self::Name => "name/",
-        }
-    }
-
-    /// Sorts positions of products; what is equal stands by identifier.
-    pub(crate) fn apply(self, positions: &mut [usize], products: &[&Product]) {
-        let of = |position: &usize| products.get(*position);
-        match self {
-            Self::Default => {
-                positions.sort_by_cached_key(|p| Reverse(of(p).map(|p| (p.featured, p.created_at, Reverse(&p.name)))));
-            }
-            Self::PriceUp => positions.sort_by_cached_key(|p| of(p).map(|p| (p.price_range().0, &p.name))),
-            Self::PriceDown => positions.sort_by_cached_key(|p| of(p).map(|p| (Reverse(p.price_range().0), &p.name))),
-            Self::Newest => positions.sort_by_cached_key(|p| of(p).map(|p| (Reverse(p.created_at), &p.name))),
-            Self::Name => positions.sort_by_cached_key(|p| of(p).map(|p| p.name.as_str().to_lowercase())),
-        }
+        Sort::PriceUp => positions.sort_by_cached_key(|p| of(p).map(|p| (p.price_range().0, &p.name))),
+        Sort::PriceDown => positions.sort_by_cached_key(|p| of(p).map(|p| (Reverse(p.price_range().0), &p.name))),
+        Sort::Newest => positions.sort_by_cached_key(|p| of(p).map(|p| (Reverse(p.created_at), &p.name))),
+        Sort::Name => positions.sort_by_cached_key(|p| of(p).map(|p| p.name.as_str().to_lowercase())),
     }
 }
 
@@ -73,13 +46,12 @@ impl Site<'_> {
 
     /// The address of a listing's page, `None` for a category that is not there.
     pub(crate) fn listing_path(&self, category: Option<&Id>, sort: Sort, page: usize) -> Option<String> {
-        let number = if page > 1 { format!("{page}/") } else { String::new() };
         let base = match category {
             Some(id) => category_path(&self.snapshot.tree.get(id)?.slug),
             None if sort == Sort::Default && page == 1 => "/products/".to_owned(),
             None => "/products/all/".to_owned(),
         };
-        Some(format!("{base}{}{number}", sort.segment()))
+        Some(format!("{base}{}", ListingPage { sort, number: page }.path()))
     }
 
     pub(crate) fn listing(&self, category: Option<&Id>, sort: Sort, page: usize) -> Result<Option<Object>, RenderError> {
@@ -101,7 +73,7 @@ impl Site<'_> {
             children: category
                 .map(|id| self.snapshot.tree.children(Some(id)).map(|c| self.tile(c)).collect())
                 .unwrap_or_default(),
-            sorts: Sort::ALL.map(|s| SortLink { name: s.label().to_owned(), path: link(s, 1), current: s == sort }).into(),
+            sorts: Sort::ALL.map(|s| SortLink { name: label(s).to_owned(), path: link(s, 1), current: s == sort }).into(),
             cards: self.cards(shown.iter().copied())?,
             first: start + 1,
             last: start + shown.len(),
@@ -135,7 +107,7 @@ impl Site<'_> {
 fn title(heading: &str, sort: Sort, page: usize) -> String {
     let mut title = heading.to_owned();
     if sort != Sort::Default {
-        title = format!("{title}, {}", sort.label().to_lowercase());
+        title = format!("{title}, {}", label(sort).to_lowercase());
     }
     if page > 1 { format!("{title}, page {page}") } else { title }
 }

@@ -1,8 +1,8 @@
 use crate::{
     Caching, Object, Site,
-    listing::Sort,
     site::{PageKey, product_path},
 };
+use domain::catalogue::Sort;
 use std::fmt::Write;
 
 /// Addresses in one sitemap; the protocol allows 50,000.

@@ -1,11 +1,11 @@
-use crate::{Object, listing::Sort};
+use crate::{Object, listing::put_in_order};
 use domain::{
-    catalogue::{Category, Product, Snapshot},
+    catalogue::{Category, Product, Snapshot, Sort},
     text::{Id, Slug},
 };
 use render::{Breadcrumb, Chrome, Frame, NavLink, RenderError, Renderer, SiteInfo, View, views::catalogue::Card};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
@@ -36,7 +36,7 @@ pub enum PageKey {
     Product(Id),
     /// A product's old address.
     ProductRedirect(Slug),
-    /// A category's old address.
+    /// A category's old address, its first page.
     CategoryRedirect(Slug),
 }
 
@@ -50,6 +50,8 @@ pub struct Site<'a> {
     renderer: &'a Renderer,
     /// The visible ones, by identifier.
     pub(crate) products: Vec<&'a Product>,
+    /// Addresses of the visible products.
+    slugs: HashSet<&'a Slug>,
     /// Products of each category and all below it, and of the whole shop, by identifier.
     members: HashMap<Option<Id>, Positions>,
     sorted: Mutex<HashMap<(Option<Id>, Sort), Positions>>,
@@ -80,8 +82,9 @@ impl<'a> Site<'a> {
         let navigation = snapshot.tree.children(None).map(nav_link).collect();
         let members = members.into_iter().map(|(of, positions)| (of, Arc::new(positions))).collect();
         let cards = products.iter().map(|_| OnceLock::new()).collect();
+        let slugs = products.iter().map(|p| &p.slug).collect();
         let (sorted, frame) = (Mutex::default(), OnceLock::new());
-        Self { snapshot, info, renderer, products, members, sorted, navigation, frame, cards }
+        Self { snapshot, info, renderer, products, slugs, members, sorted, navigation, frame, cards }
     }
 
     /// All pages there are.
@@ -116,19 +119,26 @@ impl<'a> Site<'a> {
             PageKey::Listing { category, sort, page } => self.listing(category.as_ref(), *sort, *page),
             PageKey::Product(id) => self.product(id),
             PageKey::ProductRedirect(slug) => {
-                let to = self.snapshot.product_redirects.get(slug);
+                let to = step(&self.snapshot.product_redirects, slug, |to| self.slugs.contains(to));
                 Ok(to.map(|to| Object::redirect(product_path(slug), product_path(to))))
             }
             PageKey::CategoryRedirect(slug) => {
-                let to = self.snapshot.category_redirects.get(slug);
+                let to = step(&self.snapshot.category_redirects, slug, |to| self.snapshot.tree.iter().any(|c| c.slug == *to));
                 Ok(to.map(|to| Object::redirect(category_path(slug), category_path(to))))
             }
         }
     }
 
-    /// Whether a product has this address now.
-    pub fn has_product_page(&self, path: &str) -> bool {
-        self.products.iter().any(|p| product_path(&p.slug) == path)
+    /// Whether a visible product has this address now.
+    pub fn has_product_page(&self, slug: &Slug) -> bool {
+        self.slugs.contains(slug)
+    }
+
+    /// The old addresses that lead to these, step by step.
+    pub(crate) fn old_addresses(&self, of: &BTreeSet<&Slug>) -> impl Iterator<Item = PageKey> {
+        let redirects = &self.snapshot.product_redirects;
+        let led = redirects.keys().filter(|slug| way(redirects, slug).any(|to| of.contains(to)));
+        led.cloned().map(PageKey::ProductRedirect)
     }
 
     /// The shop as a whole (`None`) and every category.
@@ -147,7 +157,7 @@ impl<'a> Site<'a> {
         let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
         let positions = sorted.entry(key).or_insert_with(|| {
             let mut positions = self.members(category).as_ref().clone();
-            sort.apply(&mut positions, &self.products);
+            put_in_order(sort, &mut positions, &self.products);
             Arc::new(positions)
         });
         positions.clone()
@@ -198,6 +208,17 @@ impl<'a> Site<'a> {
     pub(crate) fn navigation(&self) -> &[NavLink] {
         &self.navigation
     }
+}
+
+/// Where an old address leads, step by step to the one in use. Ends where it would go in a circle: addresses that were read while
+/// they changed can.
+fn way<'r>(redirects: &'r BTreeMap<Slug, Slug>, from: &'r Slug) -> impl Iterator<Item = &'r Slug> {
+    std::iter::successors(redirects.get(from), |at| redirects.get(*at)).take(redirects.len())
+}
+
+/// The next step of an old address, if a page is at the end of its way: nobody is sent to a page that is not there.
+fn step<'r>(redirects: &'r BTreeMap<Slug, Slug>, from: &'r Slug, is_page: impl Fn(&Slug) -> bool) -> Option<&'r Slug> {
+    way(redirects, from).last().filter(|end| is_page(end)).and_then(|_| redirects.get(from))
 }
 
 pub(crate) fn nav_link(category: &Category) -> NavLink {

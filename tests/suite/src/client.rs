@@ -48,7 +48,7 @@ impl Answer {
 
     /// Whether it did what was asked, in the way of its format: on to another page, or a document.
     pub fn is_done(&self) -> bool {
-        matches!(self.status, StatusCode::OK | StatusCode::CREATED | StatusCode::SEE_OTHER)
+        matches!(self.status, StatusCode::OK | StatusCode::CREATED | StatusCode::SEE_OTHER | StatusCode::MOVED_PERMANENTLY)
     }
 
     /// The value of a hidden field, or of what stands for it in a document.

@@ -56,8 +56,8 @@ fn valid(schema: &Value, document: &Value) -> Result<(), String> {
 
 fn headers(response: &Value, answer: &Answer) -> Result<(), String> {
     let described = |name: &str| !response["headers"][name].is_null();
-    let leads_on =
-        matches!(answer.status, StatusCode::CREATED | StatusCode::SEE_OTHER) || answer.text.starts_with("{\"location\"");
+    let leads_on = matches!(answer.status, StatusCode::CREATED | StatusCode::SEE_OTHER | StatusCode::MOVED_PERMANENTLY)
+        || answer.text.starts_with("{\"location\"");
     if leads_on == answer.location().is_empty() || (leads_on && !described("Location")) {
         return Err(format!("Location is {:?}", answer.location()));
     }

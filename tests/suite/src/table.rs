@@ -203,6 +203,7 @@ pub fn functions(app: &Arc<App>) -> Router {
         ("/auth", auth::router(app.clone())),
         ("/account", account::router(app.clone())),
         ("/cart", cart::router(app.clone())),
+        ("/categories", cart::router(app.clone())),
         ("/checkout", checkout::router(app.clone())),
         ("/orders", checkout::router(app.clone())),
         ("/admin", admin::router(app.clone())),

@@ -62,7 +62,7 @@ fn function_of(pattern: &str) -> &'static str {
     match pattern.split('/').nth(1) {
         Some("auth") => "auth",
         Some("account") => "account",
-        Some("cart") => "cart",
+        Some("cart" | "categories") => "cart",
         Some("checkout" | "orders") => "checkout",
         Some("admin") => "admin",
         other => panic!("no function answers {other:?}"),
@@ -233,6 +233,9 @@ async fn staff(shop: &Shop, steps: &mut Vec<Step>) {
     // Moved to the top: the products below it get another path.
     let moved = [("name", "Hats"), ("slug", "hats"), ("parent", ""), ("position", "1"), ("version", "2")];
     staff.post("/admin/categories/{id}", &id, &moved).await;
+    let renamed = [("name", "Hats"), ("slug", "headwear"), ("parent", ""), ("position", "1"), ("version", "3")];
+    staff.post("/admin/categories/{id}", &id, &renamed).await;
+    Tour { client: shop.visitor(), steps: &mut *staff.steps }.get("/categories/{listing}", "hats/name/2/index.html").await;
     staff.get("/admin/categories/{id}/delete", &id).await;
     staff.post("/admin/categories/{id}/delete", &id, &[]).await;
     staff.get("/admin/orders", "").await;

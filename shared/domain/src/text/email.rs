@@ -9,6 +9,8 @@ const SHAPE: TextError = TextError::Malformed("is not an e-mail address");
 const LETTERS: TextError = TextError::Malformed(
     "has a letter before the @ that our mail cannot be sent to (such as ü or я); please give an address without",
 );
+const NUMBER: TextError =
+    TextError::Malformed("has a number after the @ where a domain ends; please give an address such as name@example.com");
 
 impl Email {
     /// As its owner reads it: the domain in its own letters, `ada@münchen.example`.
@@ -26,6 +28,9 @@ pub(super) fn email(raw: &str) -> Result<String, TextError> {
     let (local, domain) = raw.rsplit_once(at).ok_or_else(|| bounded(one_line(raw), LONGEST).err().unwrap_or(SHAPE))?;
     let (local, domain) = (strict(local).to_lowercase(), one_line(domain));
     let domain = ascii_domain(&domain).ok_or(SHAPE)?;
+    if domain.rsplit('.').next().is_some_and(|end| end.bytes().all(|b| b.is_ascii_digit())) {
+        return Err(NUMBER);
+    }
     if !is_local(&local) || local.len() > LONGEST_LOCAL {
         return Err(SHAPE);
     }
@@ -35,8 +40,9 @@ pub(super) fn email(raw: &str) -> Result<String, TextError> {
     bounded(format!("{local}@{domain}"), LONGEST)
 }
 
-/// An address that was accepted once. Letters before the `@` were; what cannot be written as it is now stays as it was. An item
-/// whose key holds a domain in other letters is not found by the address any more: no mail server ever took such an address.
+/// An address that was accepted once. Letters before the `@` were, and numbers for domains; what cannot be written as it is now
+/// stays as it was. An item whose key holds a domain in other letters is not found by the address any more: no mail server ever
+/// took such an address.
 pub(super) fn stored(raw: &str) -> Result<String, TextError> {
     email(raw).or_else(|refused| {
         let text = bounded(raw.trim().to_lowercase(), LONGEST)?;

@@ -83,6 +83,13 @@ impl Store {
         found.map(|item| to_target(&item)).transpose()
     }
 
+    /// The address that a category has now, by one it had before; `None` for an address that is in use or was never there. One
+    /// request, two where it had it.
+    pub async fn category_moved_to(&self, old: &Slug) -> Result<Option<Slug>, StoreError> {
+        let Some(SlugTarget { id, moved_to: Some(_) }) = self.category_slug(old).await? else { return Ok(None) };
+        Ok(self.category(&id).await?.map(|category| category.slug))
+    }
+
     /// Whether a product's name is in use, and by which product.
     pub async fn product_named(&self, name: &Name) -> Result<Option<Id>, StoreError> {
         let found = self.read_many(vec![name_key(name)]).await?.pop();

@@ -4,8 +4,13 @@ use crate::publishing::Published;
 use domain::{catalogue::Category, customer::Role, order::OrderStatus, text::OrderNumber};
 use http::StatusCode;
 use serde_json::Value;
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
 use store::{Meter, StoreError};
-use suite::{Fault, Shop, Table, goods};
+use suite::{Fault, Shop, Table, goods, tour::link};
+use tracing::subscriber::DefaultGuard;
 
 const EMAIL: &str = "ada@example.com";
 
@@ -201,4 +206,91 @@ async fn a_new_password_ends_a_session_that_cannot_be_read_too() {
     let changed = ada.post("/account/password", &fields).await;
     assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text);
     assert_eq!(shop.table.item(pk, sk).await, Value::Null);
+}
+
+/// What this thread logs, as lines of JSON.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn listen() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    /// The lines about what cannot be read, since the last time.
+    fn unreadable(&self) -> String {
+        let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
+        text.lines().filter(|line| line.contains("an item cannot be read")).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The key of the only item whose partition begins so.
+async fn only_key(table: &Table, start: &str) -> (String, String) {
+    let items = table.items(start).await;
+    assert_eq!(items.len(), 1, "{start}: {items:?}");
+    (items[0]["pk"].as_str().unwrap().to_owned(), items[0]["sk"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn one_thing_that_cannot_be_read_is_logged_by_its_key_and_names_nobody() {
+    const BOB: &str = "bob@example.com";
+    let shop = Shop::open().await;
+    let (mut staff, mut guest) = (shop.staff(Role::Owner).await, shop.visitor());
+    let number = guest.buys("MUG", "1", EMAIL).await;
+    guest.post("/cart/lines", &[("sku", "MUG"), ("quantity", "1")]).await;
+    goods::account(&shop.table.store, BOB, Role::Customer).await;
+    shop.visitor().post("/auth/forgot", &[("email", BOB)]).await;
+    let reset = link(&shop, "reset", BOB).await;
+    let (cart, cart_sk) = only_key(&shop.table, "CART#GUEST#").await;
+    let (token, token_sk) = only_key(&shop.table, "TOKEN#").await;
+    let order = format!("ORDER#{number}");
+    for (pk, sk, name) in [
+        (order.as_str(), "ORDER", "quote"),
+        ("PRODUCT#mug", "PRODUCT", "skus"),
+        ("SKU#SHIRT-S", "SKU", "price"),
+        (&cart, &cart_sk, "lines"),
+        (&token, &token_sk, "until"),
+        ("EMAIL#bob@example.com", "EMAIL", "customer"),
+    ] {
+        shop.table.spoil(pk, sk, name).await;
+    }
+    let (log, _listening) = Log::listen();
+    let secrets = [BOB, EMAIL, cart.trim_start_matches("CART#GUEST#"), token.trim_start_matches("TOKEN#")];
+    let check = |answer: suite::Answer, key: &str| {
+        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{key}: {}", answer.text);
+        let lines = log.unreadable();
+        assert!(lines.contains(key), "{key} is not in {lines:?}");
+        assert!(!secrets.iter().any(|secret| lines.contains(secret)), "{key}: {lines}");
+    };
+    check(staff.get(&format!("/admin/orders/{number}")).await, &order);
+    check(staff.get("/admin/products/mug").await, "PRODUCT#mug");
+    check(staff.get("/admin/products/shirt").await, "SKU#SHIRT-S");
+    check(guest.get("/cart").await, "CART#…");
+    check(shop.visitor().get(&format!("/auth/reset?token={reset}")).await, "TOKEN#…");
+    check(shop.visitor().post("/auth/sign-in", &[("email", BOB), ("password", goods::PASSWORD)]).await, "EMAIL#…");
+}
+
+#[tokio::test]
+async fn what_a_list_passes_over_is_logged_by_its_key_too() {
+    let shop = Shop::open().await;
+    let numbers = orders(&shop.table).await;
+    let mut staff = shop.staff(Role::Orders).await;
+    let (log, _listening) = Log::listen();
+    assert_eq!(staff.get("/admin/orders").await.status, StatusCode::OK);
+    let lines = log.unreadable();
+    assert!(lines.contains(&format!("ORDER#{}", numbers[1])) && lines.contains("passed over"), "{lines}");
 }

@@ -68,6 +68,31 @@ async fn an_absurd_quantity_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_refused_quantity_is_told_from_where_to_where_it_may_be() {
+    let shop = Shop::open().await;
+    let mut guest = shop.visitor();
+    let fields = |quantity| [("sku", "MUG"), ("quantity", quantity)];
+    for quantity in ["0", "", "-1", "1.5", "100", "many"] {
+        let refused = guest.post("/cart/lines", &fields(quantity)).await;
+        assert!(refused.text.contains("Quantity must be a whole number from 1 to 99."), "{quantity}: {}", refused.text);
+        let problem = guest.clone().wanting_json().post("/cart/lines", &fields(quantity)).await.json();
+        assert_eq!(problem["detail"], "Quantity must be a whole number from 1 to 99.");
+        assert_eq!((&problem["min"], &problem["max"]), (&json!(1), &json!(99)));
+    }
+    adds(&mut guest, "MUG", "1").await;
+    let refused = guest.post("/cart/lines", &fields("0")).await;
+    assert!(refused.text.contains("Quantity must be a whole number from 1 to 99."), "there already: {}", refused.text);
+    for quantity in ["", "-1", "1.5", "100", "many"] {
+        let refused = guest.post("/cart/lines/MUG", &[("quantity", quantity)]).await;
+        assert!(refused.text.contains("Quantity must be a whole number from 0 to 99."), "{quantity}: {}", refused.text);
+        let problem = guest.clone().wanting_json().post("/cart/lines/MUG", &[("quantity", quantity)]).await.json();
+        assert_eq!((&problem["min"], &problem["max"]), (&json!(0), &json!(99)));
+    }
+    guest.post("/cart/lines/MUG", &[("quantity", "0")]).await;
+    assert!(lines(&guest).await.is_empty(), "0 removes the line");
+}
+
+#[tokio::test]
 async fn programs_send_json_and_get_the_cart_or_a_problem() {
     let shop = Shop::open().await;
     let mut program = shop.visitor().wanting_json();

@@ -21,6 +21,7 @@ mod old_addresses;
 mod order_list;
 mod origin;
 mod owed;
+mod own_account;
 mod placing;
 mod publishing;
 mod roles;

@@ -1,12 +1,15 @@
 //! Addresses that a product or category had before: they lead to it while it is there, and are free when it is gone.
 
 use crate::publishing::Published;
+use builder::{PageKey, Site, Sort};
 use domain::{
     catalogue::{Category, Product},
     text::Slug,
 };
+use http::StatusCode;
+use render::Renderer;
 use store::catalogue::ProductWriteError;
-use suite::{Table, goods};
+use suite::{Shop, Table, goods};
 
 fn slug(text: &str) -> Slug {
     goods::parse(text)
@@ -97,4 +100,144 @@ async fn an_address_that_led_to_a_product_that_is_gone_leads_nowhere_on_a_full_b
         .await;
     shop.publisher.publish_all().await.unwrap();
     assert!(shop.bucket.get("products/old/index.html").await.unwrap().is_none());
+}
+
+/// Where the old addresses of the mug lead now.
+async fn leading(shop: &Published) -> [Option<String>; 2] {
+    let mut found = [None, None];
+    for (found, address) in found.iter_mut().zip(["mug", "cup"]) {
+        let object = shop.bucket.get(&format!("products/{address}/index.html")).await.unwrap();
+        *found = object.map(|object| object.location.expect("no page, but what leads to one"));
+    }
+    found
+}
+
+async fn show(shop: &Published, visible: bool) {
+    let mug = shop.table.store.product(&goods::parse("mug")).await.unwrap().unwrap();
+    shop.table.store.update_product(&mug, &Product { visible, ..mug.clone() }).await.unwrap();
+}
+
+#[tokio::test]
+async fn old_addresses_of_a_hidden_product_lead_nowhere_until_it_is_shown_again() {
+    let mut shop = Published::open().await;
+    rename(&shop.table, goods::mug(), &["cup", "beaker"]).await;
+    shop.follow().await;
+    let there = ["/products/cup/", "/products/beaker/"].map(|to| Some(to.to_owned()));
+    for somebody_else_published in [false, true] {
+        for (visible, expected) in [(false, [None, None]), (true, there.clone())] {
+            show(&shop, visible).await;
+            if somebody_else_published {
+                shop.table.store.take_turn_at_publishing().await.unwrap();
+            }
+            shop.follow().await;
+            assert_eq!(leading(&shop).await, expected, "shown: {visible}");
+            let page = shop.bucket.get("products/beaker/index.html").await.unwrap();
+            assert_eq!(page.is_some(), visible, "the page itself");
+            let full = shop.publisher.publish_all().await.unwrap();
+            assert_eq!((full.uploaded, full.removed), (Vec::new(), Vec::new()), "a full build has nothing to add");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_product_renamed_and_hidden_at_once_is_at_none_of_its_addresses() {
+    let mut shop = Published::open().await;
+    let mug = rename(&shop.table, goods::mug(), &["cup"]).await;
+    shop.follow().await;
+    let next = Product { slug: slug("beaker"), visible: false, ..mug.clone() };
+    shop.table.store.update_product(&mug, &next).await.unwrap();
+    shop.follow().await;
+    assert_eq!(leading(&shop).await, [None, None]);
+    show(&shop, true).await;
+    shop.follow().await;
+    assert_eq!(leading(&shop).await, ["/products/cup/", "/products/beaker/"].map(|to| Some(to.to_owned())));
+}
+
+#[tokio::test]
+async fn a_product_that_is_deleted_or_hidden_leaves_every_listing_also_after_a_cold_start() {
+    let mut shop = Published::open().await;
+    let shirt = shop.table.store.product(&goods::parse("shirt")).await.unwrap().unwrap();
+    show(&shop, false).await;
+    shop.table.store.take_turn_at_publishing().await.unwrap();
+    shop.follow().await;
+    shop.table.store.delete_product(&shirt).await.unwrap();
+    shop.table.store.take_turn_at_publishing().await.unwrap();
+    shop.follow().await;
+    for key in ["products/index.html", "categories/clothes/index.html", "sitemap.xml"] {
+        let page = String::from_utf8(shop.bucket.get(key).await.unwrap().unwrap().body).unwrap();
+        for product in ["mug", "shirt"] {
+            assert!(!page.contains(&format!("/products/{product}/")), "{key} leads to the {product}");
+        }
+    }
+}
+
+async fn rename_category(table: &Table, mut category: Category, slugs: &[&str]) -> Category {
+    for name in slugs {
+        let next = Category { slug: slug(name), ..category.clone() };
+        category = table.store.update_category(&category, &next).await.unwrap();
+    }
+    category
+}
+
+/// What the CDN is answered that asks for the file of a page which the bucket does not have.
+async fn missing(shop: &Shop, path: &str, query: &str) -> suite::Answer {
+    shop.visitor().get(&format!("{path}index.html{query}")).await
+}
+
+#[tokio::test]
+async fn every_listing_of_a_renamed_category_leads_to_the_same_listing_of_its_address_now() {
+    let shop = Shop::open().await;
+    rename_category(&shop.table, goods::category(), &["wear", "garments"]).await;
+    for (asked, to) in [
+        ("clothes/name/", "garments/name/"),
+        ("clothes/2/", "garments/2/"),
+        ("wear/price-up/13/", "garments/price-up/13/"),
+        ("wear/newest/", "garments/newest/"),
+    ] {
+        let moved = missing(&shop, &format!("/categories/{asked}"), "?utm_source=mail&a=%20").await;
+        let to = format!("/categories/{to}?utm_source=mail&a=%20");
+        assert_eq!((moved.status, moved.location()), (StatusCode::MOVED_PERMANENTLY, to.as_str()), "{asked}: {}", moved.text);
+    }
+    for never in [
+        "/categories/garments/99/",
+        "/categories/hats/name/",
+        "/categories/clothes/by-colour/",
+        "/categories/clothes/1/",
+        "/categories/clothes/02/",
+        "/categories/clothes/2/name/",
+        "/categories/clothes/name/2/3/",
+        "/categories/Clo%20thes/name/",
+    ] {
+        let nothing = missing(&shop, never, "").await;
+        assert_eq!((nothing.status, nothing.location()), (StatusCode::NOT_FOUND, ""), "{never}");
+        assert!(nothing.text.contains("There is no such page"), "{never}: {}", nothing.text);
+    }
+}
+
+#[tokio::test]
+async fn every_order_of_a_listing_is_understood_at_an_old_address() {
+    let shop = Shop::open().await;
+    let (info, renderer) = (web::site_info(&goods::settings(), "https://shop.example"), Renderer::new().unwrap());
+    let listings = async || {
+        let snapshot = shop.table.store.snapshot().await.unwrap();
+        let site = Site::new(&snapshot, &info, &renderer);
+        let keys = Sort::ALL.map(|sort| PageKey::Listing { category: Some(goods::category().id), sort, page: 1 });
+        keys.map(|key| site.render(&key).unwrap().unwrap().path)
+    };
+    let before = listings().await;
+    rename_category(&shop.table, goods::category(), &["wear"]).await;
+    for (old, new) in before.iter().zip(listings().await) {
+        assert_eq!(missing(&shop, old, "").await.location(), new, "{old}");
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_category_is_at_none_of_its_addresses() {
+    let shop = Shop::open().await;
+    let hats = Category { id: goods::parse("hats"), slug: slug("hats"), name: goods::parse("Hats"), ..goods::category() };
+    shop.table.store.create_category(&hats).await.unwrap();
+    let caps = rename_category(&shop.table, hats, &["caps"]).await;
+    assert_eq!(missing(&shop, "/categories/hats/name/", "").await.location(), "/categories/caps/name/");
+    shop.table.store.delete_category(&caps).await.unwrap();
+    assert_eq!(missing(&shop, "/categories/hats/name/", "").await.status, StatusCode::NOT_FOUND);
 }

@@ -178,6 +178,7 @@ async fn an_address_that_no_mail_reaches_is_refused_with_the_reason() {
         ("x@Ｍａｉｌｉｎａｔｏｒ.com.", "throw-away"),
         ("x@mail\u{200b}inator.com", "throw-away"),
         ("x@xn--a.example", "is not an e-mail address"),
+        ("ada@1.2.3.4", "has a number after the @ where a domain ends"),
     ] {
         let refused = contact(&mut guest, &[("email", email)]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{email}");
@@ -246,4 +247,25 @@ async fn a_field_that_not_every_country_has_is_not_required_by_the_page() {
     let shop = shop_selling_to(&["US", "CA"]).await;
     let form = with_mug(&shop).await.get("/checkout").await;
     assert!(tag(&form, "postal_code").contains(" required") && tag(&form, "region").contains(" required"));
+}
+
+#[tokio::test]
+async fn an_order_is_found_by_its_number_as_people_write_it() {
+    let shop = Shop::open().await;
+    let number = shop.visitor().buys("MUG", "1", "ada@example.com").await;
+    let (first, second) = number.split_once('-').unwrap();
+    let mut staff = shop.staff(Role::Orders).await;
+    for typed in [
+        format!("#{number}"),
+        format!("# {}", number.to_lowercase()),
+        format!(" {first} - {second} "),
+        format!("\u{ff03}{first}{second}"),
+        format!("{} {}", first.to_lowercase(), second.to_lowercase()),
+    ] {
+        let found = shop.visitor().post("/orders", &[("number", &typed), ("email", "ada@example.com")]).await;
+        assert_eq!((found.status, found.location()), (StatusCode::SEE_OTHER, &*format!("/orders/{number}")), "{typed:?}");
+        let in_an_address = typed.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
+        let page = staff.get(&format!("/admin/orders/{in_an_address}")).await;
+        assert!(page.status == StatusCode::OK && page.text.contains(&number), "{typed:?}: {}", page.text);
+    }
 }
