@@ -11,6 +11,6 @@ mod shopper;
 
 pub use axe::violations;
 pub use browser::{Browser, Scripts, Width};
-pub use http::{Answer, fetch, get};
+pub use http::{Answer, fetch, get, post};
 pub use shop::{Shop, binaries, command};
 pub use shopper::Shopper;

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use browser::{Shop, command};
+use serde_json::{Map, Value, json};
 use std::{net::TcpListener, path::Path, process::Output, time::Duration};
 use tempfile::TempDir;
 
@@ -264,5 +265,64 @@ async fn the_front_door_answers_as_a_cdn_does() -> Result<()> {
     }
     let picture = browser::fetch(&at("/media/demo/hero.svg"), &[]).await?;
     ensure!(picture.header("content-security-policy").contains("sandbox"), "{:?}", picture.headers);
+    // Browsers ask for it by themselves, also where a page names another one.
+    let icon = browser::fetch(&at("/favicon.ico"), &[]).await?;
+    ensure!((icon.status, icon.header("content-type")) == (200, "image/x-icon"), "{}: {:?}", icon.status, icon.headers);
+    ensure!(icon.body.starts_with(&[0, 0, 1, 0]), "not the file of an icon: {:?}", icon.body.get(..4));
+    shop.close().await
+}
+
+/// Signs in, and returns the header `Cookie` of the session.
+async fn signs_in(shop: &Shop) -> Result<String> {
+    let who = json!({ "email": shop.admin.0, "password": shop.admin.1 });
+    let answer = browser::post(&format!("{}/auth/sign-in", shop.address), &[], &who).await?;
+    ensure!(answer.status == 303, "{}: {}", answer.status, answer.text());
+    let set = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+    Ok(set.collect::<Vec<_>>().join("; "))
+}
+
+/// The fields of a product's form, as its page shows them.
+async fn form_of_product(address: &str, cookie: &str) -> Result<Map<String, Value>> {
+    let page = browser::fetch(address, &[("accept", "application/json"), ("cookie", cookie)]).await?;
+    let mut page: Value = serde_json::from_slice(&page.body).with_context(|| page.text())?;
+    let sent = |value: &Value| Value::String(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    let mut fields = Map::new();
+    for (row, variant) in page["form"]["input"]["variants"].take().as_array().into_iter().flatten().enumerate() {
+        fields.extend(variant.as_object().into_iter().flatten().map(|(name, value)| (format!("{name}.{row}"), sent(value))));
+    }
+    let own = page["form"]["input"].as_object().into_iter().flatten().filter(|(name, _)| *name != "variants");
+    fields.extend(own.map(|(name, value)| (name.clone(), sent(value))));
+    Ok(fields)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_leads_on_keeps_its_query() -> Result<()> {
+    const QUERY: &str = "?utm_source=mail&utm_campaign=a%20b&tag=1&tag=2";
+    let shop = Shop::open().await?;
+    let at = |path: &str| format!("{}{path}", shop.address);
+    let cookie = signs_in(&shop).await?;
+    let product = at("/admin/products/tallow-table-lamp");
+    let mut form = form_of_product(&product, &cookie).await?;
+    form.insert("slug".to_owned(), "tallow-desk-lamp".into());
+    let saved = browser::post(&product, &[("cookie", &cookie)], &Value::Object(form)).await?;
+    ensure!(saved.status == 303, "{}: {}", saved.status, saved.text());
+    sees(&at("/products/tallow-desk-lamp/"), "Tallow Table Lamp").await?;
+    for (from, status, to) in [
+        // Pages have a slash at their end, what functions answer has none.
+        ("/products/tallow-desk-lamp", 301, "/products/tallow-desk-lamp/"),
+        ("/cart/", 308, "/cart"),
+        ("/auth/sign-in//", 308, "/auth/sign-in"),
+        ("/products/tallow-table-lamp/", 301, "/products/tallow-desk-lamp/"),
+    ] {
+        let moved = browser::fetch(&at(&format!("{from}{QUERY}")), &[]).await?;
+        ensure!(
+            (moved.status, moved.header("location")) == (status, &format!("{to}{QUERY}")),
+            "{from}: {} {:?}",
+            moved.status,
+            moved.headers
+        );
+        let bare = browser::fetch(&at(from), &[]).await?;
+        ensure!((bare.status, bare.header("location")) == (status, to), "{from}: {} {:?}", bare.status, bare.headers);
+    }
     shop.close().await
 }

@@ -25,6 +25,8 @@ pub enum Fault {
     Cancelled(Vec<&'static str>),
     /// A batch is answered with nothing but its keys, as unprocessed.
     Unprocessed,
+    /// A batch is answered without the items whose key begins so: they were read a moment before the others, and not there yet.
+    Before(&'static str),
     /// It waits until it is let go, and is carried out then.
     Held(Arc<Held>),
 }
@@ -189,7 +191,7 @@ struct Connector {
 }
 
 impl HttpConnector for Connector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         // `DynamoDB_20120810.PutItem`
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
@@ -214,6 +216,17 @@ impl HttpConnector for Connector {
                     Err(lost())
                 })
             }
+            Some(Fault::Before(start)) => {
+                let mut asked = body(&request);
+                for table in asked["RequestItems"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
+                    let keys = table["Keys"].as_array_mut().expect("keys");
+                    keys.retain(|key| !key["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with(start)));
+                }
+                let text = asked.to_string();
+                request.headers_mut().insert("content-length", text.len().to_string());
+                *request.body_mut() = SdkBody::from(text);
+                self.connector.call(request)
+            }
             Some(Fault::Held(held)) => {
                 let connector = self.connector.clone();
                 HttpConnectorFuture::new(async move {
@@ -229,11 +242,14 @@ impl HttpConnector for Connector {
                 answered(400, &body)
             }
             Some(Fault::Unprocessed) => {
-                let asked: Value = serde_json::from_slice(request.body().bytes().expect("a body in memory")).expect("JSON");
-                answered(200, &json!({ "Responses": {}, "UnprocessedKeys": asked["RequestItems"] }))
+                answered(200, &json!({ "Responses": {}, "UnprocessedKeys": body(&request)["RequestItems"] }))
             }
         }
     }
+}
+
+fn body(request: &HttpRequest) -> Value {
+    serde_json::from_slice(request.body().bytes().expect("a body in memory")).expect("JSON")
 }
 
 fn lost() -> ConnectorError {

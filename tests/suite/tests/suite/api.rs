@@ -341,9 +341,12 @@ async fn a_position_of_another_list_is_refused_and_the_table_is_not_asked() {
         (&owner, format!("/admin/orders?status=pending&after={start}")),
         (&owner, format!("/admin/orders?status=pending&start={start}")),
     ] {
+        let since = shop.table.faults.sent();
         let answer = client.clone().get(&address).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{address}: {}", answer.text);
         assert!(answer.json()["detail"].as_str().unwrap().contains("first page"), "{}", answer.text);
+        let asked = shop.table.faults.calls(since);
+        assert!(!asked.iter().any(|operation| operation == "Query"), "{address}: {asked:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::{catalogue::Product, order::PaymentMethod, settings::Settings};
 use http::StatusCode;
 use serde_json::{Value, json};
-use suite::{Answer, Client, Shop, goods};
+use suite::{Answer, Client, Fault, Shop, goods};
 use tokio::task::JoinSet;
 
 const EMAIL: &str = "ada@example.com";
@@ -269,6 +269,20 @@ async fn the_same_request_many_times_at_once_is_one_order_and_one_answer() {
     let answers = placing.join_all().await;
     assert!(answers.iter().all(|a| a.status == StatusCode::CREATED && a.json() == answers[0].json()), "{answers:?}");
     assert_eq!((shop.table.items("ORDER#").await.len(), shop.table.stock("MUG").await), (1, 98));
+}
+
+#[tokio::test]
+async fn a_second_press_that_reads_while_the_first_is_carried_out_gets_its_order_and_not_an_empty_cart() {
+    let shop = Shop::open().await;
+    let (guest, review) = at_review(&shop).await;
+    let (mut first, mut second) = (guest.clone(), guest);
+    let placed = first.places(&review).await;
+    assert_eq!(placed.status, StatusCode::SEE_OTHER, "{}", placed.text);
+    // One answer has the key as it was before the order, and the cart as it is after it.
+    shop.table.faults.next("BatchGetItem", Fault::Before("IDEMPOTENCY#"));
+    let again = second.places(&review).await;
+    assert_eq!((again.status, shop.table.faults.met()), (StatusCode::SEE_OTHER, 1), "{}", again.text);
+    assert_eq!(again.location(), placed.location());
 }
 
 #[tokio::test]

@@ -78,8 +78,11 @@ async fn saving_over_somebody_elses_change_is_a_conflict() {
     let table = Table::with_goods().await;
     let seen = goods::mug();
     table.store.update_product(&seen, &seen).await.unwrap();
-    let late = table.store.update_product(&seen, &seen).await;
-    assert!(matches!(late, Err(ProductWriteError::Store(StoreError::Conflict))), "{late:?}");
+    let of_another = domain::catalogue::Product { slug: slug("shirt"), ..seen.clone() };
+    for second in [seen.clone(), of_another] {
+        let late = table.store.update_product(&seen, &second).await;
+        assert!(matches!(late, Err(ProductWriteError::Store(StoreError::Conflict))), "{late:?}");
+    }
 }
 
 #[tokio::test]
@@ -221,9 +224,13 @@ async fn of_two_who_move_a_category_at_once_the_second_hears_that_somebody_chang
     let clothes = table.store.category(&goods::parse("clothes")).await.unwrap().unwrap();
     let moved = Category { parent: Some(top.id.clone()), ..clothes.clone() };
     table.store.update_category(&clothes, &moved).await.unwrap();
-    for second in
-        [moved.clone(), Category { slug: slug("garments"), ..moved.clone() }, Category { position: 3, ..clothes.clone() }]
-    {
+    for second in [
+        moved.clone(),
+        Category { slug: slug("garments"), ..moved.clone() },
+        // The address of another one, too: who looks at what is stored by now may not want it any more.
+        Category { slug: slug("all"), ..moved.clone() },
+        Category { position: 3, ..clothes.clone() },
+    ] {
         let refused = table.store.update_category(&clothes, &second).await;
         assert!(matches!(refused, Err(CategoryWriteError::Store(StoreError::Conflict))), "{refused:?}");
     }

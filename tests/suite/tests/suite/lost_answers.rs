@@ -123,6 +123,28 @@ async fn every_step_of_checkout_and_placing_may_lose_an_answer() {
 }
 
 #[tokio::test]
+async fn an_order_whose_every_answer_is_lost_is_found_by_its_key_and_one_that_never_got_there_can_be_placed_again() {
+    let shop = Shop::open().await;
+    let mut visitor = shop.visitor();
+    visitor.post("/cart/lines", &[("sku", "MUG"), ("quantity", "2")]).await;
+    let review = visitor.checks_out(EMAIL).await;
+    shop.table.faults.every("TransactWriteItems", Fault::LostRequest);
+    let failed = visitor.places(&review).await;
+    assert_eq!(failed.status, StatusCode::SERVICE_UNAVAILABLE, "{}", failed.text);
+    shop.table.faults.end();
+    assert!(shop.table.items("ORDER#").await.is_empty());
+
+    shop.table.faults.every("TransactWriteItems", Fault::LostAnswer);
+    let placed = visitor.places(&review).await;
+    assert_eq!(placed.status, StatusCode::SEE_OTHER, "{}", placed.text);
+    shop.table.faults.end();
+    let order = shop.table.items("ORDER#").await.remove(0);
+    assert_eq!(placed.location(), format!("/checkout/done/{}", order["number"].as_str().unwrap()));
+    assert_eq!(visitor.get(placed.location()).await.status, StatusCode::OK);
+    assert_eq!((shop.table.items("ORDER#").await.len(), shop.table.stock("MUG").await), (1, 98), "placed once");
+}
+
+#[tokio::test]
 async fn a_password_change_whose_answer_is_lost_is_done() {
     let shop = Shop::open().await;
     let mut ada = shop.customer(EMAIL).await;

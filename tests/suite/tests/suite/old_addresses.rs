@@ -93,13 +93,17 @@ async fn redirects_of_a_deleted_product_go_from_the_site_and_another_can_have_th
 }
 
 #[tokio::test]
-async fn an_address_that_led_to_a_product_that_is_gone_leads_nowhere_on_a_full_build() {
+async fn an_address_that_led_to_what_is_gone_leads_nowhere_on_a_full_build() {
     let mut shop = Published::open().await;
-    shop.table
-        .put(&serde_json::json!({ "pk": "SLUG#PRODUCT#old", "sk": "SLUG", "id": "deleted-long-ago", "moved_to": "newer" }))
-        .await;
+    for kind in ["PRODUCT", "CATEGORY"] {
+        let pk = format!("SLUG#{kind}#old");
+        let left = serde_json::json!({ "pk": pk, "sk": "SLUG", "id": "deleted-long-ago", "moved_to": "newer" });
+        shop.table.put(&left).await;
+    }
     shop.publisher.publish_all().await.unwrap();
-    assert!(shop.bucket.get("products/old/index.html").await.unwrap().is_none());
+    for key in ["products/old/index.html", "categories/old/index.html"] {
+        assert!(shop.bucket.get(key).await.unwrap().is_none(), "{key}");
+    }
 }
 
 /// Where the old addresses of the mug lead now.
