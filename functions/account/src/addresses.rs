@@ -162,8 +162,15 @@ fn has_room(customer: &Customer) -> Result<(), Problem> {
 }
 
 async fn check(visit: &Visit, input: &AddressInput) -> Result<Result<Address, Form<AddressInput>>, Problem> {
-    let settings = visit.app.settings.get().await?;
-    Ok(settings.check_address(input).map_err(|errors: Vec<FieldError>| {
+    let held = visit.app.settings.get().await?;
+    let mut checked = held.check_address(input);
+    // What was held may be a minute old: nothing is refused by it.
+    if checked.is_err()
+        && let Some(newer) = visit.app.settings.newer(&held).await?
+    {
+        checked = newer.check_address(input);
+    }
+    Ok(checked.map_err(|errors: Vec<FieldError>| {
         let mut form = Form::new(input.clone());
         for error in errors {
             form.refuse(error.field, error.message);

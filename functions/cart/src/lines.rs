@@ -87,7 +87,7 @@ async fn change_cart(
     change: impl Fn(&mut Cart, Option<Offer>, u32, &Settings) -> Result<(), CartError>,
 ) -> Answer {
     let app = visit.app.clone();
-    let settings = app.settings.get().await?;
+    let mut settings = app.settings.get().await?;
     let of = visit.cart_key().unwrap_or_else(|| CartKey::Guest(store::new_secret()));
     let mut tries = Tries::default();
     loop {
@@ -95,7 +95,11 @@ async fn change_cart(
         let held = cart.line(&sku).map_or(0, |l| l.quantity);
         let units = parse_units(typed).ok_or(CartError::Quantity { min, max: settings.cart.quantity });
         if let Err(error) = units.and_then(|units| change(&mut cart, offer, units, &settings)) {
-            return refuse(visit, cart, buyer, sku, error).await;
+            // What was held may be a minute old: nothing is refused by it.
+            let newer = if error.is_by_limit() { app.settings.newer(&settings).await? } else { None };
+            let Some(newer) = newer else { return refuse(visit, cart, buyer, sku, error).await };
+            settings = newer;
+            continue;
         }
         match save(&visit, &of, cart, buyer).await {
             Ok(changed) => {

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use flate2::{Compression, write::GzEncoder};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, uri::Authority};
 use publish::{Bucket, BucketError, Found};
 use quick_cache::{Weighter, sync::Cache};
 use std::{
@@ -35,6 +35,7 @@ pub(crate) struct Front {
     missing: Router,
     site: Bucket,
     media: Bucket,
+    base_url: String,
     kept: Cache<String, Arc<File>, Bytes>,
 }
 
@@ -65,9 +66,17 @@ enum Encoding {
 }
 
 impl Front {
-    /// `functions` are routers with the first part of the paths they answer; `missing` answers listings that are not there.
-    pub(crate) fn new(functions: Vec<(&'static str, Router)>, missing: Router, site: Bucket, media: Bucket) -> Self {
-        Self { functions, missing, site, media, kept: Cache::with_weighter(4096, KEPT_BYTES, Bytes) }
+    /// `functions` are routers with the first part of the paths they answer; `missing` answers listings that are not there. The
+    /// shop's address is `base_url`.
+    pub(crate) fn new(
+        functions: Vec<(&'static str, Router)>,
+        missing: Router,
+        site: Bucket,
+        media: Bucket,
+        base_url: &str,
+    ) -> Self {
+        let kept = Cache::with_weighter(4096, KEPT_BYTES, Bytes);
+        Self { functions, missing, site, media, base_url: base_url.to_owned(), kept }
     }
 
     /// Forgets files that have changed.
@@ -79,6 +88,10 @@ impl Front {
 
     /// Answers a request.
     pub(crate) async fn answer(&self, mut request: Request) -> Response {
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        if !web::is_own_name(host.or_else(|| request.uri().authority().map(Authority::as_str)), &self.base_url) {
+            return finish((StatusCode::MISDIRECTED_REQUEST, "This is not the shop's address.").into_response());
+        }
         let path = request.uri().path();
         let first = path.get(1..).unwrap_or_default().split('/').next().unwrap_or_default();
         if let Some((_, function)) = self.functions.iter().find(|(name, _)| *name == first) {
@@ -283,6 +296,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_page_of_another_name_that_leads_here_gets_nothing() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let s3 = S3::start(folder.path()).await.unwrap();
+        let (site, media) = (bucket(&s3, "site").await, bucket(&s3, "media").await);
+        let front = Front::new(vec![("cart", echo())], echo(), site, media, "https://shop.example");
+        for (host, status) in [
+            ("127.0.0.1:8080", 301),
+            ("localhost:8080", 301),
+            ("shop.example", 301),
+            ("evil.example", 421),
+            ("evil.example:8080", 421),
+            ("", 421),
+        ] {
+            for asked in ["/cart", "/categories/caps/"] {
+                let request = Request::get(asked).header("host", host).body(Body::empty()).unwrap();
+                assert_eq!(front.answer(request).await.status().as_u16(), status, "{host}{asked}");
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn a_listing_that_is_not_there_is_asked_of_the_function_for_what_is_missing() {
         let folder = tempfile::TempDir::new().unwrap();
         let s3 = S3::start(folder.path()).await.unwrap();
@@ -293,7 +327,7 @@ mod tests {
                 .await
                 .unwrap();
         }
-        let front = Front::new(Vec::new(), echo(), site, media);
+        let front = Front::new(Vec::new(), echo(), site, media, "https://shop.example");
         for (asked, status, location) in [
             ("/categories/caps/name/2/?a=1", 301, "/categories/caps/name/2/index.html?a=1"),
             ("/categories/caps/name?a=1", 301, "/categories/caps/name/index.html?a=1"),
@@ -302,7 +336,7 @@ mod tests {
             ("/categories/../caps/", 404, ""),
             ("/products/cap/", 404, ""),
         ] {
-            let answer = front.answer(Request::get(asked).body(Body::empty()).unwrap()).await;
+            let answer = front.answer(Request::get(asked).header("host", "127.0.0.1:8080").body(Body::empty()).unwrap()).await;
             let to = answer.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap());
             assert_eq!((answer.status().as_u16(), to), (status, location), "{asked}");
         }

@@ -179,6 +179,13 @@ pub enum CartError {
     NoSuchLine,
 }
 
+impl CartError {
+    /// Whether another limit of the shop might allow it.
+    pub fn is_by_limit(&self) -> bool {
+        matches!(self, Self::Quantity { .. } | Self::LineFull { .. } | Self::TooManyLines { .. })
+    }
+}
+
 /// `you have 90 in your cart; 9 more fit`.
 fn line_full(in_cart: u32, max: u32) -> String {
     match max.saturating_sub(in_cart) {

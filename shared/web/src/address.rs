@@ -18,11 +18,18 @@ pub(crate) fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> 
     headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.authority().map(Authority::as_str))
 }
 
-/// Whether a request to this name and port may be meant for the shop. A shop that is configured for this machine answers to names of
-/// this machine alone: any other that leads here belongs to somebody else's page (DNS rebinding). Elsewhere whatever stands in front
-/// has seen to it, and says its own name here.
-pub fn is_own_host(host: Option<&str>, base_url: &str) -> bool {
-    !is_loopback(authority(base_url)) || host.is_some_and(is_loopback)
+/// Whether a request to this name, on any port, is meant for a shop on this machine: by the name of its configured address or by
+/// one of this machine. Any other name that leads here belongs to somebody else's page (DNS rebinding).
+pub fn is_own_name(host: Option<&str>, base_url: &str) -> bool {
+    let name = |authority: &str| authority.parse::<Authority>().ok().map(|authority| authority.host().to_ascii_lowercase());
+    let own = name(authority(base_url));
+    host.is_some_and(|host| is_loopback(host) || (own.is_some() && name(host) == own))
+}
+
+/// The same for a function. One that is configured for another machine hears the name of whatever stands in front of it, which has
+/// seen to that already.
+pub(crate) fn is_own_host(host: Option<&str>, base_url: &str) -> bool {
+    !is_loopback(authority(base_url)) || is_own_name(host, base_url)
 }
 
 /// The path and query of an address, if it is one of the shop: at its configured address, or at this machine's name that the request
@@ -107,6 +114,11 @@ mod tests {
             assert!(!is_own_host(None, local));
         }
         assert!(is_own_host(Some("abc.execute-api.eu-central-1.amazonaws.com"), "https://shop.example"));
+        for (name, own) in
+            [("shop.example", true), ("Shop.Example:8443", true), ("127.0.0.1:8080", true), ("evil.example", false)]
+        {
+            assert_eq!(is_own_name(Some(name), "https://shop.example"), own, "{name}");
+        }
     }
 
     #[test]

@@ -190,12 +190,14 @@ async fn no_page_has_an_accessibility_violation_or_scrolls_sideways() -> Result<
             shopper.opens(path).await?;
             look(path).await?;
         }
-        if width == Width::Phone {
+        if width == Width::Desktop {
+            // Nobody after this finds a lamp.
             shopper.finds_too_little_left().await?;
+            for width in [Width::Desktop, Width::Phone] {
+                browser.resizes(width).await?;
+                look("a cart of which not all can be had").await?;
+            }
         }
-        shopper.opens("/cart").await?;
-        browser.sees("Sold out").await?;
-        look("a cart of which not all can be had").await?;
         browser.closes().await?;
     }
     ensure!(found.is_empty(), "{}", found.join("\n"));

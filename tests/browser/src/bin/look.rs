@@ -4,22 +4,49 @@ use anyhow::Result;
 use browser::{Browser, Scripts, Shop, Shopper, Width};
 use std::path::Path;
 
+const WIDTHS: [(&str, Width); 3] = [("phone", Width::Phone), ("tablet", Width::Tablet), ("desktop", Width::Desktop)];
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "target/look".to_owned());
     std::fs::create_dir_all(&folder)?;
     let shop = Shop::open().await?;
-    for (name, width) in [("phone", Width::Phone), ("tablet", Width::Tablet), ("desktop", Width::Desktop)] {
+    for (name, width) in WIDTHS {
         look(&shop, Path::new(&folder), name, width).await?;
     }
+    problems(&shop, Path::new(&folder)).await?;
     shop.close().await
 }
 
-async fn look(shop: &Shop, folder: &Path, name: &str, width: Width) -> Result<()> {
+/// Cart and review of what is not there any more.
+async fn problems(shop: &Shop, folder: &Path) -> Result<()> {
+    let browser = open(Width::Phone).await?;
+    let shopper = Shopper { shop: &shop.address, browser: &browser, scripts: Scripts::On };
+    let (email, password) = &shop.admin;
+    shopper.signs_in(email, password).await?;
+    shopper.puts_in_cart("tallow-table-lamp", "HOM-TLAMP-INK").await?;
+    shopper.checks_out(email).await?;
+    shopper.finds_too_little_left().await?;
+    for (name, width) in WIDTHS {
+        for (page, path) in [("cart-problems", "/cart"), ("review-problems", "/checkout/review")] {
+            browser.resizes(width).await?;
+            shopper.opens(path).await?;
+            std::fs::write(folder.join(format!("{page}-{name}.png")), browser.picture().await?)?;
+        }
+    }
+    browser.closes().await
+}
+
+async fn open(width: Width) -> Result<Browser> {
     let browser = Browser::open(Scripts::On, width).await?;
     if std::env::args().nth(2).is_some_and(|scheme| scheme == "dark") {
         browser.prefers("dark").await?;
     }
+    Ok(browser)
+}
+
+async fn look(shop: &Shop, folder: &Path, name: &str, width: Width) -> Result<()> {
+    let browser = open(width).await?;
     let shopper = Shopper { shop: &shop.address, browser: &browser, scripts: Scripts::On };
     let take = async |page: &str| -> Result<()> {
         std::fs::write(folder.join(format!("{page}-{name}.png")), browser.picture().await?)?;
@@ -75,15 +102,6 @@ async fn look(shop: &Shop, folder: &Path, name: &str, width: Width) -> Result<()
     }
     let (email, password) = &shop.admin;
     shopper.signs_in(email, password).await?;
-    if width == Width::Phone {
-        shopper.puts_in_cart("tallow-table-lamp", "HOM-TLAMP-INK").await?;
-        shopper.checks_out(email).await?;
-        shopper.finds_too_little_left().await?;
-    }
-    for (page, path) in [("cart-problems", "/cart"), ("review-problems", "/checkout/review")] {
-        shopper.opens(path).await?;
-        take(page).await?;
-    }
     for (page, path) in [
         ("admin", "/admin".to_owned()),
         ("admin-orders", "/admin/orders".to_owned()),
