@@ -8,6 +8,7 @@ mod orders;
 mod payment;
 mod place;
 mod review;
+mod unanswered;
 
 use axum::{
     Router,

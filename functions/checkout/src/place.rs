@@ -1,7 +1,7 @@
 //! Placing an order: one read, one transaction. Where the stored cart does not give the total that the shopper saw, it is looked
 //! at once more before anything is refused: offers and coupon may have changed since the cart did.
 
-use crate::{empty, fingerprint::Fingerprint, orders, review};
+use crate::{empty, fingerprint::Fingerprint, orders, review, unanswered};
 use domain::{
     cart::Cart,
     money::Money,
@@ -50,6 +50,19 @@ pub(crate) struct PlaceInput {
     seen_tax: String,
 }
 
+impl PlaceInput {
+    /// The amounts as the form sends them, by name.
+    pub(crate) fn seen(&self) -> [(&'static str, &str); 5] {
+        [
+            ("seen_total", &self.seen_total),
+            ("seen_goods", &self.seen_goods),
+            ("seen_discount", &self.seen_discount),
+            ("seen_shipping", &self.seen_shipping),
+            ("seen_tax", &self.seen_tax),
+        ]
+    }
+}
+
 /// An order that is asked for.
 struct Request {
     key: IdempotencyKey,
@@ -57,14 +70,20 @@ struct Request {
     seen: SeenAmounts,
 }
 
-/// What became of a try.
+/// What became of the request.
 enum Outcome {
     /// There is an order: this one, or that of the same request before.
     Placed(OrderNumber),
     /// The key was used for another request.
     KeyUsed(OrderNumber),
-    /// The table refused it.
-    Refused(Vec<Refusal>, Box<Order>),
+    /// The cart as it is does not become the order that the shopper saw; why the table refused it, in sentences.
+    Refused(Box<Look>, Vec<String>),
+}
+
+/// What became of one try.
+enum Tried {
+    Done(Outcome),
+    Refused(Vec<Refusal>),
 }
 
 #[utoipa::path(
@@ -76,33 +95,14 @@ enum Outcome {
     responses(api::Created, api::Conflict, api::Invalid)
 )]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<PlaceInput>) -> Answer {
-    let app = visit.app.clone();
     let request = Request::check(&visit, &input)?;
-    let ForPlacing { cart, buyer, earlier, settings } = request.read(&app).await?;
-    let fingerprint = Fingerprint::new(request.seen.total, &cart);
-    if let Some((number, first)) = earlier {
-        return answer(visit, repeated(&fingerprint, number, &first));
+    match request.carry_out(&visit.app.clone()).await {
+        Ok(Outcome::Placed(number)) => orders::placed(visit, &number),
+        Ok(Outcome::KeyUsed(number)) => Err(key_used(&visit, &number)),
+        Ok(Outcome::Refused(look, why)) => review::refuse(visit, &look, why, &request.seen).await,
+        Err(error @ StoreError::Unavailable(_)) => unanswered::page(visit, error, &request.key, &input).await,
+        Err(error) => Err(error.into()),
     }
-    let stored = cart.clone();
-    let settings = app.settings.renew(settings).await;
-    let (mut look, mut why, mut looked) = (Look { cart, buyer, settings, news: None }, Vec::new(), false);
-    for _ in 0..TRIES {
-        match request.order(&look) {
-            Some(order) => match request.place(&app, &look, stored.version, order, &fingerprint).await? {
-                Outcome::Refused(refusals, order) => why = explain(&refusals, &order),
-                done => return answer(visit, done),
-            },
-            None if looked => break,
-            None => {}
-        }
-        look = request.look(&app, &stored, &look, &why).await?;
-        looked = true;
-    }
-    if why.is_empty() {
-        let complete = look.cart.is_orderable(look.settings.cart);
-        count_by_reason(Metric::OrdersRefused, if complete { "total" } else { "incomplete" });
-    }
-    review::refuse(visit, &look, why, &request.seen).await
 }
 
 impl Request {
@@ -122,6 +122,34 @@ impl Request {
             tax: part("seen_tax", &input.seen_tax)?,
         };
         Ok(Self { key, of: visit.own_cart()?.ok_or_else(empty)?, seen })
+    }
+
+    async fn carry_out(&self, app: &App) -> Result<Outcome, StoreError> {
+        let ForPlacing { cart, buyer, earlier, settings } = self.read(app).await?;
+        let fingerprint = Fingerprint::new(self.seen.total, &cart);
+        if let Some((number, first)) = earlier {
+            return Ok(repeated(&fingerprint, number, &first));
+        }
+        let stored = cart.clone();
+        let settings = app.settings.renew(settings).await;
+        let (mut look, mut why, mut looked) = (Look { cart, buyer, settings, news: None }, Vec::new(), false);
+        for _ in 0..TRIES {
+            if let Some(order) = self.order(&look) {
+                match self.place(app, &look, stored.version, &order, &fingerprint).await? {
+                    Tried::Done(outcome) => return Ok(outcome),
+                    Tried::Refused(refusals) => why = explain(&refusals, &order),
+                }
+            } else if looked {
+                break;
+            }
+            look = self.look(app, &stored, &look, &why).await?;
+            looked = true;
+        }
+        if why.is_empty() {
+            let complete = look.cart.is_orderable(look.settings.cart);
+            count_by_reason(Metric::OrdersRefused, if complete { "total" } else { "incomplete" });
+        }
+        Ok(Outcome::Refused(Box::new(look), why))
     }
 
     /// Reads what placing needs. The same request at the same moment may have taken the cart between the reads of one answer:
@@ -155,15 +183,15 @@ impl Request {
         app: &App,
         look: &Look,
         cart_version: u64,
-        order: Order,
+        order: &Order,
         fingerprint: &Fingerprint,
-    ) -> Result<Outcome, Problem> {
+    ) -> Result<Tried, StoreError> {
         let mail = Mail::new(MailKind::OrderPlaced, order.email.clone())
             .with("number", &order.number)
             .with("total", order.quote.currency.format(order.quote.total))
-            .with("payment", instructions(&order, &look.settings));
+            .with("payment", instructions(order, &look.settings));
         let placement = Placement {
-            order: &order,
+            order,
             cart: &self.of,
             cart_version,
             coupon: look.cart.coupon.as_ref(),
@@ -174,26 +202,26 @@ impl Request {
         match app.store.place_order(&placement, Instant::now() + PATIENCE).await {
             Ok(()) => {
                 count(Metric::Orders, 1);
-                Ok(Outcome::Placed(order.number))
+                Ok(Tried::Done(Outcome::Placed(order.number.clone())))
             }
-            Err(PlaceError::Replayed { number, fingerprint: first }) => Ok(repeated(fingerprint, number, &first)),
+            Err(PlaceError::Replayed { number, fingerprint: first }) => Ok(Tried::Done(repeated(fingerprint, number, &first))),
             Err(PlaceError::Refused(refusals)) => {
                 for refusal in &refusals {
                     count_by_reason(Metric::OrdersRefused, reason(refusal));
                 }
-                Ok(Outcome::Refused(refusals, Box::new(order)))
+                Ok(Tried::Refused(refusals))
             }
-            Err(PlaceError::Store(error)) => self.after_failure(app, error, fingerprint).await,
+            Err(PlaceError::Store(error)) => self.after_failure(app, error, fingerprint).await.map(Tried::Done),
         }
     }
 
     /// When the table's answer was lost, the order may be there: the key is looked up before the shopper is told anything.
-    async fn after_failure(&self, app: &App, error: StoreError, fingerprint: &Fingerprint) -> Result<Outcome, Problem> {
+    async fn after_failure(&self, app: &App, error: StoreError, fingerprint: &Fingerprint) -> Result<Outcome, StoreError> {
         if let Ok(ForPlacing { earlier: Some((number, first)), .. }) = app.store.read_for_placing(&self.of, &self.key).await {
             return Ok(repeated(fingerprint, number, &first));
         }
         count_by_reason(Metric::OrdersRefused, "unavailable");
-        Err(error.into())
+        Err(error)
     }
 }
 
@@ -202,19 +230,13 @@ fn repeated(fingerprint: &Fingerprint, number: OrderNumber, first: &str) -> Outc
     if fingerprint.is_of(first) { Outcome::Placed(number) } else { Outcome::KeyUsed(number) }
 }
 
-fn answer(visit: Visit, outcome: Outcome) -> Answer {
-    match outcome {
-        Outcome::Placed(number) => orders::placed(visit, &number),
-        Outcome::KeyUsed(number) if visit.wants_json => {
-            let problem = Problem::unprocessable("This Idempotency-Key was used for another request.");
-            Err(problem.with("number", number.to_string().into()))
-        }
-        Outcome::KeyUsed(number) => {
-            let detail = format!("This page has placed order {number} already. What is in your cart now is not ordered yet.");
-            Err(Problem::unprocessable(detail).at("/checkout/review", "Look at it and order it"))
-        }
-        Outcome::Refused(..) => Err(Problem::internal()),
+fn key_used(visit: &Visit, number: &OrderNumber) -> Problem {
+    if visit.wants_json {
+        let problem = Problem::unprocessable("This Idempotency-Key was used for another request.");
+        return problem.with("number", number.to_string().into());
     }
+    let detail = format!("This page has placed order {number} already. What is in your cart now is not ordered yet.");
+    Problem::unprocessable(detail).at("/checkout/review", "Look at it and order it")
 }
 
 /// The metric's word for it.

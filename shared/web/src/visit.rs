@@ -222,7 +222,9 @@ impl Visit {
             })?;
             (status, [(header::CONTENT_TYPE, "application/json")], document).into_response()
         } else {
-            let site = self.app.site().await?;
+            // Where the table does not answer, it is not asked a second time.
+            let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
+            let site = if unavailable { self.app.held_site().await } else { self.app.site().await? };
             let notice = cookies::read(&self.headers, cookies::NOTICE);
             if notice.is_some() {
                 self.set_cookies.push(cookies::gone(cookies::NOTICE));

@@ -116,6 +116,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "checkout/payment",
     "checkout/review",
     "checkout/steps",
+    "checkout/unanswered",
     "partials/address_fields",
     "partials/errors",
     "partials/field",

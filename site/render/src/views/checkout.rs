@@ -270,6 +270,17 @@ pub struct ReviewPage {
 }
 view!(ReviewPage, "checkout/review", |_v| "Checkout: review", |v| v.changes.join(" ").into());
 
+/// Nobody knows yet whether the order was placed: its request, to be sent again.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Unanswered {
+    /// The request's key.
+    pub idempotency_key: String,
+    /// The amounts that the shopper saw, by the names of their fields.
+    #[schema(value_type = Vec<Vec<String>>)]
+    pub seen: Vec<(String, String)>,
+}
+view!(Unanswered, "checkout/unanswered", |_v| "One moment, please");
+
 /// Who did something, as far as shoppers are told.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ActorView {

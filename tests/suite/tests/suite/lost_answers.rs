@@ -131,6 +131,7 @@ async fn an_order_whose_every_answer_is_lost_is_found_by_its_key_and_one_that_ne
     shop.table.faults.every("TransactWriteItems", Fault::LostRequest);
     let failed = visitor.places(&review).await;
     assert_eq!(failed.status, StatusCode::SERVICE_UNAVAILABLE, "{}", failed.text);
+    assert!(failed.text.contains("We could not find out whether your order was placed."), "{}", failed.text);
     shop.table.faults.end();
     assert!(shop.table.items("ORDER#").await.is_empty());
 
@@ -142,6 +143,41 @@ async fn an_order_whose_every_answer_is_lost_is_found_by_its_key_and_one_that_ne
     assert_eq!(placed.location(), format!("/checkout/done/{}", order["number"].as_str().unwrap()));
     assert_eq!(visitor.get(placed.location()).await.status, StatusCode::OK);
     assert_eq!((shop.table.items("ORDER#").await.len(), shop.table.stock("MUG").await), (1, 98), "placed once");
+}
+
+#[tokio::test]
+async fn when_nobody_can_tell_whether_an_order_was_placed_one_button_shows_it_or_places_it() {
+    for (placed, fault) in [(true, Fault::LostAnswer), (false, Fault::LostRequest)] {
+        for kind in ["guest", "customer"] {
+            let shop = Shop::open().await;
+            let mut visitor = if kind == "guest" { shop.visitor() } else { shop.customer(EMAIL).await };
+            visitor.post("/cart/lines", &[("sku", "MUG"), ("quantity", "2")]).await;
+            let review = visitor.checks_out(EMAIL).await;
+            // The table is there until the order is sent, and gone from then on.
+            let before = visitor.clone().wanting_json().get("/cart").await;
+            assert_eq!(before.status, StatusCode::OK);
+            shop.table.faults.every("TransactWriteItems", fault.clone());
+            for nth in 2..40 {
+                shop.table.faults.nth("BatchGetItem", nth, Fault::LostRequest);
+            }
+            let unknown = visitor.places(&review).await;
+            assert_eq!(unknown.status, StatusCode::SERVICE_UNAVAILABLE, "{}", unknown.text);
+            assert!(unknown.text.contains("We could not find out whether your order was placed."), "{}", unknown.text);
+            assert_eq!(unknown.header("retry-after"), "10");
+            assert_eq!(unknown.text.matches("<button").count(), 1, "one button");
+            let program = visitor.clone().wanting_json().places(&review).await;
+            let detail = program.json()["detail"].as_str().unwrap().to_owned();
+            assert!(detail.contains("with the same Idempotency-Key"), "{detail}");
+            shop.table.faults.end();
+            assert_eq!(shop.table.items("ORDER#").await.len(), usize::from(placed), "{kind}");
+
+            let pressed = visitor.places(&unknown).await;
+            assert_eq!(pressed.status, StatusCode::SEE_OTHER, "{}", pressed.text);
+            assert!(visitor.get(pressed.location()).await.text.contains("Thank you"), "{kind}");
+            assert_eq!((shop.table.items("ORDER#").await.len(), shop.table.stock("MUG").await), (1, 98), "{kind}: once");
+            assert_eq!(visitor.wanting_json().get("/cart").await.json()["units"], 0);
+        }
+    }
 }
 
 #[tokio::test]
