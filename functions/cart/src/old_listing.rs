@@ -11,7 +11,8 @@ use http::{StatusCode, Uri, header};
 use std::sync::Arc;
 use web::{App, Problem, api, with_query};
 
-/// Leads from a page of a category's old address to the same page of its address now.
+/// Leads from a page of a category's old address to the same page of its address now, which says whether the listing still has
+/// as many.
 #[utoipa::path(
     get,
     path = "/categories/{listing}",

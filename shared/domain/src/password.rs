@@ -7,8 +7,8 @@ const TELLING: usize = 5;
 /// Characters around a local part or name, from which on a password is more than it.
 const ENOUGH_MORE: usize = 4;
 
-/// Returns true if and only if a password is made of what others know of its owner. Compared are all three without case, spaces and
-/// characters that nobody sees, full-width letters as plain ones:
+/// Returns true if and only if a password is made of what others know of its owner. Compared are all three without case, spaces
+/// and characters that nobody sees, full-width letters as plain ones:
 ///
 /// - the password has the e-mail address in it, whatever is around it, its domain in ASCII or in its own letters;
 /// - it has in it what stands before the address's `@`, the name or a word of the name, each of at least 5 characters, and fewer
