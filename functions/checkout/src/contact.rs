@@ -57,17 +57,16 @@ pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
 )]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> Answer {
     let held = visit.app.settings.get().await?;
-    let (settings, contact) = match check(&input, &held) {
-        Ok(contact) => (held, contact),
-        Err(_) => {
-            // What is held may be a minute old: nothing is refused by it.
-            let (now, customer) = tokio::try_join!(InCheckout::now(&visit), customer(&visit))?;
-            match check(&input, &now.look.settings) {
-                Ok(contact) => (now.look.settings, contact),
-                Err(form) => {
-                    let page = page(&now, customer.as_ref(), *form);
-                    return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
-                }
+    let (settings, contact) = if let Ok(contact) = check(&input, &held) {
+        (held, contact)
+    } else {
+        // What is held may be a minute old: nothing is refused by it.
+        let (now, customer) = tokio::try_join!(InCheckout::now(&visit), customer(&visit))?;
+        match check(&input, &now.look.settings) {
+            Ok(contact) => (now.look.settings, contact),
+            Err(form) => {
+                let page = page(&now, customer.as_ref(), *form);
+                return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
             }
         }
     };

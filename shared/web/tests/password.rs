@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use web::password::{hash, verify};
 
 /// The most memory that the process has had, in MiB.
@@ -33,7 +34,6 @@ async fn many_passwords_at_once_wait_for_their_turn_and_take_no_more_memory() {
 async fn hashes_are_read_by_others_and_those_of_others_are_read() {
     let of_others = "$argon2id$v=19$m=8192,t=3,p=2$c29tZXNhbHRzb21lc2FsdA$";
     let ours = hash("correct horse battery staple".to_owned()).await.expect("a hash");
-    use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
     let read = PasswordHash::new(&ours).expect("the PHC form");
     assert!(Argon2::default().verify_password(b"correct horse battery staple", &read).is_ok());
     assert!(ours.starts_with("$argon2id$v=19$m=19456,t=2,p=1$") && !web::password::is_outdated(&ours), "{ours}");
