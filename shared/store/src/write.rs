@@ -23,7 +23,7 @@ use aws_sdk_dynamodb::{
         Update,
     },
 };
-use domain::text::Sku;
+use domain::text::{Id, Sku};
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
@@ -295,6 +295,14 @@ macro_rules! sent {
     };
 }
 
+/// Writes that are carried out together or not at all. All attempts are one request to the table, by their token: one that is still
+/// being carried out when the next comes is not done twice.
+pub(crate) struct Transaction {
+    parts: Vec<Part>,
+    writes: Vec<TransactWriteItem>,
+    token: Id,
+}
+
 impl Store {
     /// Writes one item. Returns it as it is after an update, nothing otherwise. What had been done before its answer was lost
     /// counts as done; so does a conditional delete that finds nothing: what it asked for is so.
@@ -347,26 +355,30 @@ impl Store {
     /// All writes or none, once however often they are sent. Contention is retried with jitter for a while, failed conditions
     /// never.
     pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<(), Cancelled> {
-        self.transact_until(writes, Instant::now() + PATIENCE).await
-    }
-
-    /// The same, retrying contention until a moment. All tries are one request to the table, by their token: one that is still
-    /// being carried out when the next comes is not done twice.
-    pub(crate) async fn transact_until(&self, writes: Vec<Write>, deadline: Instant) -> Result<(), Cancelled> {
-        let parts: Vec<Part> = writes.iter().map(|write| write.part.clone()).collect();
-        let writes = writes.into_iter().map(|w| w.build(&self.table)).collect::<Result<Vec<_>, _>>();
-        let writes = writes.map_err(Cancelled::Failed)?;
-        let token = crate::new_id();
+        let transaction = self.transaction(writes).map_err(Cancelled::Failed)?;
+        let deadline = Instant::now() + PATIENCE;
         let mut attempt = 0;
         loop {
-            let request = self.client.transact_write_items().client_request_token(token.as_str());
-            let sent = guard::sent(request.set_transact_items(Some(writes.clone())).send()).await.map_err(Cancelled::Failed)?;
-            match sent.map_err(|error| cancelled(&error, &parts)) {
+            match self.attempt(&transaction).await {
                 Err(Cancelled::Contention) if Instant::now() < deadline => pause(attempt).await,
-                done => return done.map(|_| ()),
+                done => return done,
             }
             attempt += 1;
         }
+    }
+
+    pub(crate) fn transaction(&self, writes: Vec<Write>) -> Result<Transaction, StoreError> {
+        let parts = writes.iter().map(|write| write.part.clone()).collect();
+        let writes = writes.into_iter().map(|w| w.build(&self.table)).collect::<Result<_, _>>()?;
+        Ok(Transaction { parts, writes, token: crate::new_id() })
+    }
+
+    /// Sends a transaction, at first or again.
+    pub(crate) async fn attempt(&self, transaction: &Transaction) -> Result<(), Cancelled> {
+        let Transaction { parts, writes, token } = transaction;
+        let request = self.client.transact_write_items().client_request_token(token.as_str());
+        let sent = guard::sent(request.set_transact_items(Some(writes.clone())).send()).await.map_err(Cancelled::Failed)?;
+        sent.map(|_| ()).map_err(|error| cancelled(&error, parts))
     }
 }
 

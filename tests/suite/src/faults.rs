@@ -84,6 +84,8 @@ struct Rule {
     /// Of how many calls of the operation it lets some pass, and how many fail then.
     pass: usize,
     fail: usize,
+    /// How many pass between two that fail.
+    between: usize,
     fault: Fault,
 }
 
@@ -110,12 +112,17 @@ impl Faults {
 
     /// The nth call from now on fails so; 1 is the next one.
     pub fn nth(&self, operation: &'static str, nth: usize, fault: Fault) {
-        self.rule(Rule { operation, pass: nth - 1, fail: 1, fault });
+        self.rule(Rule { operation, pass: nth - 1, fail: 1, between: 0, fault });
     }
 
     /// Every call from now on fails so, until [`Faults::end`].
     pub fn every(&self, operation: &'static str, fault: Fault) {
-        self.rule(Rule { operation, pass: 0, fail: usize::MAX, fault });
+        self.rule(Rule { operation, pass: 0, fail: usize::MAX, between: 0, fault });
+    }
+
+    /// One of so many calls fails so, from now on, until [`Faults::end`].
+    pub fn one_of(&self, calls: usize, operation: &'static str, fault: Fault) {
+        self.rule(Rule { operation, pass: calls - 1, fail: usize::MAX, between: calls - 1, fault });
     }
 
     /// Holds the next call of an operation until it is released.
@@ -168,6 +175,7 @@ impl Faults {
                     rule.pass -= 1;
                 } else if rule.fail > 0 && met.is_none() {
                     rule.fail = rule.fail.saturating_sub(1);
+                    rule.pass = rule.between;
                     met = Some(rule.fault.clone());
                 }
             }

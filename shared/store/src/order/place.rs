@@ -6,7 +6,7 @@ use crate::{
     coupon,
     item::{Item, attribute, expire, key, n, s},
     mail::Mail,
-    now, settings,
+    now, pause, settings,
     write::{Cancelled, Failures, Part, Write},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -131,14 +131,47 @@ impl Store {
         Ok(ForPlacing { buyer: buyer.joining(&cart), cart, earlier, settings })
     }
 
-    /// Places an order: stock, seen prices, availability, coupon, order, idempotency and cart in one transaction. Contention is
-    /// retried with jitter until the deadline, failed conditions never.
+    /// Places an order: stock, seen prices, availability, coupon, order, idempotency and cart in one transaction. Failed conditions
+    /// are never retried. Contention is, with jitter until the deadline, while there is stock: many who want the last one of a thing
+    /// hear that it is sold out, in place of waiting for each other.
     pub async fn place_order(&self, placement: &Placement<'_>, deadline: Instant) -> Result<(), PlaceError> {
-        match self.transact_until(placement.writes()?, deadline).await {
-            Ok(()) => Ok(()),
-            Err(Cancelled::Conditions(failed)) => Err(placement.explain(&failed)?),
-            Err(Cancelled::Failed(error)) => Err(error.into()),
-            Err(Cancelled::Contention) => Err(StoreError::Unavailable("too many shoppers at once".to_owned()).into()),
+        let transaction = self.transaction(placement.writes()?)?;
+        for attempt in 0.. {
+            match self.attempt(&transaction).await {
+                Ok(()) => break,
+                Err(Cancelled::Conditions(failed)) => return Err(placement.explain(&failed)?),
+                Err(Cancelled::Failed(error)) => return Err(error.into()),
+                Err(Cancelled::Contention) if Instant::now() < deadline => pause(attempt).await,
+                Err(Cancelled::Contention) => {
+                    return Err(StoreError::Unavailable("too many shoppers at once".to_owned()).into());
+                }
+            }
+            self.look_at_stock(placement).await?;
+        }
+        Ok(())
+    }
+
+    /// Refuses an order for which there is not enough stock, unless it has been placed by an attempt whose answer was lost. The key is
+    /// read after the stock: who sees the stock that such an order has taken sees its key too.
+    async fn look_at_stock(&self, placement: &Placement<'_>) -> Result<(), PlaceError> {
+        let wanted = placement.order.lines.iter().map(|line| (&line.amounts.sku, line.amounts.quantity));
+        let skus: Vec<Sku> = wanted.clone().map(|(sku, _)| sku.clone()).collect();
+        let offers = self.offers(&skus).await?;
+        let left = |sku: &Sku| offers.get(sku).map_or(0, |offer| offer.stock);
+        let refusals: Vec<Refusal> = wanted
+            .filter(|(sku, quantity)| left(sku) < *quantity)
+            .map(|(sku, _)| Refusal::NotEnoughStock { sku: sku.clone(), left: left(sku) })
+            .collect();
+        if refusals.is_empty() {
+            return Ok(());
+        }
+        let key = idempotency_key(placement.cart, placement.key);
+        match self.read_many(vec![key]).await?.pop() {
+            Some(earlier) => {
+                let (number, fingerprint) = to_earlier(&earlier)?;
+                Err(PlaceError::Replayed { number, fingerprint })
+            }
+            None => Err(PlaceError::Refused(refusals)),
         }
     }
 }

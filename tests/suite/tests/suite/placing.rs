@@ -15,7 +15,7 @@ use store::{
     mail::{Mail, MailKind},
     order::{PlaceError, Placement, Refusal},
 };
-use suite::{Table, goods};
+use suite::{Fault, Table, goods};
 use tokio::task::JoinSet;
 
 const EMAIL: &str = "ada@example.com";
@@ -121,6 +121,55 @@ async fn a_hundred_shoppers_for_ten_units_make_ten_orders_and_ninety_clear_refus
     }
     assert_eq!((orders, sold_out, table.stock("SHIRT-S").await), (10, 90, 0));
     assert_eq!(table.items("ORDER#").await.len(), 10);
+}
+
+#[tokio::test]
+async fn with_conflicts_and_throttling_all_shoppers_get_an_order_or_hear_that_it_is_sold_out() {
+    let table = std::sync::Arc::new(Table::with_goods().await);
+    let mut carts = Vec::new();
+    for _ in 0..60 {
+        let of = goods::guest();
+        goods::full_cart(&table.store, &of, EMAIL, &[("SHIRT-S", 1)]).await;
+        carts.push(of);
+    }
+    table.faults.one_of(10, "TransactWriteItems", Fault::Cancelled(vec!["None", "None", "TransactionConflict", "None", "None"]));
+    table.faults.one_of(33, "TransactWriteItems", Fault::throttled());
+    table.faults.one_of(33, "BatchGetItem", Fault::throttled());
+    let mut shoppers = JoinSet::new();
+    for of in carts {
+        let table = table.clone();
+        shoppers.spawn(async move { submit(&table, &of, "key-1", None).await });
+    }
+    let placed = shoppers.join_all().await;
+    assert!(table.faults.met() > 6, "{} faults", table.faults.met());
+    let (orders, refused): (Vec<_>, Vec<_>) = placed.into_iter().partition(Result::is_ok);
+    assert_eq!((orders.len(), table.stock("SHIRT-S").await), (10, 0));
+    for refused in refused {
+        assert_eq!(refusals(refused), [Refusal::NotEnoughStock { sku: goods::parse("SHIRT-S"), left: 0 }]);
+    }
+}
+
+#[tokio::test]
+async fn who_contends_for_what_is_sold_out_hears_it_at_once_and_who_has_ordered_it_unheard_gets_the_order() {
+    let table = Table::with_goods().await;
+    let (late, heard) = (goods::guest(), goods::guest());
+    for of in [&late, &heard] {
+        goods::full_cart(&table.store, of, EMAIL, &[("SHIRT-M", 2)]).await;
+    }
+    // The first order is placed, and told of as a conflict: its answer was lost, and the attempt after it came too early.
+    let conflict = || Fault::Cancelled(vec!["TransactionConflict"]);
+    table.faults.next("TransactWriteItems", Fault::LostAnswer);
+    table.faults.nth("TransactWriteItems", 2, Fault::Refused(400, "TransactionInProgressException"));
+    let answered = submit(&table, &heard, "key-1", None).await;
+    let replayed = matches!(&answered, Err(PlaceError::Replayed { fingerprint, .. }) if fingerprint == "print");
+    assert!(replayed || answered.is_ok(), "{answered:?}");
+    assert_eq!((table.items("ORDER#").await.len(), table.stock("SHIRT-M").await), (1, 1));
+
+    table.faults.every("TransactWriteItems", conflict());
+    let before = Instant::now();
+    let sold_out = refusals(submit(&table, &late, "key-1", None).await);
+    assert_eq!(sold_out, [Refusal::NotEnoughStock { sku: goods::parse("SHIRT-M"), left: 1 }]);
+    assert!(before.elapsed() < Duration::from_secs(5), "not until the end of its patience");
 }
 
 #[tokio::test]
