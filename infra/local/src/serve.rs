@@ -27,18 +27,28 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::watch,
+    time::timeout,
+};
+use tower::limit::GlobalConcurrencyLimitLayer;
 use web::{App, Keys};
 
 /// Requests that are running get this long when the shop stops.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 const ADMIN: &str = "admin@shop.example";
+/// Requests that each function works on at once. The others wait their turn: more at once would not be faster, and calls of the
+/// table would run out of time.
+const AT_ONCE: usize = 64;
+/// Connections that wait to be taken, at most; the system may allow fewer.
+const WAITING: u32 = 4096;
 
 pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()> {
     let ServeOptions { port, base_url, functions: elsewhere } = options;
     let started = Instant::now();
     let asked_to_stop = asked_to_stop()?;
-    let listener = listen(port).await?;
+    let listener = listen(port)?;
     let address = format!("http://{}", listener.local_addr()?);
     let base_url = base_url.unwrap_or_else(|| address.clone());
     folder.create()?;
@@ -70,8 +80,16 @@ pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()
     Ok(())
 }
 
-async fn listen(port: u16) -> Result<TcpListener> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+fn listen(port: u16) -> Result<TcpListener> {
+    let bind = || -> std::io::Result<TcpListener> {
+        let socket = TcpSocket::new_v4()?;
+        // A shop that was stopped a moment ago is in nobody's way.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+        socket.listen(WAITING)
+    };
+    match bind() {
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             bail!("port {port} is in use: end what uses it, or choose another with --port")
         }
@@ -93,14 +111,15 @@ async fn set_up(services: &Services) -> Result<Option<String>> {
 
 /// The functions by the first part of the paths they answer: here, or where `elsewhere` says.
 fn functions(app: &Arc<App>, elsewhere: Option<&Uri>) -> Result<Vec<(&'static str, Router)>> {
-    let checkout = checkout::router(app.clone());
+    let limited = |function: Router| function.layer(GlobalConcurrencyLimitLayer::new(AT_ONCE));
+    let checkout = limited(checkout::router(app.clone()));
     let here = [
-        ("auth", auth::router(app.clone())),
-        ("account", account::router(app.clone())),
-        ("cart", cart::router(app.clone())),
+        ("auth", limited(auth::router(app.clone()))),
+        ("account", limited(account::router(app.clone()))),
+        ("cart", limited(cart::router(app.clone()))),
         ("checkout", checkout.clone()),
         ("orders", checkout),
-        ("admin", ::admin::router(app.clone())),
+        ("admin", limited(::admin::router(app.clone()))),
     ];
     let Some(address) = elsewhere else { return Ok(here.into()) };
     let elsewhere = forward::router(address)?;
