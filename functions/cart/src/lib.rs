@@ -60,7 +60,7 @@ async fn show(mut visit: Visit, Query(just): Query<JustRemoved>) -> Answer {
         None => Look::as_stored(&visit.app, Cart::new(store::new_id()), Buyer::default()).await?,
     };
     visit.set_cart_count(look.cart.units());
-    if visit.caller.has_ended() {
+    if visit.caller.has_ended() && visit.cart_key().is_none() {
         visit.say("You are not signed in any more. Sign in again to see the cart of your account.");
     }
     let mut page = look.page();

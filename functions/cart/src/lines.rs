@@ -178,7 +178,10 @@ async fn refuse(visit: Visit, cart: Cart, buyer: Buyer, sku: Sku, error: CartErr
     let detail = format!("{}.", capital(&error.to_string()));
     if visit.wants_json {
         let problem = Problem::new(status, "The cart is as it was", detail);
-        let more = more.as_object().cloned().unwrap_or_default();
+        let mut more = more.as_object().cloned().unwrap_or_default();
+        if status == StatusCode::UNPROCESSABLE_ENTITY {
+            more.insert("errors".to_owned(), json!({ "quantity": error.to_string() }));
+        }
         return Err(more.into_iter().fold(problem, |problem, (name, value)| problem.with(&name, value)));
     }
     let held = cart.line(&sku).map_or(0, |l| l.quantity);

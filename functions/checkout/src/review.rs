@@ -36,7 +36,10 @@ pub(crate) async fn refuse(visit: Visit, look: &Look, why: Vec<String>, seen: &S
         return Err(empty());
     }
     let differences = quote.differences(seen);
-    let changes = changes(look, why, &quote, seen);
+    let mut changes = changes(look, why, &quote, seen);
+    if changes.is_empty() && missing.is_none() {
+        changes.push("Please try again.".to_owned());
+    }
     if visit.wants_json || missing.is_some() {
         return Err(as_problem(look, missing, &changes, &differences, &quote));
     }
@@ -56,9 +59,6 @@ fn changes(look: &Look, mut changes: Vec<String>, quote: &Quote, seen: &SeenAmou
         changes.extend(look.coupon_news());
     }
     changes.extend(quote.differences(seen).iter().map(|d| d.sentence(quote.currency)));
-    if changes.is_empty() {
-        changes.push("Please try again.".to_owned());
-    }
     changes
 }
 
@@ -66,6 +66,17 @@ fn mend(problem: LineProblem) -> String {
     match problem.can_have() {
         0 => format!("{problem}, please remove it"),
         units => format!("{problem}, please take {units}"),
+    }
+}
+
+/// What the link to a step says.
+fn way_to(step: &str) -> &'static str {
+    match step {
+        "/checkout" => "Change the address",
+        "/checkout/delivery" => "Choose the delivery",
+        "/checkout/payment" => "Choose the payment",
+        HERE => "Look at it again",
+        _ => "To the cart",
     }
 }
 
@@ -79,8 +90,8 @@ fn as_problem(
 ) -> Problem {
     let ready = look.cart.is_orderable(look.settings.cart);
     let place = missing.map_or(if ready { HERE } else { "/cart" }, step_of);
-    let detail = missing.map_or_else(|| changes.join(" "), sentence);
-    let problem = Problem::conflict(detail).at(place, "Go on there").with("location", place.into());
+    let said: Vec<String> = changes.iter().cloned().chain(missing.map(sentence)).collect();
+    let problem = Problem::conflict(said.join(" ")).at(place, way_to(place)).with("location", place.into());
     let problem =
         problem.with("changes", changes.into()).with("total", quote.currency.round(quote.total.amount()).to_string().into());
     let differences = differences.iter().map(|d| {

@@ -139,7 +139,7 @@ impl Quote {
     }
 
     /// The amounts that differ from what somebody saw, the total last. Tax within the prices is named when nothing else
-    /// differs: it follows the other amounts.
+    /// differs: it follows the other amounts. Without a delivery there is no shipping, tax or total yet to compare.
     pub fn differences(&self, seen: &SeenAmounts) -> Vec<Difference> {
         let shipping = self.shipping.as_ref().map(|s| s.price).unwrap_or_default();
         let differs =
@@ -152,6 +152,10 @@ impl Quote {
         .into_iter()
         .flatten()
         .collect();
+        if self.shipping.is_none() {
+            found.retain(|d| d.part != Amount::Shipping);
+            return found;
+        }
         if found.is_empty() || !self.prices_include_tax {
             found.extend(differs(Amount::Tax, self.tax, seen.tax));
         }

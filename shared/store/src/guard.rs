@@ -10,10 +10,18 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The record of a session, read once for all who ask for it. Clones share the read.
 #[derive(Debug, Clone)]
-pub struct Guard(Shared<BoxFuture<'static, Result<Option<Session>, StoreError>>>);
+pub struct Guard {
+    store: Store,
+    customer: Id,
+    sid: Id,
+    record: Arc<Mutex<Record>>,
+}
+
+type Record = Shared<BoxFuture<'static, Result<Option<Session>, StoreError>>>;
 
 tokio::task_local! {
     static CURRENT: Option<Guard>;
@@ -22,22 +30,43 @@ tokio::task_local! {
 impl Guard {
     /// Reads the record when it is first asked for.
     pub fn new(store: Store, customer: Id, sid: Id) -> Self {
-        Self(async move { store.session(&customer, &sid).await }.boxed().shared())
+        let record = Arc::new(Mutex::new(read(&store, &customer, &sid)));
+        Self { store, customer, sid, record }
     }
 
     /// Of a record that was read just now.
-    pub fn of(session: Session) -> Self {
-        Self(futures_util::future::ready(Ok(Some(session))).boxed().shared())
+    pub fn of(store: Store, session: Session) -> Self {
+        let (customer, sid) = (session.customer.clone(), session.sid.clone());
+        let record = Arc::new(Mutex::new(futures_util::future::ready(Ok(Some(session))).boxed().shared()));
+        Self { store, customer, sid, record }
     }
 
     /// The record; [`StoreError::SessionEnded`] when there is none any more.
     pub async fn session(&self) -> Result<Session, StoreError> {
-        self.0.clone().await?.ok_or(StoreError::SessionEnded)
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        record.await?.ok_or(StoreError::SessionEnded)
+    }
+
+    fn forget(&self) {
+        *self.record.lock().unwrap_or_else(PoisonError::into_inner) = read(&self.store, &self.customer, &self.sid);
     }
 
     /// Runs some work whose writes wait for the record.
     pub async fn guarding<F: Future>(&self, work: F) -> F::Output {
         CURRENT.scope(Some(self.clone()), work).await
+    }
+}
+
+fn read(store: &Store, customer: &Id, sid: &Id) -> Record {
+    let (store, customer, sid) = (store.clone(), customer.clone(), sid.clone());
+    async move { store.session(&customer, &sid).await }.boxed().shared()
+}
+
+/// Has the record read again before the next write. Whoever was faster may have ended the session by that very write: a new
+/// password, for example.
+pub(crate) fn confirm_again() {
+    if let Some(guard) = CURRENT.try_with(Clone::clone).ok().flatten() {
+        guard.forget();
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::pause;
+use crate::{guard, pause};
 use std::time::{Duration, Instant};
 
 /// How long one request waits out others that write the same.
@@ -19,12 +19,14 @@ impl Default for Tries {
 }
 
 impl Tries {
-    /// Waits a moment with jitter and says whether to try again: no longer after the deadline.
+    /// Waits a moment with jitter and says whether to try again: no longer after the deadline. The session that it is for is
+    /// confirmed anew.
     pub async fn again(&mut self) -> bool {
         if Instant::now() >= self.deadline {
             return false;
         }
         pause(self.attempt).await;
+        guard::confirm_again();
         self.attempt += 1;
         true
     }

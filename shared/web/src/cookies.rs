@@ -13,6 +13,8 @@ pub const CART: &str = "__Host-cart";
 pub const ORDER: &str = "__Host-order";
 /// A message for the next page.
 pub const NOTICE: &str = "__Host-notice";
+/// The session of this browser has ended, not by signing out here.
+pub const ENDED: &str = "__Host-ended";
 /// Units in the cart, for the badge; readable by scripts.
 pub const COUNT: &str = "cart-count";
 

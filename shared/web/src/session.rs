@@ -9,6 +9,9 @@ use store::{
 /// A session's token is believed without a look for so many seconds.
 const TOKEN_SECONDS: i64 = 300;
 
+/// A browser remembers that its session has ended for so many seconds, unless it signs in.
+const TOLD_SECONDS: i64 = 3600;
+
 /// Who asks, as far as the cookies prove it, and the cookies that a refresh has changed.
 #[derive(Debug, Clone, Default)]
 pub struct Caller {
@@ -48,6 +51,8 @@ impl Caller {
             caller.session = Some(claims.into());
         } else if let Some(refresh) = cookies::read(headers, cookies::REFRESH) {
             caller.refresh(app, &refresh).await?;
+        } else {
+            caller.ended = cookies::read(headers, cookies::ENDED).is_some();
         }
         Ok(caller)
     }
@@ -75,14 +80,17 @@ impl Caller {
         if changed {
             self.set_cookies.push(refresh_cookie(&session, &next));
         }
-        self.record = Some(Guard::of(session));
+        self.record = Some(Guard::of(app.store.clone(), session));
         self.session = Some(claims.into());
         Ok(())
     }
 
     /// The same browser as a guest: its session has ended.
     pub(crate) fn as_guest(&self) -> Self {
-        Self { guest_cart: self.guest_cart.clone(), set_cookies: signed_out(), ended: true, ..Self::default() }
+        // Other tabs are told too, for a while.
+        let told = cookies::private(cookies::ENDED, "1".to_owned(), TOLD_SECONDS);
+        let set_cookies = signed_out().into_iter().chain([told]).collect();
+        Self { guest_cart: self.guest_cart.clone(), set_cookies, ended: true, ..Self::default() }
     }
 
     /// Whether the browser believes that it is signed in, and is not any more.
@@ -133,7 +141,12 @@ impl NewSession {
     /// The cookies that the browser keeps, and who that is from now on.
     pub fn open(&self, app: &App, customer: &Customer) -> (Vec<String>, SignedIn) {
         let claims = claims(customer, &self.session);
-        (vec![token_cookie(app, &claims), refresh_cookie(&self.session, &self.secret)], claims.into())
+        let cookies = vec![
+            token_cookie(app, &claims),
+            refresh_cookie(&self.session, &self.secret),
+            cookies::gone(cookies::ENDED),
+        ];
+        (cookies, claims.into())
     }
 }
 

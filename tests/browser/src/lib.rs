@@ -6,11 +6,13 @@
 mod axe;
 mod browser;
 mod http;
+mod program;
 mod shop;
 mod shopper;
 
 pub use axe::violations;
 pub use browser::{Browser, Scripts, Width};
 pub use http::{Answer, fetch, get, post};
+pub use program::Program;
 pub use shop::{Shop, binaries, command};
 pub use shopper::Shopper;

@@ -47,9 +47,12 @@ impl<'de> Deserialize<'de> for Fields {
                         fields.variants = map.next_value()?;
                         continue;
                     }
-                    let typed = match map.next_value()? {
-                        TextOrFlag::Text(text) => text,
-                        TextOrFlag::Flag(flag) => flag.to_string(),
+                    let typed = match is_box(&name) {
+                        false => map.next_value()?,
+                        true => match map.next_value()? {
+                            TextOrFlag::Text(text) => text,
+                            TextOrFlag::Flag(flag) => flag.to_string(),
+                        },
                     };
                     fields.typed.insert(name, typed);
                 }
@@ -58,6 +61,11 @@ impl<'de> Deserialize<'de> for Fields {
         }
         deserializer.deserialize_map(ByName)
     }
+}
+
+/// Fields that are ticked or not.
+fn is_box(name: &str) -> bool {
+    matches!(name, "visible" | "featured" | "more") || name.starts_with("available.")
 }
 
 impl Fields {

@@ -383,7 +383,10 @@ async fn refusals_of_bodies_use_the_shops_words_and_name_the_field() {
         (&of_order, json!({"version": 1}), "status", "is missing"),
         ("/admin/products", json!({"variants": "MUG"}), "variants", "must be a list"),
         ("/admin/products", json!({"variants": [{"price": 7.5}]}), "variants[0].price", "must be a text"),
-        ("/admin/products", json!({"name": 7}), "name", "must be a text, or true or false"),
+        ("/admin/products", json!({"name": 7}), "name", "must be a text"),
+        ("/admin/products", json!({"name": true}), "name", "must be a text"),
+        ("/admin/products", json!({"visible": 7}), "visible", "must be a text, or true or false"),
+        ("/cart/lines", json!({"sku": "MUG", "quantity": "-1"}), "quantity", "quantity must be a whole number from 1 to 99"),
     ] {
         let answer = owner.post_json(path, &body).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", answer.text);

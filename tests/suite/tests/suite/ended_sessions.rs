@@ -154,6 +154,9 @@ async fn who_orders_in_a_session_that_has_ended_is_asked_to_sign_in_and_comes_ba
             let foreign = client.clone().with("referer", "https://evil.example/x").post(path, fields).await;
             assert_eq!(foreign.location(), "/auth/sign-in?next=/account", "{state}: {path}");
         }
+        let mut tabs = client.clone();
+        tabs.get("/cart").await;
+        assert_eq!(tabs.post("/checkout/place", &placing).await.location(), "/auth/sign-in?next=/account", "{state}: another tab");
         for path in ["/checkout", "/checkout/delivery", "/checkout/review"] {
             assert_eq!(client.clone().get(path).await.location(), format!("/auth/sign-in?next={path}"), "{state}");
         }
@@ -165,6 +168,41 @@ async fn who_orders_in_a_session_that_has_ended_is_asked_to_sign_in_and_comes_ba
     let mut back = shop.visitor();
     back.post("/auth/sign-in", &[("email", EMAIL), ("password", NEXT)]).await;
     assert!(back.get("/checkout/review").await.text.contains("Order for"), "the cart waits");
+}
+
+#[tokio::test]
+async fn what_was_on_its_way_when_the_session_ended_is_not_written_at_a_second_try() {
+    const ADDRESS: [(&str, &str); 5] =
+        [("name", "Mallory"), ("line1", "Am Hang 3"), ("postal_code", "10115"), ("city", "Berlin"), ("country", "DE")];
+    let shop = Shop::open().await;
+    let ada = shop.customer(EMAIL).await;
+    for (path, fields) in [
+        ("/account/addresses", &ADDRESS[..]),
+        ("/account/profile", &[("name", "Mallory"), ("phone", "")]),
+        ("/cart/lines", &[("sku", "MUG"), ("quantity", "7")]),
+    ] {
+        let mut own = shop.visitor();
+        own.signs_in(EMAIL).await;
+        own.post("/cart/lines", &[("sku", "MUG"), ("quantity", "1")]).await;
+        let mut stranger = own.clone();
+        // The stranger's request has confirmed its session and read; its write comes after the new password.
+        let held = shop.table.faults.hold("PutItem");
+        let sent = tokio::spawn(async move { stranger.post(path, fields).await });
+        held.reached().await;
+        let changed = own.post("/account/password", &[("current", goods::PASSWORD), ("password", NEXT)]).await;
+        assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text);
+        // Somebody else's write comes first too, so that it has to be tried again.
+        own.post("/account/profile", &[("name", "Ada Example"), ("phone", "")]).await;
+        own.post("/cart/lines", &[("sku", "MUG"), ("quantity", "1")]).await;
+        held.release();
+        assert!(sent.await.unwrap().location().starts_with("/auth/sign-in"), "{path}");
+        let text = own.get("/account/profile").await.text + &own.get("/account/addresses").await.text;
+        assert!(!text.contains("Mallory"), "{path}: {text}");
+        assert_eq!(units(&shop, &id_of(&ada)).await, 2, "{path}");
+        own.post("/cart/lines/MUG", &[("quantity", "0")]).await;
+        let back = own.post("/account/password", &[("current", NEXT), ("password", goods::PASSWORD)]).await;
+        assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.text);
+    }
 }
 
 #[tokio::test]
