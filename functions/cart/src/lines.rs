@@ -180,7 +180,7 @@ async fn refuse(visit: Visit, cart: Cart, buyer: Buyer, sku: Sku, error: CartErr
         let problem = Problem::new(status, "The cart is as it was", detail);
         let mut more = more.as_object().cloned().unwrap_or_default();
         if status == StatusCode::UNPROCESSABLE_ENTITY {
-            more.insert("errors".to_owned(), json!({ "quantity": error.to_string() }));
+            more.insert("errors".to_owned(), json!({ "quantity": error.to_string().trim_start_matches("quantity ") }));
         }
         return Err(more.into_iter().fold(problem, |problem, (name, value)| problem.with(&name, value)));
     }

@@ -227,7 +227,12 @@ impl Store {
 
     /// Takes a new password or a proof of the address, ends all sessions and opens the new one, all in one transaction: whatever
     /// happens in between, no session of before stays open. A query and a transaction.
+    ///
+    /// Before a first proof with a new password, orders to other addresses leave the account: they are of whoever had it until now.
     pub async fn renew(&self, renewal: &Renewal<'_>) -> Result<(), RenewError> {
+        if renewal.empties() {
+            self.release_orders_to_others(renewal.customer).await?;
+        }
         let mut credentials = renewal.credentials.clone();
         for _ in 0..TRIES {
             let mut sessions = self.session_ids(&renewal.customer.id).await?;
@@ -261,6 +266,11 @@ impl Store {
 }
 
 impl Renewal<'_> {
+    /// Whether nothing stays of what somebody entered before.
+    fn empties(&self) -> bool {
+        self.link.is_some() && self.password_hash.is_some() && !self.customer.email_verified
+    }
+
     fn writes(&self, seen: &Credentials, sessions: &[Id]) -> Result<Vec<Write>, StoreError> {
         let mut set = Vec::new();
         if self.password_hash.is_some() {
@@ -299,7 +309,7 @@ impl Renewal<'_> {
             let write = Write::update(customer_key(&self.customer.id), expression).when("attribute_exists(pk)");
             write.value(":yes", AttributeValue::Bool(true)).value(":one", n(1))
         };
-        if self.password_hash.is_none() || self.customer.email_verified {
+        if !self.empties() {
             return Ok(vec![of_customer("SET email_verified = :yes ADD version :one")]);
         }
         let proven = self.customer.proven_with_new_password();

@@ -141,11 +141,8 @@ impl NewSession {
     /// The cookies that the browser keeps, and who that is from now on.
     pub fn open(&self, app: &App, customer: &Customer) -> (Vec<String>, SignedIn) {
         let claims = claims(customer, &self.session);
-        let cookies = vec![
-            token_cookie(app, &claims),
-            refresh_cookie(&self.session, &self.secret),
-            cookies::gone(cookies::ENDED),
-        ];
+        let cookies =
+            vec![token_cookie(app, &claims), refresh_cookie(&self.session, &self.secret), cookies::gone(cookies::ENDED)];
         (cookies, claims.into())
     }
 }

@@ -1,12 +1,12 @@
 use super::{category_key, slug::claim_slug, slug_key};
 use crate::{
     Store, StoreError,
-    item::{Item, index, n, to_item},
+    item::{Item, index, n, s, to_item},
     meter::count_unreadable,
     write::{Cancelled, Part, Write, too_much_contention},
 };
 use domain::{
-    catalogue::{Category, CategoryError},
+    catalogue::{Category, CategoryError, CategoryTree},
     text::Id,
 };
 
@@ -33,9 +33,8 @@ impl Store {
     pub async fn create_category(&self, category: &Category) -> Result<(), CategoryWriteError> {
         let mut item = category_item(category)?;
         item.extend([("products".to_owned(), n(0)), ("children".to_owned(), n(0))]);
-        let mut writes = vec![claim_slug(CATEGORY, &category.id, &category.slug, &[])?, Write::create(item).part(Part::Entry)];
-        writes.extend(category.parent.as_ref().map(|parent| count_children(parent, 1)));
-        self.write_category(category, writes).await
+        let writes = vec![claim_slug(CATEGORY, &category.id, &category.slug, &[])?, Write::create(item).part(Part::Entry)];
+        self.write_category(category, None, writes).await
     }
 
     /// Writes a category over the version that was seen. After a move, the variants below are told their new path.
@@ -45,11 +44,7 @@ impl Store {
         if next.slug != seen.slug {
             writes.extend(self.move_slug(CATEGORY, &next.id, &seen.slug, &next.slug).await?);
         }
-        if next.parent != seen.parent {
-            writes.extend(next.parent.as_ref().map(|parent| count_children(parent, 1)));
-            writes.extend(seen.parent.as_ref().map(|parent| count_children(parent, -1)));
-        }
-        self.write_category(&next, writes).await?;
+        self.write_category(&next, seen.parent.as_ref(), writes).await?;
         if next.parent != seen.parent {
             self.repath(&next.id).await?;
         }
@@ -89,9 +84,12 @@ impl Store {
         }
     }
 
-    async fn write_category(&self, category: &Category, writes: Vec<Write>) -> Result<(), CategoryWriteError> {
+    /// Writes a category, and with it who its children are counted by: the parent it comes from and the one it goes to.
+    async fn write_category(&self, category: &Category, from: Option<&Id>, writes: Vec<Write>) -> Result<(), CategoryWriteError> {
         let tree = self.categories().await?;
         tree.check_parent(&category.id, category.parent.as_ref())?;
+        let moves = if category.parent.as_ref() == from { Vec::new() } else { moves(&tree, from, category.parent.as_ref()) };
+        let writes = writes.into_iter().chain(moves).collect();
         match self.transact(writes).await {
             Ok(()) => Ok(()),
             // Who saved second hears that, whatever else is in the way.
@@ -150,6 +148,25 @@ fn update_fields(category: &Category, seen: u64) -> Result<Write, StoreError> {
         }
     }
     Ok(write)
+}
+
+/// What a move writes besides the category: both parents count, and everything above the new one stays where it was seen. So of two
+/// moves that would put each category into the other, one fails.
+fn moves(tree: &CategoryTree, from: Option<&Id>, to: Option<&Id>) -> Vec<Write> {
+    let above = to.map(|to| tree.path(to)).unwrap_or_default();
+    let by = |id: &Id| i32::from(to == Some(id)) - i32::from(from == Some(id));
+    let mut writes: Vec<Write> = above
+        .iter()
+        .map(|category| {
+            let write = count_children(&category.id, by(&category.id)).name("#parent", "parent");
+            match &category.parent {
+                Some(parent) => write.when("#parent = :parent").value(":parent", s(parent.as_str())),
+                None => write.when("attribute_exists(pk) AND attribute_not_exists(#parent)"),
+            }
+        })
+        .collect();
+    writes.extend(from.filter(|from| above.iter().all(|c| c.id != **from)).map(|from| count_children(from, -1)));
+    writes
 }
 
 fn count_children(parent: &Id, by: i32) -> Write {

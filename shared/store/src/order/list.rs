@@ -139,6 +139,24 @@ impl Store {
         }
     }
 
+    /// Makes guests' orders of those of an account whose mail goes to other addresses. Returns how many.
+    pub async fn release_orders_to_others(&self, customer: &Customer) -> Result<usize, StoreError> {
+        let (mut others, mut start) = (Vec::new(), None::<String>);
+        loop {
+            let page = self.orders_of(&customer.id, start.as_deref(), 100).await?;
+            others.extend(page.items.into_iter().filter(|order| order.email != customer.email));
+            start = page.next;
+            if start.is_none() {
+                break;
+            }
+        }
+        for order in &others {
+            let released = Order { customer: None, version: order.version + 1, ..order.clone() };
+            self.write(Write::put(order_item(&released)?).at_version(order.version)).await?;
+        }
+        Ok(others.len())
+    }
+
     async fn adopt(&self, mut order: Order, customer: &Customer) -> Result<bool, StoreError> {
         let seen = order.version;
         order.customer = Some(customer.id.clone());

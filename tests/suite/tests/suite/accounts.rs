@@ -259,6 +259,8 @@ async fn what_somebody_entered_before_the_first_proof_is_gone_with_a_new_passwor
     for by_reset in [false, true] {
         let shop = Shop::open().await;
         let mut stranger = planted(&shop).await;
+        let (theirs, own) = (stranger.buys("MUG", "1", "evil@evil.example").await, stranger.buys("MUG", "1", EMAIL).await);
+        stranger.post("/cart/lines", &[("sku", "MUG")]).await;
         for words in PLANTED {
             assert!(shown(&mut stranger).await.contains(words), "{words} was not planted");
         }
@@ -281,6 +283,11 @@ async fn what_somebody_entered_before_the_first_proof_is_gone_with_a_new_passwor
         for words in PLANTED {
             assert!(!text.contains(words), "{words} is still there, by_reset {by_reset}");
         }
+        let orders = owner.get("/account/orders").await.text;
+        assert!(orders.contains(&own) && !orders.contains(&theirs), "only those to the address that is proven");
+        assert_eq!(owner.get(&format!("/account/orders/{theirs}")).await.status, StatusCode::NOT_FOUND);
+        let found = [("number", theirs.as_str()), ("email", "evil@evil.example")];
+        assert_eq!(shop.visitor().post("/orders", &found).await.location(), format!("/orders/{theirs}"));
     }
 }
 

@@ -111,6 +111,7 @@ async fn what_the_shop_no_longer_offers_leads_to_its_step_with_the_reason() {
         let refused = guest.places(&review).await;
         assert_eq!(refused.status, StatusCode::CONFLICT);
         says(&refused, &[reason, &format!("href=\"{step}\"")]);
+        assert!(!refused.text.contains("total is now") && !refused.text.contains("try again."), "{}", refused.text);
         let problem = places_by_api(&guest, "k", "20.00").await.json();
         assert_eq!(problem["location"], step);
         assert_eq!(guest.get("/checkout/review").await.location(), step);

@@ -217,6 +217,37 @@ async fn a_table_that_does_not_answer_is_unavailable() {
 }
 
 #[tokio::test]
+async fn two_moves_at_once_never_put_categories_into_each_other() {
+    // The second category hangs below the first one's new parent, or is it.
+    for below in [None, Some("b")] {
+        let table = Table::with_goods().await;
+        let mut made = Vec::new();
+        for id in ["a", "b", "c"] {
+            let parent = below.filter(|_| id == "c").map(goods::parse);
+            let new = Category { id: goods::parse(id), slug: slug(id), name: goods::parse(id), parent, ..goods::category() };
+            table.store.create_category(&new).await.unwrap();
+            made.push(new);
+        }
+        let under = |index: usize, parent: &str| Category { parent: Some(goods::parse(parent)), ..made[index].clone() };
+        let held = table.faults.hold("TransactWriteItems");
+        let (store, seen, first) = (table.store.clone(), made[0].clone(), under(0, if below.is_some() { "c" } else { "b" }));
+        let first = tokio::spawn(async move { store.update_category(&seen, &first).await });
+        held.reached().await;
+        table.store.update_category(&made[1], &under(1, "a")).await.unwrap();
+        held.release();
+        let refused = first.await.unwrap();
+        assert!(matches!(refused, Err(CategoryWriteError::Store(StoreError::Conflict))), "{refused:?}");
+        let tree = table.store.categories().await.unwrap();
+        let top: Vec<&str> = tree.children(None).map(|c| c.id.as_str()).filter(|id| *id != "clothes").collect();
+        assert_eq!(top, if below.is_some() { vec!["a"] } else { vec!["a", "c"] });
+        for (id, children) in [("a", 1), ("b", usize::from(below.is_some())), ("c", 0)] {
+            assert_eq!(table.item(&format!("CATEGORY#{id}"), "CATEGORY").await["children"], children, "{id}");
+            assert_eq!(tree.children(Some(&goods::parse(id))).count(), children, "{id}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn of_two_who_move_a_category_at_once_the_second_hears_that_somebody_changed_it() {
     let table = Table::with_goods().await;
     let top = Category { id: goods::parse("all"), slug: slug("all"), name: goods::parse("All"), ..goods::category() };

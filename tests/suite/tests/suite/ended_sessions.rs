@@ -156,7 +156,11 @@ async fn who_orders_in_a_session_that_has_ended_is_asked_to_sign_in_and_comes_ba
         }
         let mut tabs = client.clone();
         tabs.get("/cart").await;
-        assert_eq!(tabs.post("/checkout/place", &placing).await.location(), "/auth/sign-in?next=/account", "{state}: another tab");
+        assert_eq!(
+            tabs.post("/checkout/place", &placing).await.location(),
+            "/auth/sign-in?next=/account",
+            "{state}: another tab"
+        );
         for path in ["/checkout", "/checkout/delivery", "/checkout/review"] {
             assert_eq!(client.clone().get(path).await.location(), format!("/auth/sign-in?next={path}"), "{state}");
         }

@@ -35,6 +35,21 @@ async fn with_nothing_to_pay(shop: &Shop) -> (Client, Answer) {
 }
 
 #[tokio::test]
+async fn an_order_that_has_to_be_paid_after_all_is_refused_with_what_changed_and_the_step_that_is_missing() {
+    let shop = Shop::open().await;
+    let (mut guest, _) = with_nothing_to_pay(&shop).await;
+    let review = guest.get("/checkout/review").await;
+    let gift = CouponTerms { active: false, ..goods::coupon("GIFT") };
+    shop.table.store.put_coupon(&gift).await.unwrap();
+    let refused = guest.places(&review).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    for words in ["GIFT", "€15.00", "you saw €0.00", "No payment is chosen.", "Choose the payment"] {
+        assert!(refused.text.contains(words), "{words} is not in {}", refused.text);
+    }
+    assert_eq!(shop.table.stock("MUG").await, 100);
+}
+
+#[tokio::test]
 async fn with_nothing_to_pay_no_payment_is_asked_for_on_any_page_or_in_the_mail() {
     let shop = Shop::open().await;
     let (mut guest, chosen) = with_nothing_to_pay(&shop).await;
