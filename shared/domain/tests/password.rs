@@ -15,6 +15,9 @@ fn a_password_that_is_the_address_or_name_with_little_more_tells_its_owner() {
         "Augusta Ada King",
         "augustaadaking99",
         "x Augusta x",
+        "ada-lovelace_12",
+        "AdaLovelace@ExampleCom",
+        "august.a-ada,king",
     ] {
         assert!(tells_its_owner(password, "Augusta Ada King", "ada.lovelace@example.com"), "{password}");
     }
@@ -38,4 +41,5 @@ fn short_words_tell_nobody_and_domains_are_known_in_both_writings() {
         }
     }
     assert!(!tells_its_owner("anything at all", "", ""));
+    assert!(!tells_its_owner("a slab covers it", "Al", "a@b.co"), "letters of a short address by chance");
 }
