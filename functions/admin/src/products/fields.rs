@@ -47,12 +47,10 @@ impl<'de> Deserialize<'de> for Fields {
                         fields.variants = map.next_value()?;
                         continue;
                     }
-                    let typed = match is_box(&name) {
-                        false => map.next_value()?,
-                        true => match map.next_value()? {
-                            TextOrFlag::Text(text) => text,
-                            TextOrFlag::Flag(flag) => flag.to_string(),
-                        },
+                    let typed = if is_box(&name) { map.next_value()? } else { TextOrFlag::Text(map.next_value()?) };
+                    let typed = match typed {
+                        TextOrFlag::Text(text) => text,
+                        TextOrFlag::Flag(flag) => flag.to_string(),
                     };
                     fields.typed.insert(name, typed);
                 }
