@@ -12,10 +12,13 @@
 //! ```
 
 mod dynamodb;
+mod engine;
+mod records;
 mod s3;
 mod server;
 
 pub use dynamodb::DynamoDb;
+pub use records::{ForgetError, Records};
 pub use s3::S3;
 
 /// Access key of the embedded services: DynamoDB takes any, S3 just this one. Both listen on loopback alone.

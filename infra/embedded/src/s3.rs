@@ -1,15 +1,11 @@
-use crate::{ACCESS_KEY, SECRET_KEY, StartError, server::Background};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
+use crate::{
+    ACCESS_KEY, SECRET_KEY, StartError,
+    server::{Background, serve},
 };
 use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
 use s3s_fs::FileSystem;
-use std::{net::Ipv4Addr, path::Path, time::Duration};
-use tokio::{net::TcpListener, sync::oneshot, time::timeout};
-
-/// What is running gets this long to finish.
-const STOP_WITHIN: Duration = Duration::from_secs(5);
+use std::{net::Ipv4Addr, path::Path};
+use tokio::net::TcpListener;
 
 /// S3 over a folder: buckets are its sub-folders, objects files in them.
 #[derive(Debug)]
@@ -41,32 +37,4 @@ impl S3 {
     pub async fn stop(self) {
         self.server.stop().await;
     }
-}
-
-async fn serve(listener: TcpListener, service: s3s::service::S3Service, mut stopped: oneshot::Receiver<()>) {
-    let http = Builder::new(TokioExecutor::new());
-    let running = GracefulShutdown::new();
-    loop {
-        let socket = tokio::select! {
-            _ = &mut stopped => break,
-            accepted = listener.accept() => match accepted {
-                Ok((socket, _)) => socket,
-                Err(error) => {
-                    tracing::warn!(%error, "the embedded S3 could not accept a connection");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-        };
-        // Small answers on loopback wait for nothing.
-        let _ = socket.set_nodelay(true);
-        let connection = http.serve_connection(TokioIo::new(socket), service.clone()).into_owned();
-        let connection = running.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to the embedded S3 ended");
-            }
-        });
-    }
-    let _ = timeout(STOP_WITHIN, running.shutdown()).await;
 }

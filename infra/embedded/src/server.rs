@@ -1,4 +1,22 @@
-use tokio::{sync::oneshot, task::JoinHandle};
+use http::{Request, Response};
+use hyper::{
+    body::{Body, Incoming},
+    service::Service,
+};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+};
+use std::{error::Error, time::Duration};
+use tokio::{
+    net::TcpListener,
+    sync::oneshot,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+/// What is running gets this long to finish.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// A server in the background that ends when told to, or when it is dropped.
 #[derive(Debug)]
@@ -23,4 +41,41 @@ impl Background {
         // A panic of the server's task has been reported where it happened.
         let _ = self.task.await;
     }
+}
+
+/// Serves HTTP until told to stop.
+pub(crate) async fn serve<S, B>(listener: TcpListener, service: S, mut stopped: oneshot::Receiver<()>)
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let http = Builder::new(TokioExecutor::new());
+    let running = GracefulShutdown::new();
+    loop {
+        let socket = tokio::select! {
+            _ = &mut stopped => break,
+            accepted = listener.accept() => match accepted {
+                Ok((socket, _)) => socket,
+                Err(error) => {
+                    tracing::warn!(%error, "an embedded service could not accept a connection");
+                    sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        // Small answers on loopback wait for nothing.
+        let _ = socket.set_nodelay(true);
+        let connection = http.serve_connection(TokioIo::new(socket), service.clone()).into_owned();
+        let connection = running.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection to an embedded service ended");
+            }
+        });
+    }
+    let _ = timeout(STOP_WITHIN, running.shutdown()).await;
 }

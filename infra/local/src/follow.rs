@@ -1,7 +1,11 @@
 //! Follows the table's stream, as Lambda does for the deployed shop: pages are published, mail goes to the outbox.
+//!
+//! The embedded engine says when something was written, so a shop where nothing happens asks for nothing. It keeps records until it is
+//! told that they were followed. Another engine is asked again and again, and forgets by itself.
 
 use crate::{data, front::Front, outbox::Outbox};
 use anyhow::Result;
+use embedded::Records;
 use publish::Publisher;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -10,11 +14,19 @@ use std::{
     time::{Duration, Instant, UNIX_EPOCH},
 };
 use store::{StoreError, changes::Change, mail::Mail, stream::Stream};
-use tokio::{select, sync::watch, time::sleep};
+use tokio::{
+    select,
+    sync::watch,
+    time::{sleep, timeout},
+};
 use web::App;
 
-/// Between two looks at a stream that had nothing new.
+/// Between two looks at a stream that had nothing new; and what is written so soon after another write is gathered with it.
 const PAUSE: Duration = Duration::from_millis(150);
+/// Between two looks at the embedded engine's stream, should it have said nothing.
+const LONG_PAUSE: Duration = Duration::from_mins(1);
+/// How often the embedded engine deletes records that were followed.
+const FORGET: Duration = Duration::from_hours(1);
 /// Changes that keep coming are gathered no longer than this.
 const GATHER: Duration = Duration::from_secs(2);
 /// After something failed.
@@ -22,6 +34,12 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Follower {
     pub(crate) stream: Stream,
+    /// The stream's records in the embedded engine.
+    pub(crate) records: Option<Records>,
+    /// The table's name.
+    pub(crate) table: String,
+    /// When records were last deleted.
+    pub(crate) forgot: Option<Instant>,
     pub(crate) publisher: Publisher,
     pub(crate) outbox: Outbox,
     pub(crate) app: Arc<App>,
@@ -65,17 +83,36 @@ impl Follower {
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut open = Vec::new();
         while !*stop.borrow() {
-            let pause = match self.step(&mut open).await {
-                Ok(true) => Duration::ZERO,
-                Ok(false) => PAUSE,
+            match self.step(&mut open).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.forget().await;
+                    select! {
+                        _ = stop.changed() => {}
+                        () = pause(self.records.as_mut()) => {}
+                    }
+                }
                 Err(error) => {
                     tracing::error!(error = format!("{error:#}"), "a change was not followed; trying again");
-                    PAUSE_AFTER_FAILURE
+                    select! {
+                        _ = stop.changed() => {}
+                        () = sleep(PAUSE_AFTER_FAILURE) => {}
+                    }
                 }
-            };
-            select! {
-                _ = stop.changed() => {}
-                () = sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Lets the embedded engine delete what was followed, now and then.
+    async fn forget(&mut self) {
+        let Some(records) = &self.records else { return };
+        if self.forgot.is_some_and(|moment| moment.elapsed() < FORGET) {
+            return;
+        }
+        self.forgot = Some(Instant::now());
+        for followed in self.stream.positions().numbers() {
+            if let Err(error) = records.forget(&self.table, followed).await {
+                tracing::warn!(%error, "old records of the stream were not deleted");
             }
         }
     }
@@ -141,4 +178,12 @@ impl Follower {
         }
         Ok(())
     }
+}
+
+/// Until it is worth to look at the stream again.
+async fn pause(records: Option<&mut Records>) {
+    if let Some(records) = records {
+        let _ = timeout(LONG_PAUSE, records.written()).await;
+    }
+    sleep(PAUSE).await;
 }

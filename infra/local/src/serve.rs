@@ -137,6 +137,9 @@ async fn follower(folder: &DataFolder, services: &Services, app: &Arc<App>, fron
     let published: Option<Edition> = data::read_json(&folder.edition())?;
     let mut follower = Follower {
         stream,
+        records: services.records(),
+        table: services.store.table().to_owned(),
+        forgot: None,
         publisher: Publisher::new(services.store.clone(), services.site.clone(), Renderer::new()?, &app.base_url),
         outbox: Outbox::new(&folder.outbox()),
         app: app.clone(),

@@ -2,7 +2,7 @@
 
 use crate::data::{DataFolder, Endpoints, Lock};
 use anyhow::{Context, Result};
-use embedded::{ACCESS_KEY, DynamoDb, REGION, S3, SECRET_KEY};
+use embedded::{ACCESS_KEY, DynamoDb, REGION, Records, S3, SECRET_KEY};
 use publish::Bucket;
 use store::{Service, Store, StoreConfig};
 
@@ -25,7 +25,7 @@ impl Services {
         folder.create()?;
         let Some(lock) = folder.lock()? else {
             let Endpoints { dynamodb, s3 } = folder.announced()?;
-            return Ok(Self::connect(dynamodb.as_deref(), s3.as_deref(), None).await);
+            return Ok(Self::connect(own(dynamodb.as_deref()), own(s3.as_deref()), None).await);
         };
         Self::start(folder, lock).await
     }
@@ -41,12 +41,14 @@ impl Services {
         if !other("AWS_ENDPOINT_URL_S3") {
             s3 = Some(S3::start(&folder.objects()).await?);
         }
-        let own = Endpoints {
+        let announced = Endpoints {
             dynamodb: dynamodb.as_ref().map(|d| d.endpoint().to_owned()),
             s3: s3.as_ref().map(|s| s.endpoint().to_owned()),
         };
-        folder.announce(&own)?;
-        let mut services = Self::connect(own.dynamodb.as_deref(), own.s3.as_deref(), Some(lock)).await;
+        folder.announce(&announced)?;
+        let table = own(announced.dynamodb.as_deref());
+        let table = dynamodb.as_ref().map_or(table.clone(), |engine| table.over(engine.client()));
+        let mut services = Self::connect(table, own(announced.s3.as_deref()), Some(lock)).await;
         services.dynamodb = dynamodb;
         services.s3 = s3;
         services.store.create_table().await.context("the table cannot be made")?;
@@ -55,18 +57,21 @@ impl Services {
         Ok(services)
     }
 
-    async fn connect(dynamodb: Option<&str>, s3: Option<&str>, lock: Option<Lock>) -> Self {
-        let service =
-            |own: Option<&str>| own.map_or_else(Service::default, |address| Service::at(address, ACCESS_KEY, SECRET_KEY, REGION));
-        let config = StoreConfig { service: service(dynamodb), ..StoreConfig::from_env() };
+    async fn connect(dynamodb: Service, s3: Service, lock: Option<Lock>) -> Self {
+        let config = StoreConfig { service: dynamodb, ..StoreConfig::from_env() };
         let site = std::env::var("SITE_BUCKET").unwrap_or_else(|_| "shop-site".to_owned());
-        let site = Bucket::connect(&site, &service(s3)).await;
+        let site = Bucket::connect(&site, &s3).await;
         // On one machine, one bucket holds both.
         let media = match std::env::var("MEDIA_BUCKET") {
-            Ok(media) => Bucket::connect(&media, &service(s3)).await,
+            Ok(media) => Bucket::connect(&media, &s3).await,
             Err(_) => site.clone(),
         };
         Self { store: Store::connect(&config).await, site, media, dynamodb: None, s3: None, lock }
+    }
+
+    /// The records of the embedded table's stream; `None` where the table is elsewhere.
+    pub(crate) fn records(&self) -> Option<Records> {
+        self.dynamodb.as_ref().map(DynamoDb::records)
     }
 
     /// The SDK's variables that lead to the services of this process, and the names of table and bucket.
@@ -95,4 +100,9 @@ impl Services {
         }
         drop(self.lock);
     }
+}
+
+/// An embedded service at its address, or the one that the SDK's variables name.
+fn own(address: Option<&str>) -> Service {
+    address.map_or_else(Service::default, |address| Service::at(address, ACCESS_KEY, SECRET_KEY, REGION))
 }

@@ -8,7 +8,10 @@ use aws_sdk_dynamodbstreams::{
     types::{AttributeValue, ShardIteratorType},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, Instant},
+};
 
 /// How far each shard has been read, by its identifier.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,16 +27,31 @@ enum Position {
     Done,
 }
 
+impl Positions {
+    /// The sequence numbers of the last records that were read, one for each shard that is being read.
+    pub fn numbers(&self) -> impl Iterator<Item = &str> {
+        self.0.values().filter_map(|position| match position {
+            Position::After(number) => Some(number.as_str()),
+            _ => None,
+        })
+    }
+}
+
 /// A reader of the stream.
 #[derive(Debug)]
 pub struct Stream {
     client: Client,
     arn: String,
+    /// The shards, as they were at that moment: an engine on one machine reads all records to list them.
+    shards: Vec<String>,
+    listed: Instant,
     positions: Positions,
     /// Iterators of shards that are being read.
     iterators: HashMap<String, String>,
 }
 
+/// Shards are listed again when one has ended, and after so long whatever happens.
+const LISTED_AGAIN: Duration = Duration::from_mins(5);
 /// Records per request.
 const BATCH: i32 = 500;
 
@@ -42,8 +60,14 @@ impl Store {
     pub async fn stream(&self, positions: Option<Positions>) -> Result<Stream, StoreError> {
         let arn = self.stream_arn().await?.ok_or_else(|| StoreError::Unavailable("the table has no stream".to_owned()))?;
         let from_now = positions.is_none();
-        let mut stream =
-            Stream { client: client(&self.sdk), arn, positions: positions.unwrap_or_default(), iterators: HashMap::new() };
+        let mut stream = Stream {
+            client: client(&self.sdk),
+            arn,
+            shards: Vec::new(),
+            listed: Instant::now(),
+            positions: positions.unwrap_or_default(),
+            iterators: HashMap::new(),
+        };
         if from_now {
             for shard in stream.shards().await? {
                 let iterator = stream.iterator(&shard, ShardIteratorType::Latest, None).await?;
@@ -64,7 +88,11 @@ impl Stream {
     /// The records since the last call, those of one key in their order; empty when there are none yet.
     pub async fn next(&mut self) -> Result<Vec<Record>, StoreError> {
         let mut records = Vec::new();
-        for shard in self.shards().await? {
+        if self.shards.is_empty() || self.listed.elapsed() > LISTED_AGAIN {
+            self.shards = self.shards().await?;
+            self.listed = Instant::now();
+        }
+        for shard in self.shards.clone() {
             let position = self.positions.0.entry(shard.clone()).or_insert(Position::Start).clone();
             if position == Position::Done {
                 continue;
@@ -87,13 +115,11 @@ impl Stream {
             if let Some(last) = found.iter().filter_map(|r| r.dynamodb.as_ref()?.sequence_number.clone()).next_back() {
                 self.positions.0.insert(shard.clone(), Position::After(last));
             }
-            match answer.next_shard_iterator {
-                Some(next) => {
-                    self.iterators.insert(shard, next);
-                }
-                None => {
-                    self.positions.0.insert(shard, Position::Done);
-                }
+            if let Some(next) = answer.next_shard_iterator {
+                self.iterators.insert(shard, next);
+            } else {
+                self.positions.0.insert(shard, Position::Done);
+                self.shards.clear();
             }
             for record in found.into_iter().filter_map(|r| r.dynamodb) {
                 records.push(Record { old: to_item(record.old_image), new: to_item(record.new_image) });

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::{
     ops::RangeFrom,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tokio::sync::Notify;
 
@@ -76,6 +77,7 @@ struct State {
     met: usize,
     open: usize,
     most_open: usize,
+    slow: bool,
 }
 
 #[derive(Debug)]
@@ -89,17 +91,17 @@ struct Rule {
     fault: Fault,
 }
 
+/// As long as a call takes where it is counted how many are open.
+const MOMENT: Duration = Duration::from_millis(20);
 /// Any operation.
 const ANY: &str = "*";
 
-impl Default for Faults {
-    /// Nothing goes wrong.
-    fn default() -> Self {
-        Self { sender: store::http_client(), state: Arc::default() }
-    }
-}
-
 impl Faults {
+    /// What would send the requests if nothing went wrong, as it does at first.
+    pub fn over(sender: SharedHttpClient) -> Self {
+        Self { sender, state: Arc::default() }
+    }
+
     /// The client for [`store::Service::over`].
     pub fn client(&self) -> SharedHttpClient {
         SharedHttpClient::new(self.clone())
@@ -152,9 +154,13 @@ impl Faults {
         self.with(|state| state.seen[since].to_vec())
     }
 
-    /// The most calls that were open at one moment, since this was asked before.
+    /// The most calls that were open at one moment, since this was asked before. From the first time on, calls take a moment each: the
+    /// embedded engine may have answered one before the other is sent that goes beside it.
     pub fn most_at_once(&self) -> usize {
-        self.with(|state| std::mem::replace(&mut state.most_open, state.open))
+        self.with(|state| {
+            state.slow = true;
+            std::mem::replace(&mut state.most_open, state.open)
+        })
     }
 
     fn rule(&self, rule: Rule) {
@@ -205,13 +211,17 @@ impl HttpConnector for Connector {
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         match self.faults.meet(&operation) {
             None => {
-                self.faults.with(|state| {
+                let slow = self.faults.with(|state| {
                     state.open += 1;
                     state.most_open = state.most_open.max(state.open);
+                    state.slow
                 });
                 let (answer, faults) = (self.connector.call(request), self.faults.clone());
                 HttpConnectorFuture::new(async move {
                     let answer = answer.await;
+                    if slow {
+                        tokio::time::sleep(MOMENT).await;
+                    }
                     faults.with(|state| state.open -= 1);
                     answer
                 })

@@ -31,8 +31,14 @@ impl Table {
     pub async fn new() -> Self {
         let engine =
             if is_elsewhere("DYNAMODB") { None } else { Some(DynamoDb::start(None).await.expect("the embedded engine starts")) };
-        let service = engine.as_ref().map_or_else(another, |e| Service::at(e.endpoint(), ACCESS_KEY, SECRET_KEY, REGION));
-        let faults = Faults::default();
+        let (service, sender) = match &engine {
+            Some(engine) => {
+                let service = Service::at(engine.endpoint(), ACCESS_KEY, SECRET_KEY, REGION).over(engine.client());
+                (service, engine.client())
+            }
+            None => (another(), store::http_client()),
+        };
+        let faults = Faults::over(sender);
         let config = StoreConfig { table: format!("test-{}", store::new_id()), service: service.clone().over(faults.client()) };
         let store = Store::connect(&config).await;
         store.create_table().await.expect("the table is made");

@@ -1,0 +1,142 @@
+//! DynamoDB's protocol over dynoxide, in process: the name of an operation and its JSON become a status and JSON.
+//!
+//! dynoxide has an HTTP server, but it believes any signature and lets every web page read the answers, and it offers no other way in.
+//! Its operations are methods with serde types, so what is missing is small: find the method, and answer errors as its server does.
+
+use aws_smithy_runtime_api::client::{
+    http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
+};
+use aws_smithy_types::body::SdkBody;
+use dynoxide::{Database, DynoxideError};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::watch;
+
+/// What DynamoDB calls its JSON.
+pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
+
+/// The engine. Clones are one.
+#[derive(Clone)]
+pub(crate) struct Engine {
+    database: Database,
+    written: watch::Sender<()>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+/// What comes back: HTTP's status, and JSON.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Engine {
+    pub(crate) fn new(database: Database) -> Self {
+        Self { database, written: watch::Sender::new(()) }
+    }
+
+    /// Changes with every write.
+    pub(crate) fn written(&self) -> watch::Receiver<()> {
+        self.written.subscribe()
+    }
+
+    /// Deletes what has expired. Takes as long as reading all tables.
+    pub(crate) fn sweep(&self) -> Result<(), DynoxideError> {
+        if self.database.sweep_ttl()? > 0 {
+            self.written.send_replace(());
+        }
+        Ok(())
+    }
+
+    /// Carries out a request on a thread that may wait. `target` is the header that names the operation:
+    /// `DynamoDB_20120810.PutItem`.
+    pub(crate) fn answer(&self, target: &str, body: &[u8]) -> Answer {
+        let operation = match target.split_once('.') {
+            Some(("DynamoDB_20120810" | "DynamoDBStreams_20120810", operation)) => operation,
+            _ => "",
+        };
+        let done = self.carry_out(operation, body);
+        if matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems") && done.is_ok()
+        {
+            self.written.send_replace(());
+        }
+        match done {
+            Ok(body) => Answer { status: 200, body },
+            Err(error) => Answer { status: error.status_code(), body: error.to_json().into_bytes() },
+        }
+    }
+
+    fn carry_out(&self, operation: &str, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
+        macro_rules! operations {
+            ($($name:literal => $method:ident),* $(,)?) => {
+                match operation {
+                    $($name => written(&self.database.$method(read(body)?)?),)*
+                    _ => Err(DynoxideError::ValidationException(format!("there is no operation {operation:?} here"))),
+                }
+            };
+        }
+        operations! {
+            "GetItem" => get_item,
+            "PutItem" => put_item,
+            "UpdateItem" => update_item,
+            "DeleteItem" => delete_item,
+            "Query" => query,
+            "Scan" => scan,
+            "BatchGetItem" => batch_get_item,
+            "BatchWriteItem" => batch_write_item,
+            "TransactGetItems" => transact_get_items,
+            "TransactWriteItems" => transact_write_items,
+            "ListStreams" => list_streams,
+            "DescribeStream" => describe_stream,
+            "GetShardIterator" => get_shard_iterator,
+            "GetRecords" => get_records,
+            "CreateTable" => create_table,
+            "UpdateTable" => update_table,
+            "DescribeTable" => describe_table,
+            "DeleteTable" => delete_table,
+            "ListTables" => list_tables,
+            "UpdateTimeToLive" => update_time_to_live,
+            "DescribeTimeToLive" => describe_time_to_live,
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, DynoxideError> {
+    serde_json::from_slice(body).map_err(|error| DynoxideError::ValidationException(error.to_string()))
+}
+
+fn written(answer: &impl Serialize) -> Result<Vec<u8>, DynoxideError> {
+    serde_json::to_vec(answer).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+}
+
+/// For the SDK: its requests go to the engine and to no network.
+impl HttpClient for Engine {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Engine {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let engine = self.clone();
+        // SQLite waits for the disk, and for its turn.
+        let done = tokio::task::spawn_blocking(move || {
+            let target = request.headers().get("x-amz-target").unwrap_or_default();
+            engine.answer(target, request.body().bytes().unwrap_or_default())
+        });
+        HttpConnectorFuture::new(async move {
+            let Answer { status, body } = done.await.map_err(|error| ConnectorError::other(error.into(), None))?;
+            let status = status.try_into().map_err(|error| ConnectorError::other(Box::new(error), None))?;
+            let mut answer = HttpResponse::new(status, SdkBody::from(body));
+            answer.headers_mut().insert("content-type", CONTENT_TYPE);
+            Ok(answer)
+        })
+    }
+}
