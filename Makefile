@@ -1,4 +1,4 @@
-.PHONY: run test check infra package unit api test-localstack coverage bench setup
+.PHONY: run soak test check infra package unit api test-localstack coverage bench setup
 
 run:            ## the whole shop on this machine
 	cargo run --release
@@ -29,6 +29,9 @@ test-localstack: ## store, functions, publishing, mail and the scripts on LocalS
 
 coverage:       ## line coverage of domain and store, at least 85 %
 	@tests/coverage.sh
+
+soak:           ## a thousand shoppers at once for the last hundred units, not in CI
+	SHOPPERS=1000 cargo test --release -p browser --test crowd
 
 bench:          ## figures beside their budgets
 	@tests/bench.sh

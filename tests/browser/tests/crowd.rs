@@ -1,4 +1,4 @@
-//! Many shoppers at once for the last units of a thing, at the running shop. `SHOPPERS=1000` for the whole crowd.
+//! Many shoppers at once for the last units of a thing, at the running shop. `make soak` sends the whole crowd.
 
 use anyhow::{Context, Result, ensure};
 use browser::{Program, Shop};
@@ -37,7 +37,7 @@ async fn orders(mut shopper: Program, placing: Value, together: Arc<Barrier>) ->
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_shoppers_at_once_each_gets_an_order_or_hears_that_it_is_sold_out() -> Result<()> {
-    let shoppers: usize = std::env::var("SHOPPERS").map_or(Ok(200), |number| number.parse())?;
+    let shoppers: usize = std::env::var("SHOPPERS").map_or(Ok(50), |number| number.parse())?;
     let units = shoppers / 10;
     let shop = Shop::open().await?;
     let mut owner = Program::new(&shop.address);
