@@ -64,6 +64,7 @@ pub(crate) async fn change(visit: &Visit, change: impl Fn(&mut Customer) -> Resu
     let mut tries = Tries::default();
     loop {
         let mut customer = customer(visit).await?;
+        visit.may_change(&customer).await?;
         change(&mut customer)?;
         match visit.app.store.update_customer(&customer).await {
             Ok(_) => return Ok(()),

@@ -35,6 +35,9 @@ pub struct Session {
     pub rotated_at: Timestamp,
     /// When the customer signed in.
     pub opened_at: Timestamp,
+    /// Whether the account's address was still to be proven then. A proof ends such a session.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unproven: bool,
 }
 
 /// What became of a refresh.

@@ -134,6 +134,7 @@ impl NewSession {
             previous_hash: None,
             rotated_at: moment,
             opened_at: moment,
+            unproven: !customer.email_verified,
         };
         Self { session, secret }
     }

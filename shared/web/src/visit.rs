@@ -106,6 +106,16 @@ impl Visit {
         self.caller.session.clone().ok_or_else(Problem::unauthorised)
     }
 
+    /// Goes on only while the session may see this account, which was read beside its record. An account that has been proven meanwhile
+    /// has a session of before no more, though the record was there a moment ago.
+    pub async fn may_change(&self, customer: &Customer) -> Result<(), Problem> {
+        let record = self.caller.record.as_ref().ok_or_else(Problem::unauthorised)?;
+        if record.session().await?.unproven && customer.email_verified {
+            return Err(StoreError::SessionEnded.into());
+        }
+        Ok(())
+    }
+
     /// Goes on only for a member of staff whose role works on this part of the back office (`None`: any role), by the session's
     /// record. Nobody else learns that there is anything here, or has it read: what grows with the shop is read after this.
     pub async fn staff(&mut self, area: impl Into<Option<Area>>) -> Result<SignedIn, Problem> {

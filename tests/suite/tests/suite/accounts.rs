@@ -292,6 +292,35 @@ async fn what_somebody_entered_before_the_first_proof_is_gone_with_a_new_passwor
 }
 
 #[tokio::test]
+async fn a_write_that_was_allowed_before_the_proof_and_reads_the_account_after_it_is_refused() {
+    for (path, fields) in [
+        ("/account/profile", &[("name", "Mallory"), ("phone", "+49 30 666666")][..]),
+        (
+            "/account/addresses",
+            &[("name", "Mallory"), ("line1", "Am Hang 3"), ("postal_code", "10115"), ("city", "Berlin"), ("country", "DE")],
+        ),
+    ] {
+        let shop = Shop::open().await;
+        sign_up(&shop, EMAIL, goods::PASSWORD).await;
+        let (mut stranger, _) = sign_in(&shop, goods::PASSWORD).await;
+        let token = link(&shop, "verify", EMAIL).await;
+        // The session's record is read; the account's reading waits.
+        let held = std::sync::Arc::new(suite::Held::default());
+        shop.table.faults.nth("GetItem", 2, suite::Fault::Held(held.clone()));
+        let sent = tokio::spawn(async move { stranger.post(path, fields).await });
+        held.reached().await;
+        let mut owner = shop.visitor();
+        let done = verify(&mut owner, &token, "new_password", NEXT).await;
+        assert!(done.text.contains("Your new password is saved"), "{}", done.text);
+        held.release();
+        let refused = sent.await.unwrap();
+        assert!(refused.location().starts_with("/auth/sign-in"), "{path}: {} {}", refused.status, refused.location());
+        let text = owner.get("/account/profile").await.text + &owner.get("/account/addresses").await.text;
+        assert!(!text.contains("Mallory") && !text.contains("666666"), "{path}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_proof_with_the_password_and_a_reset_after_it_leave_everything_in_place() {
     let shop = Shop::open().await;
     let mut own = planted(&shop).await;

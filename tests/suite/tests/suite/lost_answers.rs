@@ -61,6 +61,7 @@ async fn a_session_keeps_its_new_secret_when_the_answer_is_lost() {
         previous_hash: None,
         rotated_at: moment,
         opened_at: moment,
+        unproven: false,
     };
     lose(&table.faults, "TransactWriteItems");
     assert!(store.open_session(&session, &goods::parse(EMAIL), &credentials).await.unwrap());

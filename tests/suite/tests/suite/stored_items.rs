@@ -173,6 +173,7 @@ async fn links_and_sessions_are_stored_hashed() {
         previous_hash: None,
         rotated_at: moment,
         opened_at: moment,
+        unproven: false,
     };
     assert!(table.store.open_session(&session, &link.customer.email, &link.credentials).await.unwrap());
     let item = table.item(&format!("CUSTOMER#{id}"), "SESSION#s1").await;
