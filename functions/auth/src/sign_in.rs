@@ -58,8 +58,8 @@ pub(crate) async fn sign_out(mut visit: Visit) -> Answer {
     visit.see_other("/")
 }
 
-/// Opens a session for whose the address and password are. A wrong one and an unknown one are answered the same way, after the same
-/// work. While attempts are used up no password is looked at, whosever it is, and the answer is the same too.
+/// Opens a session for whose the address and password are. A wrong one and an unknown one are answered the same way, after the
+/// same work. While attempts are used up no password is looked at, whosever it is, and the answer is the same too.
 async fn check(app: &App, visit: &mut Visit, input: &SignInInput) -> Result<Option<Customer>, Problem> {
     let email: Option<Email> = input.email.parse().ok();
     let read = async {

@@ -57,8 +57,8 @@ pub(crate) async fn submit(mut visit: Visit, Input(input): Input<VerifyInput>) -
     visit.page(&done(password_hash.map(|_| customer), joined)).await
 }
 
-/// The hash of the new password that was chosen, if one was; or no more than that the present one is right. `None` when something is
-/// wrong, which is noted in the form then.
+/// The hash of the new password that was chosen, if one was; or no more than that the present one is right. `None` when something
+/// is wrong, which is noted in the form then.
 async fn check(
     visit: &Visit,
     form: &mut Form<VerifyInput>,
@@ -99,7 +99,7 @@ fn done(renewed: Option<&Customer>, joined: usize) -> Message {
     Message {
         heading: "Thank you".to_owned(),
         text: format!(
-            "Your address is confirmed.{password} You are signed in here; any other browser that was signed in is not any more.{orders}"
+            "Your address is confirmed.{password} You are signed in here; other browsers have been signed out.{orders}"
         ),
         link: "/account".to_owned(),
         link_text: "To your account".to_owned(),

@@ -61,7 +61,7 @@ async fn show(mut visit: Visit, Query(just): Query<JustRemoved>) -> Answer {
     };
     visit.set_cart_count(look.cart.units());
     if visit.caller.has_ended() && visit.cart_key().is_none() {
-        visit.say("You are not signed in any more. Sign in again to see the cart of your account.");
+        visit.say("You have been signed out. Sign in again to see the cart of your account.");
     }
     let mut page = look.page();
     page.removed = removed(&just, &look);

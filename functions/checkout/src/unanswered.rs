@@ -1,5 +1,5 @@
-//! When the table does not say whether it has placed an order: the shopper is told just that, and sends the same request again, with
-//! the same key, by one button. If the order is there, that shows it; if not, that places it.
+//! When the table does not say whether it has placed an order: the shopper is told just that, and sends the same request again,
+//! with the same key, by one button. If the order is there, that shows it; if not, that places it.
 
 use crate::place::PlaceInput;
 use domain::text::IdempotencyKey;
@@ -8,8 +8,8 @@ use render::views::checkout::Unanswered;
 use store::StoreError;
 use web::{Answer, Problem, Visit};
 
-const DETAIL: &str = "We could not find out whether your order was placed. Sending it again with the same Idempotency-Key shows it, \
-    or places it if it was not. It is never placed twice.";
+const DETAIL: &str = "We could not find out whether your order was placed. Send it again with the same Idempotency-Key: \
+    that shows it, or places it if it was not placed. It is never placed twice.";
 
 /// 503: that page, or its problem.
 pub(crate) async fn page(visit: Visit, error: StoreError, key: &IdempotencyKey, input: &PlaceInput) -> Answer {

@@ -27,12 +27,13 @@ const FRESH: Duration = Duration::from_mins(1);
 /// Files below this are not worth compressing.
 const SMALL: usize = 256;
 const BROTLI_QUALITY: u32 = 9;
+/// The function that the CDN asks for what the bucket does not have.
+const MISSING: &str = "cart";
 
 /// Sends every request where it belongs.
 #[derive(Debug)]
 pub(crate) struct Front {
     functions: Vec<(&'static str, Router)>,
-    missing: Router,
     site: Bucket,
     media: Bucket,
     base_url: String,
@@ -66,17 +67,14 @@ enum Encoding {
 }
 
 impl Front {
-    /// `functions` are routers with the first part of the paths they answer; `missing` answers listings that are not there. The
-    /// shop's address is `base_url`.
-    pub(crate) fn new(
-        functions: Vec<(&'static str, Router)>,
-        missing: Router,
-        site: Bucket,
-        media: Bucket,
-        base_url: &str,
-    ) -> Self {
+    /// `functions` are routers with the first part of the paths they answer. The shop's address is `base_url`.
+    pub(crate) fn new(functions: Vec<(&'static str, Router)>, site: Bucket, media: Bucket, base_url: &str) -> Self {
         let kept = Cache::with_weighter(4096, KEPT_BYTES, Bytes);
-        Self { functions, missing, site, media, base_url: base_url.to_owned(), kept }
+        Self { functions, site, media, base_url: base_url.to_owned(), kept }
+    }
+
+    fn function(&self, name: &str) -> Option<&Router> {
+        self.functions.iter().find(|(first, _)| *first == name).map(|(_, function)| function)
     }
 
     /// Forgets files that have changed.
@@ -94,13 +92,10 @@ impl Front {
         }
         let path = request.uri().path();
         let first = path.get(1..).unwrap_or_default().split('/').next().unwrap_or_default();
-        if let Some((_, function)) = self.functions.iter().find(|(name, _)| *name == first) {
+        if let Some(function) = self.function(first) {
             let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
             if let Some(source) = source.and_then(|ip| HeaderValue::from_str(&ip).ok()) {
                 request.headers_mut().insert("x-forwarded-for", source);
-            }
-            if let Some(to) = web::without_slash(request.uri()) {
-                return finish((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response());
             }
             return call(function, request).await;
         }
@@ -108,10 +103,14 @@ impl Front {
             return finish((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response());
         }
         let answer = match self.file(path).await {
-            Ok(Static::NotFound(_) | Static::Nothing) if first == "categories" && is_plain(path) => {
-                return call(&self.missing, for_file(request)).await;
+            Ok(file) => {
+                let is_missing = matches!(file, Static::NotFound(_) | Static::Nothing);
+                let asked = self.function(MISSING).filter(|_| is_missing && first == "categories" && is_plain(path));
+                if let Some(function) = asked {
+                    return call(function, for_file(request)).await;
+                }
+                file_answer(file, &request)
             }
-            Ok(file) => file_answer(file, &request),
             Err(error) => {
                 tracing::error!(%error, "a file cannot be read");
                 let text = "The shop cannot show this page right now. Please try again in 10 seconds.";
@@ -300,7 +299,7 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let s3 = S3::start(folder.path()).await.unwrap();
         let (site, media) = (bucket(&s3, "site").await, bucket(&s3, "media").await);
-        let front = Front::new(vec![("cart", echo())], echo(), site, media, "https://shop.example");
+        let front = Front::new(vec![("cart", echo())], site, media, "https://shop.example");
         for (host, status) in [
             ("127.0.0.1:8080", 301),
             ("localhost:8080", 301),
@@ -327,7 +326,7 @@ mod tests {
                 .await
                 .unwrap();
         }
-        let front = Front::new(Vec::new(), echo(), site, media, "https://shop.example");
+        let front = Front::new(vec![(MISSING, echo())], site, media, "https://shop.example");
         for (asked, status, location) in [
             ("/categories/caps/name/2/?a=1", 301, "/categories/caps/name/2/index.html?a=1"),
             ("/categories/caps/name?a=1", 301, "/categories/caps/name/index.html?a=1"),

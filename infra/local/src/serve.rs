@@ -60,7 +60,7 @@ pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()
     let app = App::new(services.store.clone(), keys, base_url.trim_end_matches('/'))?;
     folder.write_functions_env(&services.variables(), &secrets, &app.base_url)?;
     let (site, media) = (services.site.clone(), services.media.clone());
-    let front = Arc::new(Front::new(functions(&app, elsewhere.as_ref())?, cart::router(app.clone()), site, media, &app.base_url));
+    let front = Arc::new(Front::new(functions(&app, elsewhere.as_ref())?, site, media, &app.base_url));
     let follower = follower(folder, &services, &app, &front).await?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {

@@ -79,7 +79,8 @@ pub struct Checkout {
     pub shipping_method: Option<Id>,
     /// How it is paid.
     pub payment_method: Option<PaymentMethod>,
-    /// The account that has proven the address. A guest's order joins it. Nobody is ever shown it: it would tell who has an account.
+    /// The account that has proven the address. A guest's order joins it. Nobody is ever shown it: it would tell who has an
+    /// account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Id>,
 }

@@ -158,8 +158,8 @@ impl Store {
         }
     }
 
-    /// Makes an account, with the link that proves its address, the link's secret and the mail that carries it. If the address has
-    /// one, its owner is told in place of that. Both ask the same of the table: a read, and four writes of the same sizes.
+    /// Makes an account, with the link that proves its address, the link's secret and the mail that carries it. If the address
+    /// has one, its owner is told in place of that. Both ask the same of the table: a read, and four writes of the same sizes.
     pub async fn sign_up(
         &self,
         customer: &Customer,
@@ -197,8 +197,8 @@ impl Store {
         self.read_as(format!("CUSTOMER#{id}"), "CUSTOMER").await
     }
 
-    /// The link of a secret with its account, in three requests. `None`, after one, when it is unknown, used, expired or for something
-    /// else; also when the account has a new password since.
+    /// The link of a secret with its account, in three requests. `None`, after one, when it is unknown, used, expired or for
+    /// something else; also when the account has a new password since.
     pub async fn link(&self, kind: TokenKind, secret: &str) -> Result<Option<Link>, StoreError> {
         let Some(token) = self.token(kind, secret).await? else { return Ok(None) };
         let Some(customer) = self.customer(&token.customer).await? else { return Ok(None) };
@@ -228,7 +228,8 @@ impl Store {
     /// Takes a new password or a proof of the address, ends all sessions and opens the new one, all in one transaction: whatever
     /// happens in between, no session of before stays open. A query and a transaction.
     ///
-    /// Before a first proof with a new password, orders to other addresses leave the account: they are of whoever had it until now.
+    /// Before a first proof with a new password, orders to other addresses leave the account: they are of whoever had it until
+    /// now.
     pub async fn renew(&self, renewal: &Renewal<'_>) -> Result<(), RenewError> {
         if renewal.empties() {
             self.release_orders_to_others(renewal.customer).await?;

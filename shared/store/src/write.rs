@@ -295,8 +295,8 @@ macro_rules! sent {
     };
 }
 
-/// Writes that are carried out together or not at all. All attempts are one request to the table, by their token: one that is still
-/// being carried out when the next comes is not done twice.
+/// Writes that are carried out together or not at all. All attempts are one request to the table, by their token: one that is
+/// still being carried out when the next comes is not done twice.
 pub(crate) struct Transaction {
     parts: Vec<Part>,
     writes: Vec<TransactWriteItem>,
@@ -305,17 +305,16 @@ pub(crate) struct Transaction {
 
 impl Store {
     /// Writes one item. Returns it as it is after an update, nothing otherwise. What had been done before its answer was lost
-    /// counts as done; so does a conditional delete that finds nothing: what it asked for is so.
+    /// counts as done.
     pub(crate) async fn write(&self, write: Write) -> Result<Item, NotWritten> {
         let own = s(format!("{:016x}", crate::random_bits()));
-        let deletes = matches!(write.kind, Kind::Delete);
         let write = write.signed(&own);
         let deadline = Instant::now() + PATIENCE;
         let mut attempt = 0;
         loop {
             match guard::sent(self.send(write.clone())).await? {
                 Sent::Done(item) => return Ok(item),
-                Sent::Condition(item) if item.get(WRITE_ID) == Some(&own) || (deletes && item.is_empty()) => return Ok(item),
+                Sent::Condition(item) if item.get(WRITE_ID) == Some(&own) => return Ok(item),
                 Sent::Condition(item) => return Err(NotWritten::Condition(item)),
                 Sent::Contention if Instant::now() < deadline => pause(attempt).await,
                 Sent::Contention => return Err(too_much_contention().into()),

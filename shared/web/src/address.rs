@@ -26,14 +26,14 @@ pub fn is_own_name(host: Option<&str>, base_url: &str) -> bool {
     host.is_some_and(|host| is_loopback(host) || (own.is_some() && name(host) == own))
 }
 
-/// The same for a function. One that is configured for another machine hears the name of whatever stands in front of it, which has
-/// seen to that already.
+/// The same for a function. One that is configured for another machine hears the name of whatever stands in front of it, which
+/// has seen to that already.
 pub(crate) fn is_own_host(host: Option<&str>, base_url: &str) -> bool {
     !is_loopback(authority(base_url)) || is_own_name(host, base_url)
 }
 
-/// The path and query of an address, if it is one of the shop: at its configured address, or at this machine's name that the request
-/// was sent to. Empty for an origin alone.
+/// The path and query of an address, if it is one of the shop: at its configured address, or at this machine's name that the
+/// request was sent to. Empty for an origin alone.
 pub(crate) fn path_of_own<'a>(address: &'a str, base_url: &str, host: Option<&str>) -> Option<&'a str> {
     let (_, rest) = address.split_once("://")?;
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

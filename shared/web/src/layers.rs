@@ -31,7 +31,7 @@ const NOT_IN_A_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').re
 const BODY_BYTES: usize = 128 * 1024;
 
 /// Shown on the sign-in page to who was signed in until now.
-const SIGNED_OUT: &str = "You are not signed in any more. Please sign in again.";
+const SIGNED_OUT: &str = "You have been signed out. Please sign in again.";
 
 /// Scripts, styles and forms of the shop's own origin alone.
 const CONTENT_SECURITY_POLICY: &str =
@@ -53,8 +53,8 @@ pub fn add_security_headers(headers: &mut HeaderMap) {
     }
 }
 
-/// Wraps a function's routes with what all functions do: request id, log line and counts, problems as pages, the cross-site check,
-/// the session, bounded bodies, security headers, and a panic that ends one request only.
+/// Wraps a function's routes with what all functions do: request id, log line and counts, problems as pages, the cross-site
+/// check, the session, bounded bodies, security headers, and a panic that ends one request only.
 pub fn serve(router: Router<Arc<App>>, app: Arc<App>) -> Router {
     router
         .fallback(|| async { Problem::not_found() })
@@ -104,8 +104,9 @@ async fn answer_to(caller: Caller, mut request: Request, next: Next) -> Response
     next.run(request).await
 }
 
-/// Answers while the session's record is read. Before it is confirmed nothing is written and nothing leaves the shop. If the session
-/// has ended, the request is answered anew as a guest's: an old cookie stands in nobody's way. Returns who asked after all.
+/// Answers while the session's record is read. Before it is confirmed nothing is written and nothing leaves the shop. If the
+/// session has ended, the request is answered anew as a guest's: an old cookie stands in nobody's way. Returns who asked after
+/// all.
 async fn answer_in_session(caller: Caller, record: &Guard, request: Request, next: Next) -> (Response, Caller) {
     let (parts, body) = request.into_parts();
     let limited = Request::from_parts(parts.clone(), body);
@@ -212,8 +213,8 @@ fn in_place_of(first: &Response, answer: impl IntoResponse) -> Response {
     response
 }
 
-/// What is answered without asking any function: what came past the CDN, what leads to another address, what asks for neither page
-/// nor JSON.
+/// What is answered without asking any function: what came past the CDN, what leads to another address, what asks for neither
+/// page nor JSON.
 fn refuse_early(app: &App, request: &Request) -> Option<Response> {
     let shown = request.headers().get("x-origin-verify").and_then(|v| v.to_str().ok());
     if !app.keys.get().admits(shown) || !is_own_host(host(request.headers(), request.uri()), &app.base_url) {

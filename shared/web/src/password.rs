@@ -109,8 +109,8 @@ fn output(argon2: &Argon2, params: &Params, password: &str, salt: &Salt) -> Opti
     Output::new(output).ok()
 }
 
-/// Works when it is its turn: as many at once as there are processors and memory for. The rest waits in order of arrival. Who gives
-/// up waiting gives the place back; who gives up later does not, since the work goes on.
+/// Works when it is its turn: as many at once as there are processors and memory for. The rest waits in order of arrival. Who
+/// gives up waiting gives the place back; who gives up later does not, since the work goes on.
 async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(at_once()));
     // Threads of their own, which end after a while without work.

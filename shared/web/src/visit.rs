@@ -106,8 +106,8 @@ impl Visit {
         self.caller.session.clone().ok_or_else(Problem::unauthorised)
     }
 
-    /// Goes on only while the session may see this account, which was read beside its record. An account that has been proven meanwhile
-    /// has a session of before no more, though the record was there a moment ago.
+    /// Goes on only while the session may see this account, which was read beside its record. An account that has been proven
+    /// meanwhile has a session of before no more, though the record was there a moment ago.
     pub async fn may_change(&self, customer: &Customer) -> Result<(), Problem> {
         let record = self.caller.record.as_ref().ok_or_else(Problem::unauthorised)?;
         if record.session().await?.unproven && customer.email_verified {
@@ -181,8 +181,8 @@ impl Visit {
         self.caller.session = Some(signed_in);
     }
 
-    /// Takes over what belongs to who has just signed in: the guest's cart, and orders that guests placed with the address, if it is
-    /// proven. Returns how many orders have joined the account.
+    /// Takes over what belongs to who has just signed in: the guest's cart, and orders that guests placed with the address, if it
+    /// is proven. Returns how many orders have joined the account.
     pub async fn move_in(&mut self, customer: &Customer) -> Result<usize, Problem> {
         let limits = self.app.settings.get().await?.cart;
         let (store, own) = (&self.app.store, CartKey::Customer(customer.id.clone()));

@@ -71,6 +71,14 @@ impl Shopper<'_> {
         self.signs_in(email, "correct horse battery staple").await
     }
 
+    /// Asks for a mail with a link for a new password.
+    pub async fn forgets_the_password(&self, email: &str) -> Result<()> {
+        self.opens("/auth/forgot").await?;
+        self.browser.types("email", email).await?;
+        self.browser.clicks("main form .button").await?;
+        self.browser.sees("Please look into your mail").await
+    }
+
     /// Has three lamps of which one is left and one that is sold out in the cart, and goes there. For staff: they set the stock.
     pub async fn finds_too_little_left(&self) -> Result<()> {
         let (ink, terracotta) = ("HOM-TLAMP-INK", "HOM-TLAMP-TERRACOTTA");

@@ -148,9 +148,7 @@ async fn no_page_has_an_accessibility_violation_or_scrolls_sideways() -> Result<
         shopper.opens(&shop.mailed(&email, "/auth/verify").await?).await?;
         browser.sees("Choose a new one").await?;
         look("the proof of an address").await?;
-        shopper.opens("/auth/forgot").await?;
-        browser.types("email", &email).await?;
-        browser.clicks("main form .button").await?;
+        shopper.forgets_the_password(&email).await?;
         shopper.opens(&shop.mailed(&email, "/auth/reset").await?).await?;
         browser.sees("was never confirmed").await?;
         look("a new password").await?;

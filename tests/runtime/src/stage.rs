@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 pub const HTTP_FUNCTIONS: [(&str, &[&str]); 5] = [
     ("auth", &["auth"]),
     ("account", &["account"]),
-    ("cart", &["cart"]),
+    ("cart", &["cart", "categories"]),
     ("checkout", &["checkout", "orders"]),
     ("admin", &["admin"]),
 ];

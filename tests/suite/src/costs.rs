@@ -59,20 +59,6 @@ pub fn of(steps: &[Step], recorded: &Costs) -> Costs {
     costs
 }
 
-impl Cost {
-    /// The dearer of both, number by number. Whether a request has to read the settings, which are kept for a minute, is chance: what
-    /// a route was seen to cost stays recorded.
-    #[must_use]
-    pub fn at_most(&self, recorded: &Self) -> Self {
-        Self {
-            round_trips: self.round_trips.max(recorded.round_trips),
-            read_halves: self.read_halves.max(recorded.read_halves),
-            write_halves: self.write_halves.max(recorded.write_halves),
-            kilobytes: self.kilobytes.max(recorded.kilobytes),
-        }
-    }
-}
-
 /// What follows an order: its pages and its mail.
 #[derive(Debug)]
 pub struct Aftermath {

@@ -154,8 +154,8 @@ impl Faults {
         self.with(|state| state.seen[since].to_vec())
     }
 
-    /// The most calls that were open at one moment, since this was asked before. From the first time on, calls take a moment each: the
-    /// embedded engine may have answered one before the other is sent that goes beside it.
+    /// The most calls that were open at one moment, since this was asked before. From the first time on, calls take a moment
+    /// each: the embedded engine may have answered one before the other is sent that goes beside it.
     pub fn most_at_once(&self) -> usize {
         self.with(|state| {
             state.slow = true;

@@ -150,8 +150,8 @@ fn update_fields(category: &Category, seen: u64) -> Result<Write, StoreError> {
     Ok(write)
 }
 
-/// What a move writes besides the category: both parents count, and everything above the new one stays where it was seen. So of two
-/// moves that would put each category into the other, one fails.
+/// What a move writes besides the category: both parents count, and everything above the new one stays where it was seen. So of
+/// two moves that would put each category into the other, one fails.
 fn moves(tree: &CategoryTree, from: Option<&Id>, to: Option<&Id>) -> Vec<Write> {
     let above = to.map(|to| tree.path(to)).unwrap_or_default();
     let by = |id: &Id| i32::from(to == Some(id)) - i32::from(from == Some(id));

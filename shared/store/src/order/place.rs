@@ -131,9 +131,9 @@ impl Store {
         Ok(ForPlacing { buyer: buyer.joining(&cart), cart, earlier, settings })
     }
 
-    /// Places an order: stock, seen prices, availability, coupon, order, idempotency and cart in one transaction. Failed conditions
-    /// are never retried. Contention is, with jitter until the deadline, while there is stock: many who want the last one of a thing
-    /// hear that it is sold out, in place of waiting for each other.
+    /// Places an order: stock, seen prices, availability, coupon, order, idempotency and cart in one transaction. Failed
+    /// conditions are never retried. Contention is, with jitter until the deadline, while there is stock: many who want the last
+    /// one of a thing hear that it is sold out, in place of waiting for each other.
     pub async fn place_order(&self, placement: &Placement<'_>, deadline: Instant) -> Result<(), PlaceError> {
         let transaction = self.transaction(placement.writes()?)?;
         for attempt in 0.. {
@@ -151,8 +151,8 @@ impl Store {
         Ok(())
     }
 
-    /// Refuses an order for which there is not enough stock, unless it has been placed by an attempt whose answer was lost. The key is
-    /// read after the stock: who sees the stock that such an order has taken sees its key too.
+    /// Refuses an order for which there is not enough stock, unless it has been placed by an attempt whose answer was lost. The
+    /// key is read after the stock: who sees the stock that such an order has taken sees its key too.
     async fn look_at_stock(&self, placement: &Placement<'_>) -> Result<(), PlaceError> {
         let wanted = placement.order.lines.iter().map(|line| (&line.amounts.sku, line.amounts.quantity));
         let skus: Vec<Sku> = wanted.clone().map(|(sku, _)| sku.clone()).collect();

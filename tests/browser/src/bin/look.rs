@@ -74,9 +74,7 @@ async fn look(shop: &Shop, folder: &Path, name: &str, width: Width) -> Result<()
     browser.types("new_password", "a quite different sentence of mine").await?;
     browser.clicks("form:has([name=new_password]) .button").await?;
     take("verified").await?;
-    shopper.opens("/auth/forgot").await?;
-    browser.types("email", &email).await?;
-    browser.clicks("main form .button").await?;
+    shopper.forgets_the_password(&email).await?;
     shopper.opens(&shop.mailed(&email, "/auth/reset").await?).await?;
     take("reset").await?;
     shopper.puts_in_cart("tallow-table-lamp", "HOM-TLAMP-TERRACOTTA").await?;

@@ -268,14 +268,18 @@ async fn what_somebody_entered_before_the_first_proof_is_gone_with_a_new_passwor
         let said = if by_reset {
             let token = reset_link(&shop).await;
             let page = owner.get(&format!("/auth/reset?token={token}")).await;
-            assert!(page.text.contains("and cart that were entered until now are removed"), "{}", page.text);
+            assert!(
+                page.text.contains("addresses and cart of this account, which somebody else may have entered"),
+                "{}",
+                page.text
+            );
             owner.post("/auth/reset", &[("token", &token), ("password", NEXT)]).await;
             owner.get("/auth/sign-in").await.text
         } else {
             let token = link(&shop, "verify", EMAIL).await;
             verify(&mut owner, &token, "new_password", NEXT).await.text
         };
-        assert!(said.contains("Name, telephone number, addresses and cart of before are removed"), "{said}");
+        assert!(said.contains("The name, telephone number, addresses and cart of this account were removed"), "{said}");
         if by_reset {
             owner.post("/auth/sign-in", &[("email", EMAIL), ("password", NEXT)]).await;
         }
@@ -328,7 +332,7 @@ async fn a_proof_with_the_password_and_a_reset_after_it_leave_everything_in_plac
     verify(&mut own, &token, "password", goods::PASSWORD).await;
     let token = reset_link(&shop).await;
     let page = shop.visitor().get(&format!("/auth/reset?token={token}")).await;
-    assert!(!page.text.contains("are removed"), "{}", page.text);
+    assert!(!page.text.contains("removes the name"), "{}", page.text);
     reset(&shop, &token, NEXT).await;
     let (mut again, _) = sign_in(&shop, NEXT).await;
     let text = shown(&mut again).await;

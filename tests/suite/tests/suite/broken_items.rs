@@ -1,4 +1,5 @@
-//! Things in the table that cannot be read: each is passed over, counted and logged, and never stops what is done with the others.
+//! Things in the table that cannot be read: each is passed over, counted and logged, and never stops what is done with the
+//! others.
 
 use crate::publishing::Published;
 use domain::{catalogue::Category, customer::Role, order::OrderStatus, text::OrderNumber};

@@ -143,7 +143,7 @@ async fn who_orders_in_a_session_that_has_ended_is_asked_to_sign_in_and_comes_ba
         let back = "/auth/sign-in?next=/checkout/review%3Futm_source%3Dmail";
         assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, back), "{state}");
         let page = posts.get(back).await;
-        assert!(page.text.contains("You are not signed in any more. Please sign in again."), "{state}: {}", page.text);
+        assert!(page.text.contains("You have been signed out. Please sign in again."), "{state}: {}", page.text);
         let program = client.clone().wanting_json().post("/checkout/place", &placing).await;
         assert_eq!((program.status, &program.json()["title"]), (StatusCode::UNAUTHORIZED, &"Please sign in".into()), "{state}");
         for (path, fields) in [
