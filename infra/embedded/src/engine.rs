@@ -1,7 +1,8 @@
 //! DynamoDB's protocol over dynoxide, in process: the name of an operation and its JSON become a status and JSON.
 //!
-//! dynoxide has an HTTP server, but it believes any signature and lets every web page read the answers, and it offers no other way in.
-//! Its operations are methods with serde types, so what is missing is small: find the method, and answer errors as its server does.
+//! dynoxide has an HTTP server, but it believes any signature and lets every web page read the answers, and it offers no other
+//! way in. Its operations are methods with serde types, so what is missing is small: find the method, and answer errors as its
+//! server does.
 
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},

@@ -1,12 +1,12 @@
 //! What dynoxide leaves out of a table's stream: an index, and an end.
 //!
-//! dynoxide keeps the records of all streams in one SQLite table, for ever. Each write looks there for the newest sequence number and
-//! each read for the first one after a position, and without an index both go through everything that was ever written: a shop would be
-//! the slower the more it had sold. So the index that both need is made when the database is opened, and records older than a day, as
-//! long as DynamoDB keeps them, are deleted once they were followed.
+//! dynoxide keeps the records of all streams in one SQLite table, for ever. Each write looks there for the newest sequence number
+//! and each read for the first one after a position, and without an index both go through everything that was ever written: a
+//! shop would be the slower the more it had sold. So the index that both need is made when the database is opened, and records
+//! older than a day, as long as DynamoDB keeps them, are deleted once they were followed.
 //!
-//! The next sequence number follows the newest one that is there. The last record that was followed stays, so no number comes twice,
-//! whatever the clock says.
+//! The next sequence number follows the newest one that is there. The last record that was followed stays, so no number comes
+//! twice, whatever the clock says.
 
 use rusqlite::{Connection, params};
 use std::{

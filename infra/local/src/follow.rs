@@ -1,7 +1,7 @@
 //! Follows the table's stream, as Lambda does for the deployed shop: pages are published, mail goes to the outbox.
 //!
-//! The embedded engine says when something was written, so a shop where nothing happens asks for nothing. It keeps records until it is
-//! told that they were followed. Another engine is asked again and again, and forgets by itself.
+//! The embedded engine says when something was written, so a shop where nothing happens asks for nothing. It keeps records until
+//! it is told that they were followed. Another engine is asked again and again, and forgets by itself.
 
 use crate::{data, front::Front, outbox::Outbox};
 use anyhow::Result;
