@@ -76,6 +76,13 @@ impl DynamoDb {
         Records::new(self.file.clone(), self.engine.written())
     }
 
+    /// From now on a write does not wait for the disk: for what can be made again. The file stays whole whatever happens; with the
+    /// power, the writes of the last moments may be lost.
+    pub fn commit_lazily(&self) -> Result<(), StartError> {
+        let failed = |error: String| StartError::Data { path: self.file.display().to_string(), reason: error };
+        self.engine.commit_lazily().map_err(|error| failed(error.to_string()))
+    }
+
     /// Listens on a free loopback port too, for requests that are signed with these keys and come from no browser. Returns the
     /// address for `AWS_ENDPOINT_URL_DYNAMODB`; streams are there too.
     pub async fn listen(&mut self, keys: &Keys) -> Result<String, StartError> {

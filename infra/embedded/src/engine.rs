@@ -48,6 +48,12 @@ impl Engine {
         self.written.subscribe()
     }
 
+    /// See [`crate::DynamoDb::commit_lazily`].
+    pub(crate) fn commit_lazily(&self) -> Result<(), DynoxideError> {
+        // What dynoxide does after a bulk load: SQLite waits for the disk at checkpoints only, and all else is as at the opening.
+        self.database.disable_bulk_loading()
+    }
+
     /// Deletes what has expired. Takes as long as reading all tables.
     pub(crate) fn sweep(&self) -> Result<(), DynoxideError> {
         if self.database.sweep_ttl()? > 0 {

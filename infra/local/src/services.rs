@@ -97,6 +97,11 @@ impl Services {
         Self { store: Store::connect(&config).await, site, media, dynamodb: None, s3: None, ports: Vec::new(), lock }
     }
 
+    /// Writes to the embedded table do not wait for the disk any more: for what can be made again.
+    pub(crate) fn commit_lazily(&self) -> Result<()> {
+        self.dynamodb.as_ref().map_or(Ok(()), |engine| Ok(engine.commit_lazily()?))
+    }
+
     /// The records of the embedded table's stream; `None` where the table is elsewhere.
     pub(crate) fn records(&self) -> Option<Records> {
         self.dynamodb.as_ref().map(DynamoDb::records)

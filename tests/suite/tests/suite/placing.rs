@@ -103,10 +103,16 @@ async fn an_order_takes_stock_and_cart_with_it_and_leaves_mail_and_memory() {
 #[tokio::test]
 async fn a_hundred_shoppers_for_ten_units_make_ten_orders_and_ninety_clear_refusals() {
     let table = std::sync::Arc::new(Table::with_goods().await);
-    let mut shoppers = JoinSet::new();
+    let mut carts = Vec::new();
     for _ in 0..100 {
+        let of = goods::guest();
+        goods::full_cart(&table.store, &of, EMAIL, &[("SHIRT-S", 1)]).await;
+        carts.push(of);
+    }
+    let mut shoppers = JoinSet::new();
+    for of in carts {
         let table = table.clone();
-        shoppers.spawn(async move { place(&table, &[("SHIRT-S", 1)]).await });
+        shoppers.spawn(async move { submit(&table, &of, "key-1", None).await });
     }
     let (mut orders, mut sold_out) = (0, 0);
     while let Some(placed) = shoppers.join_next().await {
