@@ -1,8 +1,9 @@
 use crate::{
-    StartError,
+    Keys, StartError,
     engine::{Answer, CONTENT_TYPE, Engine},
     records::{self, Records},
-    server::{Background, serve},
+    server::{Background, Listener, serve},
+    signature,
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use dynoxide::Database;
@@ -29,28 +30,24 @@ const PART_OF_TIME: u32 = 1_000;
 /// As much as DynamoDB takes in.
 const MOST: usize = 16 * 1024 * 1024;
 
-/// DynamoDB with streams and TTL, over SQLite.
+/// DynamoDB with streams and TTL, over SQLite. It is called in process, until it is told to listen.
 #[derive(Debug)]
 pub struct DynamoDb {
-    endpoint: String,
     engine: Engine,
     file: PathBuf,
-    server: Background,
     sweep: Background,
+    servers: Vec<Background>,
 }
 
 impl DynamoDb {
-    /// Opens (or makes) the database in a file, or one in memory that goes with it, and serves it on a free loopback port.
+    /// Opens (or makes) the database in a file, or one in memory that goes with it.
     pub async fn start(file: Option<&Path>) -> Result<Self, StartError> {
         // A database in memory has a name too, by which the process can open it again.
         let memory = || PathBuf::from(format!("file:{}?mode=memory&cache=shared", uuid::Uuid::new_v4()));
         let file = file.map_or_else(memory, Path::to_path_buf);
-        let engine = Engine::new(open(&file)?);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let endpoint = format!("http://{}", listener.local_addr()?);
-        let to_serve = engine.clone();
-        let service = service_fn(move |request| answered(to_serve.clone(), request));
-        let server = Background::spawn(|stopped| serve(listener, service, stopped));
+        let at = file.clone();
+        let opened = tokio::task::spawn_blocking(move || open(&at)).await;
+        let engine = Engine::new(opened.map_err(std::io::Error::other)??);
         let to_sweep = engine.clone();
         let sweep = Background::spawn(|mut stopped| async move {
             let mut pause = FIRST_SWEEP;
@@ -66,7 +63,7 @@ impl DynamoDb {
                 pause = TTL_SWEEP.max(started.elapsed() * PART_OF_TIME);
             }
         });
-        Ok(Self { endpoint, engine, file, server, sweep })
+        Ok(Self { engine, file, sweep, servers: Vec::new() })
     }
 
     /// What sends the SDK's requests to this engine without a network, for tables and streams.
@@ -79,15 +76,41 @@ impl DynamoDb {
         Records::new(self.file.clone(), self.engine.written())
     }
 
-    /// Address for `AWS_ENDPOINT_URL_DYNAMODB`; streams are there too.
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
+    /// From now on a write does not wait for the disk: for what can be made again. The file stays whole whatever happens; with the
+    /// power, the writes of the last moments may be lost.
+    pub fn commit_lazily(&self) -> Result<(), StartError> {
+        let failed = |error: String| StartError::Data { path: self.file.display().to_string(), reason: error };
+        self.engine.commit_lazily().map_err(|error| failed(error.to_string()))
+    }
+
+    /// Listens on a free loopback port too, for requests that are signed with these keys and come from no browser. Returns the
+    /// address for `AWS_ENDPOINT_URL_DYNAMODB`; streams are there too.
+    pub async fn listen(&mut self, keys: &Keys) -> Result<String, StartError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        self.serve(listener, Some(keys.clone()));
+        Ok(endpoint)
+    }
+
+    /// Listens at a socket too, which its owner alone can open, for requests with any signature.
+    #[cfg(unix)]
+    pub fn listen_at(&mut self, socket: &Path) -> Result<(), StartError> {
+        self.serve(crate::socket::listen(socket)?, None);
+        Ok(())
+    }
+
+    fn serve(&mut self, listener: impl Listener, keys: Option<Keys>) {
+        let engine = self.engine.clone();
+        let service = service_fn(move |request| answered(engine.clone(), keys.clone(), request));
+        self.servers.push(Background::spawn(|stopped| serve(listener, service, stopped)));
     }
 
     /// Finishes what is running and closes the file.
     pub async fn stop(self) {
         self.sweep.stop().await;
-        self.server.stop().await;
+        for server in self.servers {
+            server.stop().await;
+        }
     }
 }
 
@@ -98,19 +121,27 @@ fn open(file: &Path) -> Result<Database, StartError> {
     Ok(database)
 }
 
-/// One request over HTTP.
-async fn answered(engine: Engine, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+/// One request over HTTP; signed with the keys, if there are any.
+async fn answered(engine: Engine, keys: Option<Keys>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    if signature::is_of_a_browser(request.headers()) {
+        return Ok(refused(StatusCode::FORBIDDEN));
+    }
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, MOST).collect().await else { return Ok(refused(StatusCode::PAYLOAD_TOO_LARGE)) };
+    let body = body.to_bytes();
+    if keys.is_some_and(|keys| !signature::is_signed(&head, &body, &keys)) {
+        return Ok(refused(StatusCode::FORBIDDEN));
+    }
     let done = tokio::task::spawn_blocking(move || {
         let target = head.headers.get("x-amz-target").and_then(|name| name.to_str().ok()).unwrap_or_default();
-        engine.answer(target, &body.to_bytes())
+        engine.answer(target, &body)
     });
     let Ok(Answer { status, body }) = done.await else { return Ok(refused(StatusCode::INTERNAL_SERVER_ERROR)) };
     let answer = Response::builder().status(status).header(CONTENT_TYPE_HEADER, CONTENT_TYPE).body(Full::from(body));
     Ok(answer.unwrap_or_else(|_| refused(StatusCode::INTERNAL_SERVER_ERROR)))
 }
 
+/// Without a word about what is here; to the SDK, a 403 says that it is not allowed to.
 fn refused(status: StatusCode) -> Response<Full<Bytes>> {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = status;

@@ -11,8 +11,13 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::body::SdkBody;
-use dynoxide::{Database, DynoxideError};
+use dynoxide::{Database, DynoxideError, actions::transact_write_items::TransactWriteItemsRequest};
 use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 use tokio::sync::watch;
 
 /// What DynamoDB calls its JSON.
@@ -23,6 +28,31 @@ pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 pub(crate) struct Engine {
     database: Database,
     written: watch::Sender<()>,
+    tokens: Arc<Mutex<Tokens>>,
+}
+
+/// As long as DynamoDB remembers a transaction's token.
+const REMEMBERED: Duration = Duration::from_mins(10);
+
+/// The answers to transactions with a token: who asks again, because the answer was lost, gets it again. dynoxide has this too, but
+/// goes through all tokens of the last ten minutes for each transaction. That a token comes with another transaction is not looked for.
+#[derive(Debug, Default)]
+struct Tokens {
+    answers: HashMap<String, Vec<u8>>,
+    by_age: VecDeque<(Instant, String)>,
+}
+
+impl Tokens {
+    fn forget(&mut self, now: Instant) {
+        while let Some((_, token)) = self.by_age.pop_front_if(|(given, _)| now.duration_since(*given) > REMEMBERED) {
+            self.answers.remove(&token);
+        }
+    }
+
+    fn remember(&mut self, now: Instant, token: String, answer: Vec<u8>) {
+        self.by_age.push_back((now, token.clone()));
+        self.answers.insert(token, answer);
+    }
 }
 
 impl std::fmt::Debug for Engine {
@@ -40,12 +70,18 @@ pub(crate) struct Answer {
 
 impl Engine {
     pub(crate) fn new(database: Database) -> Self {
-        Self { database, written: watch::Sender::new(()) }
+        Self { database, written: watch::Sender::new(()), tokens: Arc::default() }
     }
 
     /// Changes with every write.
     pub(crate) fn written(&self) -> watch::Receiver<()> {
         self.written.subscribe()
+    }
+
+    /// See [`crate::DynamoDb::commit_lazily`].
+    pub(crate) fn commit_lazily(&self) -> Result<(), DynoxideError> {
+        // What dynoxide does after a bulk load: SQLite waits for the disk at checkpoints only, and all else is as at the opening.
+        self.database.disable_bulk_loading()
     }
 
     /// Deletes what has expired. Takes as long as reading all tables.
@@ -83,6 +119,9 @@ impl Engine {
                 }
             };
         }
+        if operation == "TransactWriteItems" {
+            return self.transact(body);
+        }
         operations! {
             "GetItem" => get_item,
             "PutItem" => put_item,
@@ -93,7 +132,6 @@ impl Engine {
             "BatchGetItem" => batch_get_item,
             "BatchWriteItem" => batch_write_item,
             "TransactGetItems" => transact_get_items,
-            "TransactWriteItems" => transact_write_items,
             "ListStreams" => list_streams,
             "DescribeStream" => describe_stream,
             "GetShardIterator" => get_shard_iterator,
@@ -106,6 +144,25 @@ impl Engine {
             "UpdateTimeToLive" => update_time_to_live,
             "DescribeTimeToLive" => describe_time_to_live,
         }
+    }
+}
+
+impl Engine {
+    fn transact(&self, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
+        let mut request: TransactWriteItemsRequest = read(body)?;
+        let Some(token) = request.client_request_token.take() else {
+            return written(&self.database.transact_write_items(request)?);
+        };
+        // Held to the end, so that a second try waits for the first one. The engine does one thing at a time anyway.
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        tokens.forget(now);
+        if let Some(answer) = tokens.answers.get(&token) {
+            return Ok(answer.clone());
+        }
+        let answer = written(&self.database.transact_write_items(request)?)?;
+        tokens.remember(now, token, answer.clone());
+        Ok(answer)
     }
 }
 
@@ -139,5 +196,21 @@ impl HttpConnector for Engine {
             answer.headers_mut().insert("content-type", CONTENT_TYPE);
             Ok(answer)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_remembered_for_ten_minutes_and_no_longer() {
+        let (mut tokens, start) = (Tokens::default(), Instant::now());
+        tokens.remember(start, "one".to_owned(), b"1".to_vec());
+        tokens.remember(start + REMEMBERED / 2, "two".to_owned(), b"2".to_vec());
+        tokens.forget(start + REMEMBERED);
+        assert_eq!(tokens.answers.len(), 2);
+        tokens.forget(start + REMEMBERED + Duration::from_millis(1));
+        assert!(!tokens.answers.contains_key("one") && tokens.answers.contains_key("two") && tokens.by_age.len() == 1);
     }
 }

@@ -1,11 +1,15 @@
-//! The shop's two services in process, on loopback: DynamoDB and S3, real protocols over files.
+//! The shop's two services in process: DynamoDB and S3, real protocols over files.
 //!
-//! The shop on one machine and every test use them through the AWS SDK, exactly as they would AWS.
+//! The shop on one machine and every test use them through the AWS SDK, exactly as they would AWS; only that the SDK's requests
+//! call the service as a function. So no port is open that any program, or any page in a browser, could reach. Other processes
+//! come in where they are let in: the owner's commands at a socket in the data folder, which its owner alone can open, and
+//! functions that run elsewhere at a port on loopback, with the keys of the data folder.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), embedded::StartError> {
-//! let dynamodb = embedded::DynamoDb::start(None).await?;
-//! println!("AWS_ENDPOINT_URL_DYNAMODB={}", dynamodb.endpoint());
+//! let mut dynamodb = embedded::DynamoDb::start(None).await?;
+//! let sdk = dynamodb.client();
+//! println!("AWS_ENDPOINT_URL_DYNAMODB={}", dynamodb.listen(&embedded::Keys::of_tests()).await?);
 //! dynamodb.stop().await;
 //! # Ok(())
 //! # }
@@ -16,17 +20,52 @@ mod engine;
 mod records;
 mod s3;
 mod server;
+mod signature;
+#[cfg(unix)]
+mod socket;
 
 pub use dynamodb::DynamoDb;
 pub use records::{ForgetError, Records};
 pub use s3::S3;
+#[cfg(unix)]
+pub use socket::at_socket;
 
-/// Access key of the embedded services: DynamoDB takes any, S3 just this one. Both listen on loopback alone.
-pub const ACCESS_KEY: &str = "embedded";
-/// Secret key that belongs to [`ACCESS_KEY`].
-pub const SECRET_KEY: &str = "embedded-secret";
 /// Region that clients of the embedded services name.
 pub const REGION: &str = "us-east-1";
+
+/// Address for clients that call a service in process or at a socket: it is signed, and leads nowhere.
+pub const IN_PROCESS: &str = "http://embedded.localhost";
+/// What the access key of the embedded services is called.
+pub const ACCESS_KEY: &str = "embedded";
+/// The secret of services that go with the test that started them. A shop has its own.
+pub const SECRET_KEY: &str = "secret-of-tests";
+
+/// What a request to the embedded services is signed with.
+#[derive(Clone)]
+pub struct Keys {
+    /// Says which secret it is.
+    pub access: String,
+    /// The secret.
+    pub secret: String,
+}
+
+impl Keys {
+    /// The keys with this secret.
+    pub fn new(secret: &str) -> Self {
+        Self { access: ACCESS_KEY.to_owned(), secret: secret.to_owned() }
+    }
+
+    /// Keys that everybody knows, for services that go with the test that started them.
+    pub fn of_tests() -> Self {
+        Self::new(SECRET_KEY)
+    }
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys").field("access", &self.access).finish_non_exhaustive()
+    }
+}
 
 /// Why a service did not start, in one line for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +78,7 @@ pub enum StartError {
         /// What the engine says.
         reason: String,
     },
-    /// No port on loopback.
-    #[error("cannot listen on 127.0.0.1: {0}")]
+    /// No port on loopback, or no socket.
+    #[error("cannot listen: {0}")]
     Listen(#[from] std::io::Error),
 }

@@ -1,40 +1,113 @@
 use crate::{
-    ACCESS_KEY, SECRET_KEY, StartError,
-    server::{Background, serve},
+    Keys, StartError,
+    server::{Background, Listener, serve},
+    signature,
 };
-use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
+use aws_smithy_runtime_api::client::{
+    http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
+};
+use aws_smithy_types::body::SdkBody;
+use http::{HeaderValue, Request, Response, StatusCode, header::HOST};
+use http_body_util::BodyExt;
+use hyper::{body::Incoming, service::service_fn};
+use s3s::{
+    Body, HttpError,
+    auth::SimpleAuth,
+    service::{S3Service, S3ServiceBuilder},
+};
 use s3s_fs::FileSystem;
 use std::{net::Ipv4Addr, path::Path};
 use tokio::net::TcpListener;
 
-/// S3 over a folder: buckets are its sub-folders, objects files in them.
+/// S3 over a folder: buckets are its sub-folders, objects files in them. It is called in process, until it is told to listen.
+/// Every request has to be signed with its keys.
 #[derive(Debug)]
 pub struct S3 {
-    endpoint: String,
-    server: Background,
+    service: S3Service,
+    servers: Vec<Background>,
 }
 
 impl S3 {
-    /// Serves a folder, which is made where it is missing, on a free loopback port. Clients use path-style addresses.
-    pub async fn start(root: &Path) -> Result<Self, StartError> {
+    /// Opens a folder, which is made where it is missing.
+    pub fn start(root: &Path, keys: &Keys) -> Result<Self, StartError> {
         let data = |reason: String| StartError::Data { path: root.display().to_string(), reason: reason.replace('\n', " ") };
         std::fs::create_dir_all(root).map_err(|e| data(e.to_string()))?;
         let files = FileSystem::new(root).map_err(|e| data(format!("{e:?}")))?;
         let mut service = S3ServiceBuilder::new(files);
-        service.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
-        let service = service.build();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let endpoint = format!("http://{}", listener.local_addr()?);
-        Ok(Self { endpoint, server: Background::spawn(|stopped| serve(listener, service, stopped)) })
+        // With keys to compare with, s3s refuses what is not signed with them.
+        service.set_auth(SimpleAuth::from_single(keys.access.as_str(), keys.secret.as_str()));
+        Ok(Self { service: service.build(), servers: Vec::new() })
     }
 
-    /// Address for `AWS_ENDPOINT_URL_S3`.
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
+    /// What sends the SDK's requests to this service without a network.
+    pub fn client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(InProcess(self.service.clone()))
+    }
+
+    /// Listens on a free loopback port too. Returns the address for `AWS_ENDPOINT_URL_S3`; clients use path-style addresses.
+    pub async fn listen(&mut self) -> Result<String, StartError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        self.serve(listener);
+        Ok(endpoint)
+    }
+
+    /// Listens at a socket too, which its owner alone can open.
+    #[cfg(unix)]
+    pub fn listen_at(&mut self, socket: &Path) -> Result<(), StartError> {
+        self.serve(crate::socket::listen(socket)?);
+        Ok(())
+    }
+
+    fn serve(&mut self, listener: impl Listener) {
+        let service = self.service.clone();
+        let service = service_fn(move |request| answered(service.clone(), request));
+        self.servers.push(Background::spawn(|stopped| serve(listener, service, stopped)));
     }
 
     /// Finishes what is running.
     pub async fn stop(self) {
-        self.server.stop().await;
+        for server in self.servers {
+            server.stop().await;
+        }
+    }
+}
+
+async fn answered(service: S3Service, request: Request<Incoming>) -> Result<Response<Body>, HttpError> {
+    if signature::is_of_a_browser(request.headers()) {
+        let mut refused = Response::new(Body::empty());
+        *refused.status_mut() = StatusCode::FORBIDDEN;
+        return Ok(refused);
+    }
+    service.call(request.map(Body::from)).await
+}
+
+/// For the SDK.
+#[derive(Debug, Clone)]
+struct InProcess(S3Service);
+
+impl HttpClient for InProcess {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for InProcess {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let service = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let mut request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            // It is signed, and whoever sends it over a network adds it.
+            let host = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+            request.headers_mut().extend(host.map(|host| (HOST, host)));
+            let answer = service.call(request.map(Body::http_body_unsync)).await;
+            let (head, body) = answer.map_err(|error| ConnectorError::other(error.into(), None))?.into_parts();
+            let body = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
+            let answer = Response::from_parts(head, SdkBody::from(body));
+            HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
+        })
     }
 }

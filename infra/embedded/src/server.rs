@@ -9,7 +9,8 @@ use hyper_util::{
 };
 use std::{error::Error, time::Duration};
 use tokio::{
-    net::TcpListener,
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
     sync::oneshot,
     task::JoinHandle,
     time::{sleep, timeout},
@@ -43,9 +44,37 @@ impl Background {
     }
 }
 
+/// Where connections come from.
+pub(crate) trait Listener: Send + 'static {
+    type Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    fn next(&self) -> impl Future<Output = std::io::Result<Self::Socket>> + Send;
+}
+
+impl Listener for TcpListener {
+    type Socket = TcpStream;
+
+    async fn next(&self) -> std::io::Result<TcpStream> {
+        let (socket, _) = self.accept().await?;
+        // Small answers on loopback wait for nothing.
+        let _ = socket.set_nodelay(true);
+        Ok(socket)
+    }
+}
+
+#[cfg(unix)]
+impl Listener for tokio::net::UnixListener {
+    type Socket = tokio::net::UnixStream;
+
+    async fn next(&self) -> std::io::Result<Self::Socket> {
+        Ok(self.accept().await?.0)
+    }
+}
+
 /// Serves HTTP until told to stop.
-pub(crate) async fn serve<S, B>(listener: TcpListener, service: S, mut stopped: oneshot::Receiver<()>)
+pub(crate) async fn serve<L, S, B>(listener: L, service: S, mut stopped: oneshot::Receiver<()>)
 where
+    L: Listener,
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -58,8 +87,8 @@ where
     loop {
         let socket = tokio::select! {
             _ = &mut stopped => break,
-            accepted = listener.accept() => match accepted {
-                Ok((socket, _)) => socket,
+            accepted = listener.next() => match accepted {
+                Ok(socket) => socket,
                 Err(error) => {
                     tracing::warn!(%error, "an embedded service could not accept a connection");
                     sleep(Duration::from_millis(50)).await;
@@ -67,8 +96,6 @@ where
                 }
             },
         };
-        // Small answers on loopback wait for nothing.
-        let _ = socket.set_nodelay(true);
         let connection = http.serve_connection(TokioIo::new(socket), service.clone()).into_owned();
         let connection = running.watch(connection);
         tokio::spawn(async move {

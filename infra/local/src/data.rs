@@ -20,18 +20,21 @@ pub(crate) struct Lock {
     _file: File,
 }
 
-/// Addresses of the embedded services of the process that holds the lock; `None` for those that the SDK's variables name.
+/// Sockets of the embedded services of the process that holds the lock; `None` for those that the SDK's variables name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Endpoints {
-    pub(crate) dynamodb: Option<String>,
-    pub(crate) s3: Option<String>,
+    pub(crate) dynamodb: Option<PathBuf>,
+    pub(crate) s3: Option<PathBuf>,
 }
 
-/// What signs sessions and links.
+/// What signs sessions and links, and requests to the embedded services.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Secrets {
     pub(crate) session_keys: String,
     pub(crate) link_secret: String,
+    /// Folders of before do not have it.
+    #[serde(default)]
+    pub(crate) service_secret: String,
 }
 
 impl DataFolder {
@@ -51,9 +54,23 @@ impl DataFolder {
         written.is_err_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
     }
 
-    /// Makes the folder where it is missing.
+    /// Makes the folder where it is missing. It is its owner's alone, with all that is in it, also what was made before.
     pub(crate) fn create(&self) -> Result<()> {
-        std::fs::create_dir_all(&self.root).with_context(|| format!("cannot make the folder {}", self.root.display()))
+        let make = || -> std::io::Result<()> {
+            std::fs::create_dir_all(&self.root)?;
+            #[cfg(unix)]
+            {
+                if std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&self.root)?.permissions()) & 0o077 != 0 {
+                    close(&self.root)?;
+                }
+                // SQLite gives its other files the mode of this one.
+                let mut options = OpenOptions::new();
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                options.create(true).append(true).open(self.database())?;
+            }
+            Ok(())
+        };
+        make().with_context(|| format!("cannot make the folder {}", self.root.display()))
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -94,6 +111,11 @@ impl DataFolder {
         write(&self.functions_env(), (lines.join("\n") + "\n").as_bytes())
     }
 
+    /// Where an embedded service listens for the owner's commands.
+    pub(crate) fn socket(&self, service: &str) -> PathBuf {
+        self.root.join(service).with_extension("sock")
+    }
+
     fn endpoints(&self) -> PathBuf {
         self.root.join("endpoints.json")
     }
@@ -110,30 +132,55 @@ impl DataFolder {
         }
     }
 
-    /// Tells other processes where the services are.
-    pub(crate) fn announce(&self, endpoints: &Endpoints) -> Result<()> {
-        write_json(&self.endpoints(), endpoints)
+    /// Tells other processes where the services are; `None` where they cannot be had.
+    pub(crate) fn announce(&self, endpoints: Option<&Endpoints>) -> Result<()> {
+        match endpoints {
+            Some(endpoints) => write_json(&self.endpoints(), endpoints),
+            None if self.endpoints().exists() => Ok(std::fs::remove_file(self.endpoints())?),
+            None => Ok(()),
+        }
     }
 
     /// Where the running shop has its services.
     pub(crate) fn announced(&self) -> Result<Endpoints> {
         match read_json(&self.endpoints())? {
             Some(endpoints) => Ok(endpoints),
-            None => bail!("another process works in {} and has not said where", self.root.display()),
+            None => bail!("another process works in {} and cannot be reached", self.root.display()),
         }
     }
 
     /// The secrets, made at first.
     pub(crate) fn secrets(&self) -> Result<Secrets> {
         let path = self.root.join("secrets.json");
-        if let Some(secrets) = read_json(&path)? {
-            return Ok(secrets);
-        }
         let secret = || format!("{}{}", store::new_secret(), store::new_secret());
-        let secrets = Secrets { session_keys: format!("{}:{}", &store::new_id().as_str()[..8], secret()), link_secret: secret() };
+        let secrets = match read_json::<Secrets>(&path)? {
+            Some(secrets) if !secrets.service_secret.is_empty() => return Ok(secrets),
+            Some(secrets) => Secrets { service_secret: secret(), ..secrets },
+            None => Secrets {
+                session_keys: format!("{}:{}", &store::new_id().as_str()[..8], secret()),
+                link_secret: secret(),
+                service_secret: secret(),
+            },
+        };
         write_json(&path, &secrets)?;
         Ok(secrets)
     }
+}
+
+/// Takes a folder and all that is in it from everybody but its owner.
+#[cfg(unix)]
+fn close(path: &Path) -> std::io::Result<()> {
+    use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+    let facts = std::fs::symlink_metadata(path)?;
+    if facts.is_dir() {
+        std::fs::set_permissions(path, Permissions::from_mode(0o700))?;
+        for entry in std::fs::read_dir(path)? {
+            close(&entry?.path())?;
+        }
+    } else if !facts.is_symlink() {
+        std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    }
+    Ok(())
 }
 
 /// A file's value; `None` where there is no file.

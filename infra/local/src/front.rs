@@ -279,11 +279,11 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
     use builder::{Caching, Object};
-    use embedded::{ACCESS_KEY, REGION, S3, SECRET_KEY};
+    use embedded::{ACCESS_KEY, IN_PROCESS, Keys, REGION, S3, SECRET_KEY};
     use store::Service;
 
     async fn bucket(s3: &S3, name: &str) -> Bucket {
-        let bucket = Bucket::connect(name, &Service::at(s3.endpoint(), ACCESS_KEY, SECRET_KEY, REGION)).await;
+        let bucket = Bucket::connect(name, &Service::at(IN_PROCESS, ACCESS_KEY, SECRET_KEY, REGION).over(s3.client())).await;
         bucket.create().await.unwrap();
         bucket
     }
@@ -297,7 +297,7 @@ mod tests {
     #[tokio::test]
     async fn a_page_of_another_name_that_leads_here_gets_nothing() {
         let folder = tempfile::TempDir::new().unwrap();
-        let s3 = S3::start(folder.path()).await.unwrap();
+        let s3 = S3::start(folder.path(), &Keys::of_tests()).unwrap();
         let (site, media) = (bucket(&s3, "site").await, bucket(&s3, "media").await);
         let front = Front::new(vec![("cart", echo())], site, media, "https://shop.example");
         for (host, status) in [
@@ -318,7 +318,7 @@ mod tests {
     #[tokio::test]
     async fn a_listing_that_is_not_there_is_asked_of_the_function_for_what_is_missing() {
         let folder = tempfile::TempDir::new().unwrap();
-        let s3 = S3::start(folder.path()).await.unwrap();
+        let s3 = S3::start(folder.path(), &Keys::of_tests()).unwrap();
         let (site, media) = (bucket(&s3, "site").await, bucket(&s3, "media").await);
         for path in ["/404.html", "/categories/hats/"] {
             let (content_type, body) = ("text/html; charset=utf-8", b"a page".to_vec());

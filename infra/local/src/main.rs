@@ -121,6 +121,11 @@ async fn main() -> ExitCode {
         tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,dynoxide=off,s3s=off,s3s_fs=off".into());
     tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
     let folder = DataFolder::new(&arguments.data);
+    // What the shop keeps is its owner's. The two commands write files for others, and keep nothing.
+    #[cfg(unix)]
+    if !matches!(arguments.command, Some(Command::Build { .. } | Command::Export { .. })) {
+        rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    }
     match run(&folder, arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if folder.is_full() => {

@@ -14,6 +14,7 @@ const AT_ONCE: usize = 16;
 /// `shop seed --products N`: what is there already stays as it is.
 pub(crate) async fn run(folder: &DataFolder, products: usize) -> Result<()> {
     let services = Services::open(folder).await?;
+    services.commit_lazily()?;
     let added = add(&services.store, products).await;
     services.stop().await;
     println!("{} products added", added?);

@@ -9,7 +9,7 @@ use crate::{
     front::Front,
     outbox::Outbox,
     schedule,
-    services::Services,
+    services::{Functions, Services},
     setup,
 };
 use anyhow::{Context, Result, bail};
@@ -53,7 +53,8 @@ pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()
     let base_url = base_url.unwrap_or_else(|| address.clone());
     folder.create()?;
     let Some(lock) = folder.lock()? else { bail!("a shop is running in this data folder already") };
-    let services = Services::start(folder, lock).await?;
+    let place = if elsewhere.is_some() { Functions::Elsewhere } else { Functions::Here };
+    let services = Services::start(folder, lock, place).await?;
     let password = set_up(&services).await?;
     let secrets = folder.secrets()?;
     let keys = Keys::parse(&secrets.session_keys, &secrets.link_secret)?;

@@ -79,24 +79,112 @@ async fn a_shop_that_runs_is_not_started_twice_and_takes_commands() -> Result<()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_sdks_variables_set_other_services_are_used() -> Result<()> {
-    let one = Shop::open().await?;
-    let endpoints = std::fs::read_to_string(one.data().join("endpoints.json"))?;
-    let endpoint = |name: &str| endpoints.split(&format!("\"{name}\":\"")).nth(1).and_then(|rest| rest.split('"').next());
+    let one = Shop::open_with(TempDir::new()?, ELSEWHERE).await?;
     let folder = TempDir::new()?;
     let output = command()
         .await?
         .args(["admin", "create", "other@shop.example", "--data"])
         .arg(folder.path())
-        .env("AWS_ENDPOINT_URL_DYNAMODB", endpoint("dynamodb").context("an endpoint")?)
-        .env("AWS_ENDPOINT_URL_S3", endpoint("s3").context("an endpoint")?)
-        .envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "embedded"), ("AWS_SECRET_ACCESS_KEY", "embedded-secret")])
+        .envs(variables(one.data())?)
         .output()
         .await?;
     ensure!(output.status.success(), "{}", text(&output));
-    ensure!(!folder.path().join("dynamodb.sqlite").exists(), "its own services were not started");
+    ensure!(std::fs::metadata(folder.path().join("dynamodb.sqlite"))?.len() == 0, "its own services were not started");
     let again = runs(&["admin", "create", "other@shop.example"], one.data()).await?;
     ensure!(text(&again).contains("has an account already"), "the account is in the other table: {}", text(&again));
     one.close().await
+}
+
+/// Functions that run elsewhere, though nobody is there.
+const ELSEWHERE: &[&str] = &["--functions", "http://127.0.0.1:9"];
+
+/// The SDK's variables that a shop has for functions that run elsewhere.
+fn variables(data: &Path) -> Result<Vec<(String, String)>> {
+    let text = std::fs::read_to_string(data.join("functions.env"))?;
+    let all = text.lines().filter_map(|line| line.split_once('='));
+    Ok(all.filter(|(name, _)| name.starts_with("AWS_")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+/// How many ports a process listens at.
+#[cfg(target_os = "linux")]
+fn ports(process: u32) -> Result<usize> {
+    let open = std::fs::read_dir(format!("/proc/{process}/fd"))?.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+    let open: Vec<String> = open.map(|link| link.to_string_lossy().into_owned()).collect();
+    let mut listening = 0;
+    for table in ["tcp", "tcp6"] {
+        let rows = std::fs::read_to_string(format!("/proc/{process}/net/{table}")).unwrap_or_default();
+        let rows = rows.lines().map(|row| row.split_whitespace().collect::<Vec<_>>());
+        // The state "listening", and the socket's number.
+        let rows = rows.filter(|row| row.get(3) == Some(&"0A"));
+        listening += rows.filter(|row| row.get(9).is_some_and(|inode| open.contains(&format!("socket:[{inode}]")))).count();
+    }
+    Ok(listening)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn table_and_bucket_have_no_port_unless_functions_run_elsewhere() -> Result<()> {
+    let shop = Shop::open().await?;
+    ensure!(ports(shop.process_id().context("a process")?)? == 1, "the shop's own port is the only one");
+    ensure!(variables(shop.data())?.is_empty(), "functions elsewhere have nowhere to go");
+    let data = shop.stops().await?;
+    let shop = Shop::open_with(data, ELSEWHERE).await?;
+    ensure!(ports(shop.process_id().context("a process")?)? == 3, "table and bucket have one each");
+    let secrets: Vec<_> = variables(shop.data())?.into_iter().filter(|(name, _)| name == "AWS_SECRET_ACCESS_KEY").collect();
+    let other = Shop::open_with(TempDir::new()?, ELSEWHERE).await?;
+    ensure!(
+        !secrets.is_empty() && secrets.iter().all(|own| variables(other.data()).is_ok_and(|all| !all.contains(own))),
+        "own keys"
+    );
+    other.close().await?;
+    shop.close().await
+}
+
+/// What in a folder others than its owner could open, by path and mode.
+#[cfg(unix)]
+fn open_to_others(path: &Path) -> Result<Vec<String>> {
+    use std::os::unix::fs::PermissionsExt;
+    let facts = std::fs::symlink_metadata(path)?;
+    let mode = facts.permissions().mode() & 0o777;
+    let mut found = Vec::new();
+    if mode & 0o077 != 0 {
+        found.push(format!("{} {mode:o}", path.display()));
+    }
+    if facts.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            found.extend(open_to_others(&entry?.path())?);
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_shop_keeps_is_its_owners_alone() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new()?;
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
+    std::fs::create_dir_all(folder.path().join("outbox"))?;
+    std::fs::write(folder.path().join("outbox/of-before.eml"), "made by a shop of before")?;
+    let shop = Shop::open_with(folder, ELSEWHERE).await?;
+    let made = runs(&["admin", "create", "staff@shop.example"], shop.data()).await?;
+    ensure!(made.status.success(), "{}", text(&made));
+    for name in
+        ["dynamodb.sqlite", "dynamodb.sqlite-wal", "dynamodb.sock", "s3.sock", "endpoints.json", "functions.env", "secrets.json"]
+    {
+        ensure!(shop.data().join(name).exists(), "{name}");
+    }
+    let found = open_to_others(shop.data())?;
+    ensure!(found.is_empty(), "{found:#?}");
+    let data = shop.stops().await?;
+    let out = data.path().join("site");
+    let built = runs(&["build", "--out", &out.to_string_lossy()], data.path()).await?;
+    ensure!(built.status.success(), "{}", text(&built));
+    let page = std::fs::metadata(out.join("index.html"))?.permissions().mode();
+    std::fs::remove_dir_all(&out)?;
+    let found = open_to_others(data.path())?;
+    ensure!(found.is_empty() && page & 0o044 != 0, "a site is for others: {page:o}; {found:#?}");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

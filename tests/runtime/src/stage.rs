@@ -1,7 +1,7 @@
 use crate::{Feed, Function, Gateway, Mailbox, Mapping, Variables};
 use anyhow::{Context, Result};
 use browser::binaries;
-use embedded::{ACCESS_KEY, DynamoDb, REGION, S3, SECRET_KEY};
+use embedded::{ACCESS_KEY, DynamoDb, Keys, REGION, S3, SECRET_KEY};
 use publish::Bucket;
 use std::{path::PathBuf, sync::Arc};
 use store::{Service, Store, StoreConfig};
@@ -43,19 +43,21 @@ impl Stage {
     pub async fn open() -> Result<Self> {
         let folder = TempDir::new()?;
         let other = |name: &str| std::env::var(name).ok();
-        let dynamodb = match other("AWS_ENDPOINT_URL_DYNAMODB") {
-            Some(_) => None,
-            None => Some(DynamoDb::start(None).await?),
-        };
-        let s3 = match other("AWS_ENDPOINT_URL_S3") {
-            Some(_) => None,
-            None => Some(S3::start(folder.path()).await?),
-        };
+        let (mut dynamodb, mut table) = (None, None);
+        if other("AWS_ENDPOINT_URL_DYNAMODB").is_none() {
+            let engine = dynamodb.insert(DynamoDb::start(None).await?);
+            table = Some(engine.listen(&Keys::of_tests()).await?);
+        }
+        let (mut s3, mut buckets) = (None, None);
+        if other("AWS_ENDPOINT_URL_S3").is_none() {
+            let service = s3.insert(S3::start(folder.path(), &Keys::of_tests())?);
+            buckets = Some(service.listen().await?);
+        }
         let mailbox = Mailbox::open().await?;
         let own = |endpoint: Option<&str>| {
             endpoint.map_or_else(Service::default, |endpoint| Service::at(endpoint, ACCESS_KEY, SECRET_KEY, REGION))
         };
-        let service = own(dynamodb.as_ref().map(DynamoDb::endpoint));
+        let service = own(table.as_deref());
         let name = format!("test-{}", store::new_id().as_str().to_lowercase());
         let store = Store::connect(&StoreConfig { table: name.clone(), service: service.clone() }).await;
         store.create_table().await?;
@@ -64,7 +66,7 @@ impl Stage {
         for product in [goods::shirt(), goods::mug()] {
             store.create_product(&product).await?;
         }
-        let bucket = Bucket::connect(&name, &own(s3.as_ref().map(S3::endpoint))).await;
+        let bucket = Bucket::connect(&name, &own(buckets.as_deref())).await;
         bucket.create().await?;
         let mut variables: Variables = [
             ("BASE_URL", "https://shop.example"),
@@ -82,11 +84,8 @@ impl Stage {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-        for (name, endpoint) in [
-            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.as_ref().map(DynamoDb::endpoint)),
-            ("AWS_ENDPOINT_URL_S3", s3.as_ref().map(S3::endpoint)),
-        ] {
-            if let Some(endpoint) = endpoint.map(str::to_owned).or_else(|| other(name)) {
+        for (name, endpoint) in [("AWS_ENDPOINT_URL_DYNAMODB", table), ("AWS_ENDPOINT_URL_S3", buckets)] {
+            if let Some(endpoint) = endpoint.or_else(|| other(name)) {
                 variables.insert(name.to_owned(), endpoint);
             }
         }

@@ -1,5 +1,5 @@
 use crate::is_elsewhere;
-use embedded::{ACCESS_KEY, REGION, S3, SECRET_KEY};
+use embedded::{ACCESS_KEY, IN_PROCESS, Keys, REGION, S3, SECRET_KEY};
 use publish::Bucket;
 use store::Service;
 use tempfile::TempDir;
@@ -18,10 +18,11 @@ impl SiteBucket {
             None
         } else {
             let folder = TempDir::new().expect("a folder");
-            Some((S3::start(folder.path()).await.expect("the embedded service starts"), folder))
+            Some((S3::start(folder.path(), &Keys::of_tests()).expect("the embedded service starts"), folder))
         };
-        let service =
-            embedded.as_ref().map_or_else(Service::default, |(s3, _)| Service::at(s3.endpoint(), ACCESS_KEY, SECRET_KEY, REGION));
+        let service = embedded
+            .as_ref()
+            .map_or_else(Service::default, |(s3, _)| Service::at(IN_PROCESS, ACCESS_KEY, SECRET_KEY, REGION).over(s3.client()));
         let bucket = Bucket::connect(&format!("test-{}", store::new_id()), &service).await;
         bucket.create().await.expect("the bucket is made");
         Self { bucket, _embedded: embedded }

@@ -1,6 +1,6 @@
 use crate::{Client, Faults, endpoint, goods, is_elsewhere};
 use axum::Router;
-use embedded::{ACCESS_KEY, DynamoDb, REGION, SECRET_KEY};
+use embedded::{ACCESS_KEY, DynamoDb, IN_PROCESS, REGION, SECRET_KEY};
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -33,7 +33,7 @@ impl Table {
             if is_elsewhere("DYNAMODB") { None } else { Some(DynamoDb::start(None).await.expect("the embedded engine starts")) };
         let (service, sender) = match &engine {
             Some(engine) => {
-                let service = Service::at(engine.endpoint(), ACCESS_KEY, SECRET_KEY, REGION).over(engine.client());
+                let service = Service::at(IN_PROCESS, ACCESS_KEY, SECRET_KEY, REGION).over(engine.client());
                 (service, engine.client())
             }
             None => (another(), store::http_client()),

@@ -14,6 +14,7 @@ mod checkout;
 mod costs;
 mod coupons;
 mod ended_sessions;
+mod engine;
 mod hostile;
 mod lost_answers;
 mod mail;
