@@ -76,8 +76,8 @@ impl DynamoDb {
         Records::new(self.file.clone(), self.engine.written())
     }
 
-    /// From now on a write does not wait for the disk: for what can be made again. The file stays whole whatever happens; with the
-    /// power, the writes of the last moments may be lost.
+    /// From now on a write does not wait for the disk: for what can be made again. The file stays whole whatever happens; if the
+    /// power fails, the writes of the last moments may be lost.
     pub fn commit_lazily(&self) -> Result<(), StartError> {
         let failed = |error: String| StartError::Data { path: self.file.display().to_string(), reason: error };
         self.engine.commit_lazily().map_err(|error| failed(error.to_string()))

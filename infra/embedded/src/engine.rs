@@ -34,8 +34,9 @@ pub(crate) struct Engine {
 /// As long as DynamoDB remembers a transaction's token.
 const REMEMBERED: Duration = Duration::from_mins(10);
 
-/// The answers to transactions with a token: who asks again, because the answer was lost, gets it again. dynoxide has this too, but
-/// goes through all tokens of the last ten minutes for each transaction. That a token comes with another transaction is not looked for.
+/// The answers to transactions with a token: who asks again, because the answer was lost, gets it again. dynoxide has this too,
+/// but goes through all tokens of the last ten minutes for each transaction. That a token comes with another transaction is not
+/// looked for.
 #[derive(Debug, Default)]
 struct Tokens {
     answers: HashMap<String, Vec<u8>>,

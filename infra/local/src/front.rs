@@ -2,31 +2,23 @@
 //! bucket, compressed, with the headers that browsers keep files by. A listing that is not there may be an old address of its
 //! category: the function that the CDN asks for what is missing knows.
 
+mod files;
+mod server;
+
+pub(crate) use server::{Within, listen, serve};
+
 use axum::{
     Router,
-    body::Body,
     extract::{ConnectInfo, Request},
     response::{IntoResponse, Response},
 };
-use flate2::{Compression, write::GzEncoder};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header, uri::Authority};
-use publish::{Bucket, BucketError, Found};
-use quick_cache::{Weighter, sync::Cache};
-use std::{
-    io::Write,
-    net::SocketAddr,
-    sync::{Arc, OnceLock},
-    time::{Duration, Instant},
-};
+use files::{File, Files};
+use http::{HeaderValue, Method, StatusCode, header, uri::Authority};
+use publish::{Bucket, BucketError};
+use std::{net::SocketAddr, sync::Arc};
 use tower::ServiceExt;
+use tower_http::{CompressionLevel, compression::CompressionLayer};
 
-/// Bytes of files that are kept in memory.
-const KEPT_BYTES: u64 = 64 * 1024 * 1024;
-/// How long a file is believed to be as it was, when others write to the bucket too.
-const FRESH: Duration = Duration::from_mins(1);
-/// Files below this are not worth compressing.
-const SMALL: usize = 256;
-const BROTLI_QUALITY: u32 = 9;
 /// The function that the CDN asks for what the bucket does not have.
 const MISSING: &str = "cart";
 
@@ -34,43 +26,17 @@ const MISSING: &str = "cart";
 #[derive(Debug)]
 pub(crate) struct Front {
     functions: Vec<(&'static str, Router)>,
-    site: Bucket,
-    media: Bucket,
+    files: Files,
     base_url: String,
-    kept: Cache<String, Arc<File>, Bytes>,
-}
-
-/// A file, with what it is compressed to once somebody asks for that.
-#[derive(Debug)]
-struct File {
-    found: Found,
-    read: Instant,
-    brotli: OnceLock<Vec<u8>>,
-    gzip: OnceLock<Vec<u8>>,
-}
-
-#[derive(Debug, Clone)]
-struct Bytes;
-
-impl Weighter<String, Arc<File>> for Bytes {
-    fn weight(&self, key: &String, file: &Arc<File>) -> u64 {
-        // The compressed forms come later and are smaller.
-        (key.len() + file.found.body.len() * 3 / 2 + 200) as u64
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Brotli,
-    Gzip,
-    Identity,
 }
 
 impl Front {
     /// `functions` are routers with the first part of the paths they answer. The shop's address is `base_url`.
     pub(crate) fn new(functions: Vec<(&'static str, Router)>, site: Bucket, media: Bucket, base_url: &str) -> Self {
-        let kept = Cache::with_weighter(4096, KEPT_BYTES, Bytes);
-        Self { functions, site, media, base_url: base_url.to_owned(), kept }
+        // A page for one person is compressed once: quickly.
+        let compressed = |function: Router| function.layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
+        let functions = functions.into_iter().map(|(first, function)| (first, compressed(function))).collect();
+        Self { functions, files: Files::new(site, media), base_url: base_url.to_owned() }
     }
 
     fn function(&self, name: &str) -> Option<&Router> {
@@ -79,45 +45,34 @@ impl Front {
 
     /// Forgets files that have changed.
     pub(crate) fn forget<'a>(&self, keys: impl Iterator<Item = &'a String>) {
-        for key in keys {
-            self.kept.remove(key);
-        }
+        self.files.forget(keys);
     }
 
     /// Answers a request.
-    pub(crate) async fn answer(&self, mut request: Request) -> Response {
+    pub(crate) async fn answer(&self, request: Request) -> Response {
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
         if !web::is_own_name(host.or_else(|| request.uri().authority().map(Authority::as_str)), &self.base_url) {
-            return finish((StatusCode::MISDIRECTED_REQUEST, "This is not the shop's address.").into_response());
+            return plain(StatusCode::MISDIRECTED_REQUEST, "This is not the shop's address.");
         }
         let path = request.uri().path();
         let first = path.get(1..).unwrap_or_default().split('/').next().unwrap_or_default();
         if let Some(function) = self.function(first) {
-            let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
-            if let Some(source) = source.and_then(|ip| HeaderValue::from_str(&ip).ok()) {
-                request.headers_mut().insert("x-forwarded-for", source);
-            }
             return call(function, request).await;
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return finish((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response());
+            let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "This address does not take that method.");
+            refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return refused;
         }
-        let answer = match self.file(path).await {
-            Ok(file) => {
-                let is_missing = matches!(file, Static::NotFound(_) | Static::Nothing);
-                let asked = self.function(MISSING).filter(|_| is_missing && first == "categories" && is_plain(path));
-                if let Some(function) = asked {
-                    return call(function, for_file(request)).await;
-                }
-                file_answer(file, &request)
-            }
-            Err(error) => {
-                tracing::error!(%error, "a file cannot be read");
-                let text = "The shop cannot show this page right now. Please try again in 10 seconds.";
-                (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], text).into_response()
-            }
+        let file = match self.file(path).await {
+            Ok(file) => file,
+            Err(error) => return unreadable(&error),
         };
-        finish(answer)
+        let is_missing = matches!(file, Static::NotFound(_) | Static::Nothing);
+        match self.function(MISSING).filter(|_| is_missing && first == "categories" && is_plain(path)) {
+            Some(function) => call(function, for_file(request)).await,
+            None => file.answer(&request),
+        }
     }
 
     /// The file of an address, or what leads on from it.
@@ -128,37 +83,28 @@ impl Front {
         // `/products/lamp` means the page `/products/lamp/`.
         let is_page = !path.ends_with('/') && !path.rsplit('/').next().unwrap_or_default().contains('.');
         let key = if is_page { builder::key_of(&format!("{path}/")) } else { builder::key_of(path) };
-        match self.object(&key).await? {
+        match self.files.get(&key).await? {
             Some(_) if is_page => Ok(Static::Moved(format!("{path}/"))),
-            Some(file) => Ok(file.found.location.clone().map_or_else(|| Static::Found(file.clone()), Static::Moved)),
+            Some(file) => Ok(file.location.clone().map_or_else(|| Static::Found(file), Static::Moved)),
             None => self.not_found().await,
         }
     }
 
     async fn not_found(&self) -> Result<Static, BucketError> {
-        Ok(self.object("404.html").await?.map_or(Static::Nothing, Static::NotFound))
-    }
-
-    async fn object(&self, key: &str) -> Result<Option<Arc<File>>, BucketError> {
-        if let Some(file) = self.kept.get(key).filter(|file| file.read.elapsed() < FRESH) {
-            return Ok(Some(file));
-        }
-        let bucket = if key.starts_with("media/") { &self.media } else { &self.site };
-        let Some(found) = bucket.get(key).await? else { return Ok(None) };
-        let file = File { found, read: Instant::now(), brotli: OnceLock::new(), gzip: OnceLock::new() };
-        let file = Arc::new(file);
-        self.kept.insert(key.to_owned(), file.clone());
-        Ok(Some(file))
+        Ok(self.files.get("404.html").await?.map_or(Static::Nothing, Static::NotFound))
     }
 }
 
-async fn call(function: &Router, request: Request) -> Response {
+async fn call(function: &Router, mut request: Request) -> Response {
+    let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|connection| connection.0.ip().to_string());
+    if let Some(source) = source.and_then(|ip| HeaderValue::from_str(&ip).ok()) {
+        request.headers_mut().insert("x-forwarded-for", source);
+    }
     match function.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
 }
-
 /// The request for a page as one for its file.
 fn for_file(mut request: Request) -> Request {
     let uri = request.uri();
@@ -185,111 +131,55 @@ fn is_plain(path: &str) -> bool {
         && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.@".contains(&b))
 }
 
-fn file_answer(file: Static, request: &Request) -> Response {
-    let (status, file) = match file {
-        Static::Found(file) => (StatusCode::OK, file),
-        Static::NotFound(file) => (StatusCode::NOT_FOUND, file),
-        Static::Nothing => return (StatusCode::NOT_FOUND, "Not found").into_response(),
-        Static::Moved(to) => {
-            let to = web::with_query(&to, request.uri().query());
-            return (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, to)]).into_response();
+impl Static {
+    fn answer(self, request: &Request) -> Response {
+        match self {
+            Self::Found(file) => file.answer(StatusCode::OK, request),
+            Self::NotFound(file) => file.answer(StatusCode::NOT_FOUND, request),
+            Self::Nothing => plain(StatusCode::NOT_FOUND, "Not found"),
+            Self::Moved(to) => {
+                let mut moved = plain(StatusCode::MOVED_PERMANENTLY, "");
+                if let Ok(to) = HeaderValue::from_str(&web::with_query(&to, request.uri().query())) {
+                    moved.headers_mut().insert(header::LOCATION, to);
+                }
+                moved
+            }
         }
-    };
-    let encoding = if is_text(&file.found.content_type) && file.found.body.len() > SMALL {
-        accepted(request.headers())
-    } else {
-        Encoding::Identity
-    };
-    let (body, name) = match encoding {
-        Encoding::Brotli => (file.brotli.get_or_init(|| brotli(&file.found.body)), Some("br")),
-        Encoding::Gzip => (file.gzip.get_or_init(|| gzip(&file.found.body)), Some("gzip")),
-        Encoding::Identity => (&file.found.body, None),
-    };
-    let tag = match name {
-        Some(name) => format!("{}-{name}\"", file.found.etag.trim_end_matches('"')),
-        None => file.found.etag.clone(),
-    };
-    let unchanged = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    let unchanged = unchanged.is_some_and(|tags| tags.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
-    let mut headers = HeaderMap::new();
-    let mut set = |name, value: &str| HeaderValue::from_str(value).map(|value| headers.insert(name, value));
-    let _ = set(header::ETAG, &tag);
-    let _ = set(header::CACHE_CONTROL, &file.found.cache_control);
-    let _ = set(header::VARY, "Accept-Encoding");
-    if unchanged && status == StatusCode::OK {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
-    }
-    let _ = set(header::CONTENT_TYPE, &file.found.content_type);
-    let _ = set(header::CONTENT_LENGTH, &body.len().to_string());
-    if let Some(name) = name {
-        let _ = set(header::CONTENT_ENCODING, name);
-    }
-    let body = if request.method() == Method::HEAD { Body::empty() } else { Body::from(body.clone()) };
-    (status, headers, body).into_response()
-}
-
-fn finish(mut response: Response) -> Response {
-    web::add_security_headers(response.headers_mut());
-    // A picture is looked at, not run, also when it is opened by itself.
-    if response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v == "image/svg+xml") {
-        let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    response
-}
-
-fn is_text(content_type: &str) -> bool {
-    ["text/", "image/svg", "application/xml", "application/json"].iter().any(|start| content_type.starts_with(start))
-}
-
-fn accepted(headers: &HeaderMap) -> Encoding {
-    let header = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let accepts = |name: &str| {
-        header.split(',').any(|offer| {
-            let mut parts = offer.split(';').map(str::trim);
-            parts.next() == Some(name) && !parts.any(|p| p == "q=0" || p == "q=0.0")
-        })
-    };
-    if accepts("br") {
-        Encoding::Brotli
-    } else if accepts("gzip") {
-        Encoding::Gzip
-    } else {
-        Encoding::Identity
     }
 }
 
-fn brotli(body: &[u8]) -> Vec<u8> {
-    let mut compressed = Vec::new();
-    let mut encoder = ::brotli::CompressorWriter::new(&mut compressed, 4096, BROTLI_QUALITY, 22);
-    // Writing to memory does not fail.
-    let _ = encoder.write_all(body);
-    drop(encoder);
-    compressed
+fn unreadable(error: &BucketError) -> Response {
+    tracing::error!(%error, "a file cannot be read");
+    let text = "The shop cannot show this page right now. Please try again in 10 seconds.";
+    let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, text);
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+    answer
 }
 
-fn gzip(body: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let _ = encoder.write_all(body);
-    encoder.finish().unwrap_or_default()
+/// A sentence in place of a page.
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    let mut answer = (status, text).into_response();
+    web::add_security_headers(answer.headers_mut());
+    answer
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use axum::body::{Body, to_bytes};
     use builder::{Caching, Object};
     use embedded::{ACCESS_KEY, IN_PROCESS, Keys, REGION, S3, SECRET_KEY};
     use store::Service;
 
-    async fn bucket(s3: &S3, name: &str) -> Bucket {
+    pub(super) async fn bucket(s3: &S3, name: &str) -> Bucket {
         let bucket = Bucket::connect(name, &Service::at(IN_PROCESS, ACCESS_KEY, SECRET_KEY, REGION).over(s3.client())).await;
         bucket.create().await.unwrap();
         bucket
     }
 
     /// A function that leads on to what it was asked for.
-    fn echo() -> Router {
+    pub(super) fn echo() -> Router {
         Router::new()
             .fallback(|uri: http::Uri| async move { (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, uri.to_string())]) })
     }
@@ -338,6 +228,42 @@ mod tests {
             let answer = front.answer(Request::get(asked).header("host", "127.0.0.1:8080").body(Body::empty()).unwrap()).await;
             let to = answer.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap());
             assert_eq!((answer.status().as_u16(), to), (status, location), "{asked}");
+        }
+    }
+
+    #[tokio::test]
+    async fn pages_of_functions_and_files_are_compressed_as_the_browser_likes() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let s3 = S3::start(folder.path(), &Keys::of_tests()).unwrap();
+        let (site, media) = (bucket(&s3, "site").await, bucket(&s3, "media").await);
+        let page = "<p>a page of many words</p>".repeat(200);
+        let (content_type, body) = ("text/html; charset=utf-8", page.clone().into_bytes());
+        site.put(&Object { path: "/".to_owned(), content_type, caching: Caching::Page, location: None, body }).await.unwrap();
+        let says = page.clone();
+        let function = Router::new().fallback(move || async move { axum::response::Html(says) });
+        let front = Front::new(vec![("cart", function)], site, media, "https://shop.example");
+        for path in ["/", "/cart"] {
+            for (accepted, name) in
+                [("gzip, deflate, br, zstd", Some("br")), ("gzip", Some("gzip")), ("br;q=0, gzip", Some("gzip")), ("", None)]
+            {
+                let request = Request::get(path).header("host", "localhost:8080").header("accept-encoding", accepted);
+                let answer = front.answer(request.body(Body::empty()).unwrap()).await;
+                let headers = answer.headers().clone();
+                let encoding = headers.get(header::CONTENT_ENCODING).map(|name| name.to_str().unwrap());
+                assert_eq!(encoding, name, "{path} {accepted}");
+                assert!(headers[header::VARY].to_str().unwrap().eq_ignore_ascii_case("accept-encoding"), "{path} {accepted}");
+                let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+                assert_eq!(body.len() < page.len() / 4, name.is_some(), "{path} {accepted}: {} bytes", body.len());
+            }
+        }
+        // Who has a page already gets its headers.
+        let ask = |tag: &str| {
+            let request = Request::get("/").header("host", "localhost").header("accept-encoding", "br");
+            front.answer(request.header("if-none-match", tag).body(Body::empty()).unwrap())
+        };
+        let tag = ask("").await.headers()[header::ETAG].to_str().unwrap().to_owned();
+        for (known, status) in [(tag.clone(), 304), (format!("\"other\", W/{tag}"), 304), ("\"other\"".to_owned(), 200)] {
+            assert_eq!(ask(&known).await.status().as_u16(), status, "{known}");
         }
     }
 }

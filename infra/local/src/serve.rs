@@ -6,14 +6,14 @@ use crate::{
     demo,
     follow::{Edition, Follower},
     forward,
-    front::Front,
+    front::{self, Front, Within},
     outbox::Outbox,
     schedule,
     services::{Functions, Services},
     setup,
 };
 use anyhow::{Context, Result, bail};
-use axum::{Router, extract::Request};
+use axum::Router;
 use domain::{
     customer::Role,
     text::{Email, Name},
@@ -21,34 +21,21 @@ use domain::{
 use http::Uri;
 use publish::Publisher;
 use render::Renderer;
-use std::{
-    io::ErrorKind,
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::{Duration, Instant},
-};
-use tokio::{
-    net::{TcpListener, TcpSocket},
-    sync::watch,
-    time::timeout,
-};
+use std::{sync::Arc, time::Instant};
+use tokio::sync::watch;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use web::{App, Keys};
 
-/// Requests that are running get this long when the shop stops.
-const STOP_WITHIN: Duration = Duration::from_secs(5);
 const ADMIN: &str = "admin@shop.example";
 /// Requests that each function works on at once. The others wait their turn: more at once would not be faster, and calls of the
 /// table would run out of time.
 const AT_ONCE: usize = 64;
-/// Connections that wait to be taken, at most; the system may allow fewer.
-const WAITING: u32 = 4096;
 
 pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()> {
     let ServeOptions { port, base_url, functions: elsewhere } = options;
     let started = Instant::now();
     let asked_to_stop = asked_to_stop()?;
-    let listener = listen(port)?;
+    let listener = front::listen(port)?;
     let address = format!("http://{}", listener.local_addr()?);
     let base_url = base_url.unwrap_or_else(|| address.clone());
     folder.create()?;
@@ -73,29 +60,12 @@ pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()
     let sweeping = tokio::spawn(schedule::run(services.store.clone(), stopped.clone()));
     print_addresses(&address, folder, password.as_deref(), elsewhere.as_ref());
     println!("Ready in {:.1} s. Ctrl-C stops the shop.", started.elapsed().as_secs_f32());
-    serve(listener, front, stopped).await?;
+    front::serve(listener, front, Within::default(), stopped).await?;
     following.await?;
     sweeping.await?;
     services.stop().await;
     println!("The shop has stopped. Everything is kept.");
     Ok(())
-}
-
-fn listen(port: u16) -> Result<TcpListener> {
-    let bind = || -> std::io::Result<TcpListener> {
-        let socket = TcpSocket::new_v4()?;
-        // A shop that was stopped a moment ago is in nobody's way.
-        #[cfg(unix)]
-        socket.set_reuseaddr(true)?;
-        socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
-        socket.listen(WAITING)
-    };
-    match bind() {
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            bail!("port {port} is in use: end what uses it, or choose another with --port")
-        }
-        listener => listener.with_context(|| format!("cannot listen on port {port}")),
-    }
 }
 
 /// Makes a new shop of an empty table. Returns the admin's password when the account was made now.
@@ -165,28 +135,6 @@ fn print_addresses(address: &str, folder: &DataFolder, password: Option<&str>, f
     if let Some(functions) = functions {
         println!("Functions {functions}  (their variables are in {})", folder.functions_env().display());
     }
-}
-
-async fn serve(listener: TcpListener, front: Arc<Front>, mut stopped: watch::Receiver<bool>) -> Result<()> {
-    let router = Router::new().fallback(move |request: Request| {
-        let front = front.clone();
-        async move { front.answer(request).await }
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let mut also_stopped = stopped.clone();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _ = also_stopped.changed().await;
-    });
-    let mut server = tokio::spawn(server.into_future());
-    tokio::select! {
-        ended = &mut server => return Ok(ended??),
-        _ = stopped.changed() => {}
-    }
-    // Browsers keep connections open: they are not waited for longer than this.
-    if timeout(STOP_WITHIN, &mut server).await.is_err() {
-        server.abort();
-    }
-    Ok(())
 }
 
 /// Becomes ready at Ctrl-C, or at the signal that service managers send. Signals are taken from the call on.
