@@ -54,5 +54,5 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/admin/orders/{number}", get(orders::show))
         .route("/admin/orders/{number}/status", post(orders::advance))
         .route("/admin/orders/{number}/cancel", get(orders::confirm_cancel).post(orders::cancel));
-    web::serve(routes, app)
+    web::serve_staff(routes, app)
 }

@@ -17,6 +17,7 @@
 
 mod dynamodb;
 mod engine;
+mod objects;
 mod records;
 mod s3;
 mod server;

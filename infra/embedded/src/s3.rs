@@ -1,5 +1,6 @@
 use crate::{
     Keys, StartError,
+    objects::Objects,
     server::{Background, Listener, serve},
     signature,
 };
@@ -36,7 +37,7 @@ impl S3 {
         let data = |reason: String| StartError::Data { path: root.display().to_string(), reason: reason.replace('\n', " ") };
         std::fs::create_dir_all(root).map_err(|e| data(e.to_string()))?;
         let files = FileSystem::new(root).map_err(|e| data(format!("{e:?}")))?;
-        let mut service = S3ServiceBuilder::new(files);
+        let mut service = S3ServiceBuilder::new(Objects::new(root, files));
         // With keys to compare with, s3s refuses what is not signed with them.
         service.set_auth(SimpleAuth::from_single(keys.access.as_str(), keys.secret.as_str()));
         Ok(Self { service: service.build(), servers: Vec::new() })

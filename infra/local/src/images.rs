@@ -198,7 +198,7 @@ impl Service<Name> for PublicNames {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -206,10 +206,10 @@ mod tests {
     };
 
     /// The smallest PNG there is: one pixel.
-    const PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
+    pub(crate) const PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
 
     /// A server that gives each connection the next answer.
-    async fn serve(answers: Vec<Vec<u8>>) -> String {
+    pub(crate) async fn serve(answers: Vec<Vec<u8>>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move {
@@ -224,11 +224,11 @@ mod tests {
         address
     }
 
-    fn answer(head: &str, body: &[u8]) -> Vec<u8> {
+    pub(crate) fn answer(head: &str, body: &[u8]) -> Vec<u8> {
         [format!("HTTP/1.1 {head}\r\nConnection: close\r\n\r\n").as_bytes(), body].concat()
     }
 
-    fn anywhere() -> Fetcher {
+    pub(crate) fn anywhere() -> Fetcher {
         Fetcher::with(|_| true).unwrap()
     }
 

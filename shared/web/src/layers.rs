@@ -7,10 +7,10 @@ use crate::{
     telemetry,
 };
 use axum::{
-    Router,
+    Extension, Router,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, FromRequest, MatchedPath, Request, State},
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -56,11 +56,22 @@ pub fn add_security_headers(headers: &mut HeaderMap) {
 /// Wraps a function's routes with what all functions do: request id, log line and counts, problems as pages, the cross-site
 /// check, the session, bounded bodies, security headers, and a panic that ends one request only.
 pub fn serve(router: Router<Arc<App>>, app: Arc<App>) -> Router {
+    wrap(complete(router), app)
+}
+
+/// [`serve`] for the back office: to anybody but staff, nothing is here, whatever they send.
+pub fn serve_staff(router: Router<Arc<App>>, app: Arc<App>) -> Router {
+    wrap(complete(router).layer(from_fn(hide)), app)
+}
+
+fn complete(router: Router<Arc<App>>) -> Router<Arc<App>> {
+    router.fallback(|| async { Problem::not_found() }).method_not_allowed_fallback(|| async {
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Not like this", "This address does not take that method.")
+    })
+}
+
+fn wrap(router: Router<Arc<App>>, app: Arc<App>) -> Router {
     router
-        .fallback(|| async { Problem::not_found() })
-        .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Not like this", "This address does not take that method.")
-        })
         .layer(from_fn_with_state(app.clone(), identify))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(CatchPanicLayer::custom(|_| {
@@ -97,6 +108,19 @@ async fn identify(State(app): State<Arc<App>>, request: Request, next: Next) -> 
         }
     }
     response
+}
+
+/// What is wrong with a request is told to staff alone.
+async fn hide(Extension(caller): Extension<Caller>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if !response.status().is_client_error() {
+        return response;
+    }
+    match caller.is_staff().await {
+        Ok(true) => response,
+        Ok(false) => Problem::not_found().into_response(),
+        Err(error) => Problem::from(error).into_response(),
+    }
 }
 
 async fn answer_to(caller: Caller, mut request: Request, next: Next) -> Response {

@@ -40,7 +40,7 @@ pub use input::{Input, text};
 pub use key_ring::KeyRing;
 pub use keys::Keys;
 pub use lambda::{ConfigError, Metric, telemetry};
-pub use layers::{add_security_headers, serve};
+pub use layers::{add_security_headers, serve, serve_staff};
 pub use look::Look;
 pub use problem::{DifferentAmount, Problem, ProblemDocument};
 pub use session::{Caller, NewSession, SignedIn};

@@ -40,6 +40,14 @@ pub struct SignedIn {
 }
 
 impl Caller {
+    /// Whether the session's record names a role of the back office.
+    pub(crate) async fn is_staff(&self) -> Result<bool, StoreError> {
+        match &self.record {
+            Some(record) => Ok(record.session().await?.role.is_staff()),
+            None => Ok(false),
+        }
+    }
+
     /// Reads the cookies: no request while the token is fresh, a few to refresh it.
     pub(crate) async fn read(app: &App, headers: &HeaderMap) -> Result<Self, StoreError> {
         let guest_cart =

@@ -1,5 +1,5 @@
 use crate::http::{Answer, fetch, post};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -14,6 +14,33 @@ impl Program {
     /// A new visitor of the shop at an address without a slash at its end.
     pub fn new(shop: &str) -> Self {
         Self { shop: shop.to_owned(), cookies: BTreeMap::new() }
+    }
+
+    /// The same visitor at a shop that has another address now.
+    #[must_use]
+    pub fn at(self, shop: &str) -> Self {
+        Self { shop: shop.to_owned(), ..self }
+    }
+
+    /// Signs in.
+    pub async fn signs_in(&mut self, (email, password): &(String, String)) -> Result<Answer> {
+        self.post("/auth/sign-in", &json!({ "email": email, "password": password })).await
+    }
+
+    /// The stock of a variant, set first if that is asked for. For staff.
+    pub async fn stock(&mut self, product: &str, sku: &str, to: Option<usize>) -> Result<usize> {
+        let page = format!("/admin/products/{product}");
+        let mut document: Value = serde_json::from_slice(&self.get(&page).await?.body)?;
+        let input = &mut document["form"]["input"];
+        let rows = input["variants"].as_array_mut().context("variants")?;
+        let row = rows.iter_mut().find(|row| row["sku"] == sku).context("the variant")?;
+        if let Some(units) = to {
+            row["stock"] = json!(units.to_string());
+            let saved = self.post(&page, input).await?;
+            ensure!(saved.status == 200, "{}", saved.text());
+            return Ok(units);
+        }
+        Ok(row["stock"].as_str().unwrap_or_default().parse()?)
     }
 
     /// A document.

@@ -113,6 +113,12 @@ impl<Admin> Shop<Admin> {
         self.stops().await.map(|_| ())
     }
 
+    /// Ends it at once, as a crash does, and hands its data over.
+    pub async fn killed(mut self) -> Result<TempDir> {
+        self.process.kill().await?;
+        Ok(self.data)
+    }
+
     /// Stops it and hands its data over.
     pub async fn stops(mut self) -> Result<TempDir> {
         if let Some(id) = self.process.id() {

@@ -1,28 +1,13 @@
 //! Many shoppers at once for the last units of a thing, at the running shop. `make soak` sends the whole crowd.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use browser::{Program, Shop};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::{sync::Barrier, task::JoinSet};
 
-const PRODUCT: &str = "/admin/products/tallow-table-lamp";
+const PRODUCT: &str = "tallow-table-lamp";
 const SKU: &str = "HOM-TLAMP-INK";
-
-/// The stock of the thing, set first if that is asked for.
-async fn stock(owner: &mut Program, to: Option<usize>) -> Result<usize> {
-    let mut document: Value = serde_json::from_slice(&owner.get(PRODUCT).await?.body)?;
-    let input = &mut document["form"]["input"];
-    let rows = input["variants"].as_array_mut().context("variants")?;
-    let row = rows.iter_mut().find(|row| row["sku"] == SKU).context("the lamp")?;
-    if let Some(units) = to {
-        row["stock"] = json!(units.to_string());
-        let saved = owner.post(PRODUCT, input).await?;
-        ensure!(saved.status == 200, "{}", saved.text());
-        return Ok(units);
-    }
-    Ok(row["stock"].as_str().unwrap_or_default().parse()?)
-}
 
 /// What a shopper sees at the end.
 async fn orders(mut shopper: Program, placing: Value, together: Arc<Barrier>) -> String {
@@ -41,9 +26,8 @@ async fn of_many_shoppers_at_once_each_gets_an_order_or_hears_that_it_is_sold_ou
     let units = shoppers / 10;
     let shop = Shop::open().await?;
     let mut owner = Program::new(&shop.address);
-    let (email, password) = &shop.admin;
-    owner.post("/auth/sign-in", &json!({ "email": email, "password": password })).await?;
-    stock(&mut owner, Some(units)).await?;
+    owner.signs_in(&shop.admin).await?;
+    owner.stock(PRODUCT, SKU, Some(units)).await?;
     let mut on_their_way = JoinSet::new();
     for _ in 0..shoppers {
         let mut shopper = Program::new(&shop.address);
@@ -60,6 +44,6 @@ async fn of_many_shoppers_at_once_each_gets_an_order_or_hears_that_it_is_sold_ou
     }
     let expected = [("an order", units), ("sold out", shoppers - units)].map(|(what, times)| (what.to_owned(), times));
     ensure!(seen == BTreeMap::from(expected), "{shoppers} shoppers for {units} units saw {seen:#?}");
-    ensure!(stock(&mut owner, None).await? == 0, "what was sold is gone");
+    ensure!(owner.stock(PRODUCT, SKU, None).await? == 0, "what was sold is gone");
     shop.close().await
 }

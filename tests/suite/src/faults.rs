@@ -30,6 +30,10 @@ pub enum Fault {
     Before(&'static str),
     /// It waits until it is let go, and is carried out then.
     Held(Arc<Held>),
+    /// It is carried out after this time.
+    Late(Duration),
+    /// It is carried out twice, and the second answer comes.
+    Twice,
 }
 
 /// A call that waits, so that something else can happen first.
@@ -107,7 +111,7 @@ impl Faults {
         SharedHttpClient::new(self.clone())
     }
 
-    /// The next call of an operation, such as `PutItem` or `*` for any, fails so.
+    /// The next call of an operation, such as `PutItem`, or `*` for any, fails so. An operation of S3 is its method: `PUT`.
     pub fn next(&self, operation: &'static str, fault: Fault) {
         self.nth(operation, 1, fault);
     }
@@ -115,6 +119,11 @@ impl Faults {
     /// The nth call from now on fails so; 1 is the next one.
     pub fn nth(&self, operation: &'static str, nth: usize, fault: Fault) {
         self.rule(Rule { operation, pass: nth - 1, fail: 1, between: 0, fault });
+    }
+
+    /// From the nth call on, so many fail so.
+    pub fn from(&self, operation: &'static str, nth: usize, fail: usize, fault: Fault) {
+        self.rule(Rule { operation, pass: nth - 1, fail, between: 0, fault });
     }
 
     /// Every call from now on fails so, until [`Faults::end`].
@@ -207,8 +216,8 @@ struct Connector {
 impl HttpConnector for Connector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         // `DynamoDB_20120810.PutItem`
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let operation = target.rsplit('.').next().filter(|name| !name.is_empty()).unwrap_or(request.method()).to_owned();
         match self.faults.meet(&operation) {
             None => {
                 let slow = self.faults.with(|state| {
@@ -253,14 +262,33 @@ impl HttpConnector for Connector {
                     connector.call(request).await
                 })
             }
-            Some(Fault::Refused(status, name)) => answered(status, &error(name, "by a rule of the test")),
+            Some(Fault::Late(time)) => {
+                let connector = self.connector.clone();
+                HttpConnectorFuture::new(async move {
+                    tokio::time::sleep(time).await;
+                    connector.call(request).await
+                })
+            }
+            Some(Fault::Twice) => {
+                let again = request.try_clone().expect("a body in memory");
+                let (first, connector) = (self.connector.call(request), self.connector.clone());
+                HttpConnectorFuture::new(async move {
+                    first.await?;
+                    connector.call(again).await
+                })
+            }
+            Some(Fault::Refused(status, name)) if target.is_empty() => {
+                answered(status, format!("<Error><Code>{name}</Code><Message>by a rule of the test</Message></Error>"))
+            }
+            Some(Fault::Refused(status, name)) => answered(status, error(name, "by a rule of the test").to_string()),
             Some(Fault::Cancelled(codes)) => {
                 let mut body = error("TransactionCanceledException", "by a rule of the test");
                 body["CancellationReasons"] = codes.iter().map(|code| json!({ "Code": code, "Message": "-" })).collect();
-                answered(400, &body)
+                answered(400, body.to_string())
             }
             Some(Fault::Unprocessed) => {
-                answered(200, &json!({ "Responses": {}, "UnprocessedKeys": body(&request)["RequestItems"] }))
+                let answer = json!({ "Responses": {}, "UnprocessedKeys": body(&request)["RequestItems"] });
+                answered(200, answer.to_string())
             }
         }
     }
@@ -278,7 +306,7 @@ fn error(name: &str, message: &str) -> Value {
     json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": message, "Message": message })
 }
 
-fn answered(status: u16, body: &Value) -> HttpConnectorFuture {
+fn answered(status: u16, body: String) -> HttpConnectorFuture {
     let status = status.try_into().expect("a status");
-    HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body.to_string()))))
+    HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body))))
 }

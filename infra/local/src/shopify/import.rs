@@ -1,6 +1,6 @@
 use super::{
     product::{Draft, Picture, draft},
-    rows::{self, Remark},
+    rows::{self, Group, Remark},
 };
 use crate::{build::style, data::DataFolder, images::Fetcher, services::Services};
 use anyhow::{Context, Result, bail};
@@ -11,7 +11,7 @@ use domain::{
     text::{Id, Name, Slug},
 };
 use indicatif::ProgressBar;
-use publish::Bucket;
+use publish::{Bucket, BucketError};
 use std::{collections::HashMap, path::Path};
 use store::{
     Store,
@@ -38,22 +38,12 @@ pub(crate) async fn import(folder: &DataFolder, path: &Path) -> Result<()> {
     let (groups, remarks) = rows::read(&file).map_err(|why| anyhow::anyhow!("{} {why}", path.display()))?;
     let services = Services::open(folder).await?;
     let outcome = async {
-        let settings = services.store.settings().await?.context("there is no shop in this table yet: start it once")?;
-        let mut importer = Importer::new(&services, settings).await?;
-        let mut outcome = Outcome { remarks, ..Outcome::default() };
+        let fetcher = Fetcher::new().map_err(anyhow::Error::msg)?;
+        let mut importer = Importer::new(&services.store, &services.media, fetcher).await?;
         let progress = ProgressBar::new(groups.len() as u64).with_style(style());
-        for group in &groups {
-            match draft(group, importer.settings.currency, &mut outcome.remarks) {
-                Ok(draft) => importer.take_in(draft, &mut outcome).await?,
-                Err(wrong) => {
-                    outcome.remarks.extend(wrong);
-                    outcome.refused += 1;
-                }
-            }
-            progress.inc(1);
-        }
+        let outcome = importer.take_all(&groups, remarks, &progress).await;
         progress.finish_and_clear();
-        Ok::<_, anyhow::Error>(outcome)
+        outcome.context("the import stopped half-way. Run it again: what is there already stays as it is")
     };
     let outcome = outcome.await;
     services.stop().await;
@@ -83,15 +73,27 @@ struct Importer<'a> {
 }
 
 impl<'a> Importer<'a> {
-    async fn new(services: &'a Services, settings: Settings) -> Result<Self> {
-        let tree: CategoryTree = services.store.categories().await?;
-        Ok(Self {
-            store: &services.store,
-            bucket: &services.media,
-            settings,
-            fetcher: Fetcher::new().map_err(anyhow::Error::msg)?,
-            categories: tree.iter().map(|c| (c.name.as_str().to_lowercase(), c.id.clone())).collect(),
-        })
+    async fn new(store: &'a Store, bucket: &'a Bucket, fetcher: Fetcher) -> Result<Self> {
+        let settings = store.settings().await?.context("there is no shop in this table yet: start it once")?;
+        let tree: CategoryTree = store.categories().await?;
+        let categories = tree.iter().map(|c| (c.name.as_str().to_lowercase(), c.id.clone())).collect();
+        Ok(Self { store, bucket, settings, fetcher, categories })
+    }
+
+    /// Takes in a file's products, one after the other. Ends at what the shop's own services do not do.
+    async fn take_all(&mut self, groups: &[Group], remarks: Vec<Remark>, progress: &ProgressBar) -> Result<Outcome> {
+        let mut outcome = Outcome { remarks, ..Outcome::default() };
+        for group in groups {
+            match draft(group, self.settings.currency, &mut outcome.remarks) {
+                Ok(draft) => self.take_in(draft, &mut outcome).await?,
+                Err(wrong) => {
+                    outcome.remarks.extend(wrong);
+                    outcome.refused += 1;
+                }
+            }
+            progress.inc(1);
+        }
+        Ok(outcome)
     }
 
     /// Adds a product or brings it up to date.
@@ -179,13 +181,15 @@ impl<'a> Importer<'a> {
         let mut images = Vec::new();
         while let Some(fetched) = fetches.join_next().await {
             let (place, picture, image) = fetched?;
-            let mut image = image.unwrap_or_else(|why| {
-                remarks.push(Remark::new(
-                    picture.line,
-                    format!("the picture {} {why}; a placeholder stands for it", picture.address),
-                ));
-                Image { src: PLACEHOLDER.to_owned(), alt: String::new(), width: 800, height: 800 }
-            });
+            let mut image = match image {
+                Ok(image) => image,
+                Err(PictureError::Kept(error)) => return Err(error.into()),
+                Err(PictureError::Fetched(why)) => {
+                    let text = format!("the picture {} {why}; a placeholder stands for it", picture.address);
+                    remarks.push(Remark::new(picture.line, text));
+                    Image { src: PLACEHOLDER.to_owned(), alt: String::new(), width: 800, height: 800 }
+                }
+            };
             image.alt = if picture.alt.is_empty() { draft.name.to_string() } else { picture.alt };
             images.push((place, image));
         }
@@ -207,8 +211,17 @@ fn own_image(picture: &Picture) -> Option<Image> {
     plain.then_some(Image { src: path.to_owned(), alt: String::new(), width: width.parse().ok()?, height: height.parse().ok()? })
 }
 
-async fn fetch(from: &Fetcher, to: &Bucket, picture: &Picture) -> Result<Image, String> {
-    let found = from.fetch(&picture.address).await?;
+/// Why there is no picture.
+#[derive(Debug)]
+enum PictureError {
+    /// It cannot be had, for these few words.
+    Fetched(String),
+    /// The shop cannot keep it just now.
+    Kept(BucketError),
+}
+
+async fn fetch(from: &Fetcher, to: &Bucket, picture: &Picture) -> Result<Image, PictureError> {
+    let found = from.fetch(&picture.address).await.map_err(PictureError::Fetched)?;
     let object = Object {
         path: format!("{}.{}", own_path(&picture.address), found.ending),
         content_type: found.content_type,
@@ -216,7 +229,7 @@ async fn fetch(from: &Fetcher, to: &Bucket, picture: &Picture) -> Result<Image, 
         location: None,
         body: found.body,
     };
-    to.put(&object).await.map_err(|e| e.to_string())?;
+    to.put(&object).await.map_err(PictureError::Kept)?;
     Ok(Image { src: object.path, alt: String::new(), width: found.width, height: found.height })
 }
 
@@ -244,4 +257,125 @@ fn new_product(draft: &Draft) -> Product {
 fn refuse(outcome: &mut Outcome, draft: &Draft, error: &dyn std::error::Error) {
     outcome.remarks.push(Remark::new(draft.line, format!("{}: {error}", draft.name)));
     outcome.refused += 1;
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::images::tests::{PIXEL, answer, anywhere, serve};
+    use embedded::{ACCESS_KEY, IN_PROCESS, Keys, REGION, S3, SECRET_KEY};
+    use std::time::Duration;
+    use store::Service;
+    use suite::{Fault, Faults, Table, goods};
+    use tempfile::TempDir;
+
+    /// A table and a bucket, with what goes wrong between them and the import.
+    struct Services {
+        table: Table,
+        media: Bucket,
+        objects: Faults,
+        file: String,
+        _folder: TempDir,
+        _s3: S3,
+    }
+
+    impl Services {
+        async fn new() -> Self {
+            let folder = TempDir::new().unwrap();
+            let s3 = S3::start(folder.path(), &Keys::of_tests()).unwrap();
+            let objects = Faults::over(s3.client());
+            let service = Service::at(IN_PROCESS, ACCESS_KEY, SECRET_KEY, REGION).over(objects.client());
+            let media = Bucket::connect("media", &service).await;
+            media.create().await.unwrap();
+            let table = Table::new().await;
+            table.store.put_settings(&goods::settings()).await.unwrap();
+            let pictures = serve(vec![answer("200 OK", PIXEL); 40]).await;
+            let file = format!(
+                "Handle,Title,Type,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Image Src\n\
+                 cap,Cap,Hats,Size,S,CAP-S,3,10.00,{pictures}/cap.png\n\
+                 cap,,,,M,CAP-M,4,11.00,\n\
+                 bowl,Bowl,Kitchen,,,BOWL,5,12.00,{pictures}/bowl.png\n"
+            );
+            Self { table, media, objects, file, _folder: folder, _s3: s3 }
+        }
+
+        async fn import(&self) -> Result<Outcome> {
+            let (groups, remarks) = rows::read(self.file.as_bytes()).unwrap();
+            let mut importer = Importer::new(&self.table.store, &self.media, anywhere()).await?;
+            importer.take_all(&groups, remarks, &ProgressBar::hidden()).await
+        }
+
+        fn calls(&self) -> [usize; 2] {
+            [&self.table.faults, &self.objects].map(|faults| faults.sent().start)
+        }
+
+        /// Both products and categories, once each, with their pictures.
+        async fn are_whole(&self, here: &str) {
+            let tree: CategoryTree = self.table.store.categories().await.unwrap();
+            let mut names: Vec<String> = tree.iter().map(|category| category.name.to_string()).collect();
+            names.sort();
+            assert_eq!(names, ["Hats", "Kitchen"], "{here}");
+            assert_eq!(self.table.items("PRODUCT#").await.iter().filter(|item| item["sk"] == "PRODUCT").count(), 2, "{here}");
+            for (slug, variants, stock) in [("cap", 2, ("CAP-S", 3)), ("bowl", 1, ("BOWL", 5))] {
+                let target = self.table.store.product_slug(&goods::parse(slug)).await.unwrap().unwrap();
+                let product = self.table.store.product(&target.id).await.unwrap().unwrap();
+                assert_eq!((product.variants.len(), product.images.len()), (variants, 1), "{here}");
+                assert_eq!(self.table.stock(stock.0).await, stock.1, "{here}");
+                let picture = self.media.get(&builder::key_of(&product.images[0].src)).await.unwrap();
+                assert_eq!(picture.unwrap().body, PIXEL, "{here}: {}", product.images[0].src);
+            }
+        }
+    }
+
+    /// An import of which one call goes wrong: the nth of the table, or after those the nth of the bucket.
+    async fn goes_wrong(fault: Fault, of_bucket: Fault, times: usize, call: usize, of_table: usize) {
+        let here = format!("{fault:?} {times} times at call {call}");
+        let services = Services::new().await;
+        match call.checked_sub(of_table) {
+            None | Some(0) => services.table.faults.from("*", call, times, fault),
+            Some(call) => services.objects.from("*", call, times, of_bucket),
+        }
+        let mut done = 0;
+        for _ in 0..4 {
+            if let Ok(outcome) = services.import().await {
+                assert_eq!((outcome.refused, outcome.remarks.len()), (0, 0), "{here}: {outcome:?}");
+                done += 1;
+            }
+        }
+        assert!(done > 0, "{here}: it never comes to its end");
+        services.table.faults.end();
+        services.objects.end();
+        services.are_whole(&here).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_import_that_ends_half_way_is_completed_by_the_next_one_whatever_happens_to_any_call() {
+        let undisturbed = Services::new().await;
+        let before = undisturbed.calls();
+        assert_eq!(undisturbed.import().await.unwrap().added, 2);
+        undisturbed.are_whole("undisturbed").await;
+        let after = undisturbed.calls();
+        let [of_table, of_bucket] = [after[0] - before[0], after[1] - before[1]];
+        assert!(of_table > 6 && of_bucket > 1, "{of_table} and {of_bucket} calls");
+        let late = Fault::Late(Duration::from_millis(700));
+        let mut all = JoinSet::new();
+        for (fault, of_objects) in [
+            (Fault::LostRequest, Fault::LostRequest),
+            (Fault::LostAnswer, Fault::LostAnswer),
+            (Fault::throttled(), Fault::Refused(503, "SlowDown")),
+            (Fault::conflict(), Fault::Refused(500, "InternalError")),
+            (late.clone(), late),
+            (Fault::Twice, Fault::Twice),
+        ] {
+            for times in [1, 6] {
+                for call in 1..=of_table + of_bucket {
+                    all.spawn(goes_wrong(fault.clone(), of_objects.clone(), times, call, of_table));
+                }
+            }
+        }
+        while let Some(done) = all.join_next().await {
+            done.unwrap();
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod costs;
 mod coupons;
 mod ended_sessions;
 mod engine;
+mod every_call;
 mod hostile;
 mod lost_answers;
 mod mail;

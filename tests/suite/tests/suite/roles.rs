@@ -124,3 +124,37 @@ async fn staff_of_another_part_have_nothing_read_that_grows_with_the_shop() {
         assert_eq!((answer.status, answer.usage.round_trips), (StatusCode::NOT_FOUND, 1), "{method} {path}");
     }
 }
+
+#[tokio::test]
+async fn whatever_a_stranger_sends_nothing_is_there() {
+    let shop = Shop::open().await;
+    let mut shopper = shop.customer(BUYER).await;
+    let mut staff = shop.staff(Role::Manager).await;
+    let form = Some("application/x-www-form-urlencoded");
+    for (method, path, kind, body, of_staff) in [
+        (Method::GET, "/admin/products/%2e%2e", None, "", StatusCode::BAD_REQUEST),
+        (Method::GET, "/admin/products/%ff", None, "", StatusCode::BAD_REQUEST),
+        (Method::GET, "/admin/orders?status=nothing", None, "", StatusCode::BAD_REQUEST),
+        (Method::GET, "/admin/nothing", None, "", StatusCode::NOT_FOUND),
+        (Method::DELETE, "/admin/products/mug", None, "", StatusCode::METHOD_NOT_ALLOWED),
+        (Method::POST, "/admin/products", Some("application/json"), "{", StatusCode::BAD_REQUEST),
+        (Method::POST, "/admin/products", Some("text/csv"), "a", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (Method::POST, "/admin/products", form, &"a=b&".repeat(100_000), StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let body = || body.as_bytes().to_vec();
+        let page = shop.visitor().send(method.clone(), path, kind, body()).await;
+        assert_eq!(
+            (page.status, page.text.contains("There is no such page")),
+            (StatusCode::NOT_FOUND, true),
+            "a guest: {method} {path}"
+        );
+        assert_eq!(shopper.send(method.clone(), path, kind, body()).await.status, StatusCode::NOT_FOUND, "{method} {path}");
+        let json = shopper.clone().wanting_json().send(method.clone(), path, kind, body()).await;
+        assert_eq!(
+            (json.status, &json.json()["title"]),
+            (StatusCode::NOT_FOUND, &"There is no such page".into()),
+            "{method} {path}"
+        );
+        assert_eq!(staff.send(method.clone(), path, kind, body()).await.status, of_staff, "staff: {method} {path}");
+    }
+}
