@@ -51,7 +51,7 @@ struct Table {
 struct History {
     stocked: i8,
     placed: usize,
-    last_version: u8,
+    contents: u8,
     mailed: BTreeSet<u8>,
     variant_deleted: bool,
     counts_lost: bool,
@@ -76,10 +76,11 @@ struct Coupon {
     customer_limit: i8,
 }
 
-/// A cart of one unit. What it holds besides is as its version says.
+/// A cart of one unit, with what else it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Cart {
     version: u8,
+    content: u8,
 }
 
 /// What an order depends on.
@@ -175,18 +176,17 @@ impl Shop {
         Some(())
     }
 
-    /// A version that no cart has had.
-    fn new_version(&mut self) -> u8 {
-        self.history.last_version += 1;
-        self.history.last_version
-    }
-
     fn happens(&mut self, event: Event) -> Option<()> {
-        let (version, table) = (self.new_version(), &mut self.table);
+        self.history.contents += 1;
+        let (content, table) = (self.history.contents, &mut self.table);
         match event {
-            Event::CartChanges(of) => table.carts.get_mut(&of)?.version = version,
+            Event::CartChanges(of) => {
+                let cart = table.carts.get_mut(&of)?;
+                *cart = Cart { version: cart.version + 1, content };
+            }
             Event::CartIsFilledAgain(of) if table.carts.contains_key(&of) => return None,
-            Event::CartIsFilledAgain(of) => drop(table.carts.insert(of, Cart { version })),
+            // `next_version`: it begins where no cart has been.
+            Event::CartIsFilledAgain(of) => drop(table.carts.insert(of, Cart { version: 10 * content, content })),
             Event::PriceChanges => table.variant.as_mut()?.price += 1,
             Event::VariantIsWithdrawn => table.variant.as_mut()?.available = false,
             Event::VariantIsDeleted => {

@@ -72,10 +72,10 @@ fn shop(stock: i8, coupon: Option<Coupon>) -> Shop {
     let table = Table {
         variant: Some(Variant { stock, price: 1, available: true }),
         coupon,
-        carts: [(0, Cart { version: 1 }), (1, Cart { version: 2 })].into(),
+        carts: [(0, Cart { version: 1, content: 1 }), (1, Cart { version: 1, content: 2 })].into(),
         ..Table::default()
     };
-    let history = History { stocked: stock, last_version: 2, ..History::default() };
+    let history = History { stocked: stock, contents: 2, ..History::default() };
     Shop { table, people: Vec::new(), events: [].into(), mishaps: 0, history }
 }
 
@@ -93,7 +93,7 @@ impl Shop {
             (coupon.used, coupon.used_by_customer) = (1, 1);
             terms = Some((coupon.version, coupon.active));
         }
-        let seen = Seen { cart: Cart { version: 0 }, price: variant.price, available: true, terms };
+        let seen = Seen { cart: Cart { version: 1, content: 0 }, price: variant.price, available: true, terms };
         let order = Order { request: (9, 9), seen, then: Some(seen), status: Status::Pending, version: 1 };
         self.table.orders.insert(number, order);
         self.table.mails.insert(number, Mail::default());
