@@ -150,7 +150,7 @@ impl Store {
 
     /// Writes a cart over the version that was read, and returns it with its new version. One request.
     pub async fn save_cart(&self, of: &CartKey, cart: &Cart) -> Result<Cart, StoreError> {
-        let next = Cart { version: cart.version + 1, ..cart.clone() };
+        let next = Cart { version: next_version(cart.version), ..cart.clone() };
         self.write(Write::put(to_cart_item(of, &next)?).at_version(cart.version)).await?;
         Ok(next)
     }
@@ -169,7 +169,7 @@ impl Store {
             let guest_cart = read_cart(guest, Some(guest_item))?;
             let (guest_version, version) = (guest_cart.version, cart.version);
             cart.merge(guest_cart, limits);
-            cart.version += 1;
+            cart.version = next_version(version);
             let put = Write::put(to_cart_item(customer, &cart)?).at_version(version);
             match self.transact(vec![put, Write::delete(guest.key()).at_version(guest_version)]).await {
                 Ok(()) => return Ok(cart),
@@ -180,6 +180,12 @@ impl Store {
             }
         }
     }
+}
+
+/// The version after the one that was read. A new cart begins anywhere, so that nobody takes it for the one that was ordered
+/// meanwhile.
+fn next_version(seen: u64) -> u64 {
+    if seen == 0 { 1 + (crate::random_bits() >> 24) } else { seen + 1 }
 }
 
 pub(crate) fn is_cart(item: &Item) -> bool {

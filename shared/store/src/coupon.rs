@@ -75,7 +75,6 @@ pub(crate) fn count(terms: &CouponTerms, users: &[CouponUser]) -> Vec<Write> {
     let own = users.iter().map(|user| {
         let own = Write::update(uses_key(&terms.code, user), add).value(":one", n(1)).part(Part::CouponUses);
         match terms.customer_limit {
-            Some(0) => own.when("used < :limit").value(":limit", n(0)),
             Some(limit) => own.when("attribute_not_exists(used) OR used < :limit").value(":limit", n(limit)),
             None => own,
         }

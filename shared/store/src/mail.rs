@@ -70,8 +70,9 @@ impl Mail {
         Ok(item)
     }
 
+    /// As part of what causes it, without a condition: its identifier is new.
     pub(crate) fn write(&self) -> Result<Write, StoreError> {
-        Ok(Write::create(self.item()?))
+        Ok(Write::put(self.item()?))
     }
 
     pub(crate) fn from(item: Item) -> Result<Self, StoreError> {
@@ -86,7 +87,7 @@ fn mail_key(id: &Id) -> Item {
 impl Store {
     /// Puts a mail into the outbox.
     pub async fn send_mail(&self, mail: &Mail) -> Result<(), StoreError> {
-        self.write(Write::put(mail.item()?)).await?;
+        self.write(mail.write()?).await?;
         Ok(())
     }
 }

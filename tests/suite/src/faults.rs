@@ -1,3 +1,4 @@
+use crate::conditions;
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector},
     orchestrator::{HttpRequest, HttpResponse},
@@ -7,6 +8,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     ops::RangeFrom,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -82,6 +84,8 @@ struct State {
     open: usize,
     most_open: usize,
     slow: bool,
+    clauses: BTreeSet<String>,
+    without: Option<String>,
 }
 
 #[derive(Debug)]
@@ -148,6 +152,17 @@ impl Faults {
         self.with(|state| state.rules.clear());
     }
 
+    /// The clauses of all conditions that were sent since this was asked before, such as
+    /// `SKU: ADD stock :back if attribute_exists(pk)`.
+    pub fn clauses(&self) -> BTreeSet<String> {
+        self.with(|state| std::mem::take(&mut state.clauses))
+    }
+
+    /// From now on, conditions come without this clause.
+    pub fn without(&self, clause: &str) {
+        self.with(|state| state.without = Some(clause.to_owned()));
+    }
+
     /// How many calls failed by a rule.
     pub fn met(&self) -> usize {
         self.with(|state| state.met)
@@ -178,6 +193,24 @@ impl Faults {
 
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes the clauses of a call, and takes the one out that is to be left out.
+    fn look_at_conditions(&self, operation: &str, request: &mut HttpRequest) {
+        if !conditions::WRITES.contains(&operation) {
+            return;
+        }
+        let mut sent = body(request);
+        let clauses = conditions::clauses(operation, &mut sent);
+        let without = self.with(|state| {
+            let found = state.without.clone().filter(|without| clauses.contains(without));
+            state.clauses.extend(clauses);
+            found
+        });
+        if let Some(clause) = without {
+            conditions::take_out(operation, &mut sent, &clause);
+            replace_body(request, &sent);
+        }
     }
 
     /// Notes a call, and what goes wrong with it.
@@ -218,6 +251,7 @@ impl HttpConnector for Connector {
         // `DynamoDB_20120810.PutItem`
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let operation = target.rsplit('.').next().filter(|name| !name.is_empty()).unwrap_or(request.method()).to_owned();
+        self.faults.look_at_conditions(&operation, &mut request);
         match self.faults.meet(&operation) {
             None => {
                 let slow = self.faults.with(|state| {
@@ -249,9 +283,7 @@ impl HttpConnector for Connector {
                     let keys = table["Keys"].as_array_mut().expect("keys");
                     keys.retain(|key| !key["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with(start)));
                 }
-                let text = asked.to_string();
-                request.headers_mut().insert("content-length", text.len().to_string());
-                *request.body_mut() = SdkBody::from(text);
+                replace_body(&mut request, &asked);
                 self.connector.call(request)
             }
             Some(Fault::Held(held)) => {
@@ -296,6 +328,12 @@ impl HttpConnector for Connector {
 
 fn body(request: &HttpRequest) -> Value {
     serde_json::from_slice(request.body().bytes().expect("a body in memory")).expect("JSON")
+}
+
+fn replace_body(request: &mut HttpRequest, body: &Value) {
+    let text = body.to_string();
+    request.headers_mut().insert("content-length", text.len().to_string());
+    *request.body_mut() = SdkBody::from(text);
 }
 
 fn lost() -> ConnectorError {

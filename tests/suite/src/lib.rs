@@ -9,6 +9,7 @@
 
 mod bucket;
 mod client;
+mod conditions;
 pub mod contract;
 pub mod costs;
 mod faults;

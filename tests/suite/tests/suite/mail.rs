@@ -20,7 +20,7 @@ fn delivery(id: &str, change: Change) -> Delivery {
 }
 
 /// A notifier whose SES cannot be reached.
-async fn cut_off(shop: &Shop) -> Notifier {
+pub(crate) async fn cut_off(shop: &Shop) -> Notifier {
     let nowhere = Sender::connect(&Service::at("http://127.0.0.1:9", ACCESS_KEY, SECRET_KEY, REGION)).await;
     Notifier::new(shop.app.clone(), nowhere, goods::parse(FROM))
 }

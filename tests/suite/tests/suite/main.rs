@@ -25,6 +25,7 @@ mod origin;
 mod owed;
 mod own_account;
 mod placing;
+mod protocol;
 mod publishing;
 mod roles;
 mod sessions;

@@ -6,14 +6,14 @@ use domain::{
     money::Money,
     order::{Actor, Buyer, Order, OrderStatus},
     quote::Quote,
-    text::{Id, OrderNumber},
+    text::{Id, IdempotencyKey, OrderNumber},
 };
 use std::time::{Duration, Instant};
 use store::{
     StoreError,
     cart::CartKey,
     mail::{Mail, MailKind},
-    order::{PlaceError, Placement, Refusal},
+    order::{ForPlacing, PlaceError, Placement, Refusal},
 };
 use suite::{Fault, Table, goods};
 use tokio::task::JoinSet;
@@ -29,27 +29,44 @@ pub(crate) async fn place(table: &Table, units: &[(&str, u32)]) -> Result<OrderN
 
 /// Orders a stored cart at the prices it holds.
 async fn submit(table: &Table, of: &CartKey, key: &str, customer: Option<Id>) -> Result<OrderNumber, PlaceError> {
-    let store = &table.store;
-    let key = goods::parse(key);
-    let read = store.read_for_placing(of, &key).await?;
-    if let Some((number, fingerprint)) = read.earlier {
-        return Err(PlaceError::Replayed { number, fingerprint });
+    Asked::read(table, of, key, customer).await?.place(table).await
+}
+
+/// An order that is asked for, of what was read.
+pub(crate) struct Asked {
+    pub(crate) order: Order,
+    of: CartKey,
+    read: ForPlacing,
+    key: IdempotencyKey,
+}
+
+impl Asked {
+    pub(crate) async fn read(table: &Table, of: &CartKey, key: &str, customer: Option<Id>) -> Result<Self, PlaceError> {
+        let key = goods::parse(key);
+        let read = table.store.read_for_placing(of, &key).await?;
+        if let Some((number, fingerprint)) = read.earlier {
+            return Err(PlaceError::Replayed { number, fingerprint });
+        }
+        let quote = Quote::new(&read.cart, &read.settings, store::now());
+        let number = OrderNumber::from_bits(store::random_bits());
+        let buyer = Buyer { customer, ..read.buyer.clone() };
+        let order = Order::place(&read.cart, quote, &read.settings, number, &buyer, store::now()).expect("a complete cart");
+        Ok(Self { order, of: of.clone(), read, key })
     }
-    let quote = Quote::new(&read.cart, &read.settings, store::now());
-    let number = OrderNumber::from_bits(store::random_bits());
-    let buyer = Buyer { customer, ..read.buyer };
-    let order = Order::place(&read.cart, quote, &read.settings, number.clone(), &buyer, store::now()).expect("a complete cart");
-    let mail = Mail::new(MailKind::OrderPlaced, order.email.clone());
-    let placement = Placement {
-        order: &order,
-        cart: of,
-        cart_version: read.cart.version,
-        coupon: read.cart.coupon.as_ref(),
-        key: &key,
-        fingerprint: "print",
-        mail: &mail,
-    };
-    store.place_order(&placement, Instant::now() + Duration::from_secs(20)).await.map(|()| number)
+
+    pub(crate) async fn place(&self, table: &Table) -> Result<OrderNumber, PlaceError> {
+        let placement = Placement {
+            order: &self.order,
+            cart: &self.of,
+            cart_version: self.read.cart.version,
+            coupon: self.read.cart.coupon.as_ref(),
+            key: &self.key,
+            fingerprint: "print",
+            mail: &Mail::new(MailKind::OrderPlaced, self.order.email.clone()),
+        };
+        table.store.place_order(&placement, Instant::now() + Duration::from_secs(20)).await?;
+        Ok(self.order.number.clone())
+    }
 }
 
 fn refusals(placed: Result<OrderNumber, PlaceError>) -> Vec<Refusal> {
@@ -59,14 +76,14 @@ fn refusals(placed: Result<OrderNumber, PlaceError>) -> Vec<Refusal> {
     }
 }
 
-async fn change_variant(table: &Table, product: &str, change: impl Fn(&mut Variant)) {
+pub(crate) async fn change_variant(table: &Table, product: &str, change: impl Fn(&mut Variant)) {
     let seen = table.store.product(&goods::parse(product)).await.unwrap().unwrap();
     let mut next = seen.clone();
     next.variants.iter_mut().for_each(change);
     table.store.update_product(&seen, &next).await.unwrap();
 }
 
-async fn with_coupon(table: &Table, of: &CartKey, terms: &CouponTerms) {
+pub(crate) async fn with_coupon(table: &Table, of: &CartKey, terms: &CouponTerms) {
     table.store.put_coupon(terms).await.unwrap();
     let mut cart = goods::full_cart(&table.store, of, EMAIL, &[("MUG", 2)]).await;
     cart.coupon = Some(terms.clone());
@@ -263,6 +280,19 @@ async fn a_cart_that_changed_in_another_tab_refuses() {
     };
     let placed = table.store.place_order(&placement, Instant::now()).await;
     assert_eq!(refusals(placed.map(|()| order.number.clone())), [Refusal::CartChanged]);
+}
+
+#[tokio::test]
+async fn a_cart_that_is_filled_again_is_not_the_one_that_was_ordered_meanwhile() {
+    let table = Table::with_goods().await;
+    let of = goods::guest();
+    goods::full_cart(&table.store, &of, EMAIL, &[("MUG", 1)]).await;
+    let (first, other) = (Asked::read(&table, &of, "one", None).await.unwrap(), Asked::read(&table, &of, "other", None).await);
+    first.place(&table).await.unwrap();
+    goods::full_cart(&table.store, &of, EMAIL, &[("SHIRT-S", 1)]).await;
+    assert_eq!(refusals(other.unwrap().place(&table).await), [Refusal::CartChanged]);
+    assert_eq!((table.items("ORDER#").await.len(), table.stock("MUG").await), (1, 99), "the cart was ordered once");
+    assert_eq!(table.store.cart(&of).await.unwrap().lines.len(), 1, "the new cart stays");
 }
 
 #[tokio::test]
