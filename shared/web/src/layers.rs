@@ -7,10 +7,10 @@ use crate::{
     telemetry,
 };
 use axum::{
-    Extension, Router,
+    Router,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, FromRequest, MatchedPath, Request, State},
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -56,23 +56,28 @@ pub fn add_security_headers(headers: &mut HeaderMap) {
 /// Wraps a function's routes with what all functions do: request id, log line and counts, problems as pages, the cross-site
 /// check, the session, bounded bodies, security headers, and a panic that ends one request only.
 pub fn serve(router: Router<Arc<App>>, app: Arc<App>) -> Router {
-    wrap(complete(router), app)
+    wrap(router, app, Audience::Everybody)
 }
 
 /// [`serve`] for the back office: to anybody but staff, nothing is here, whatever they send.
 pub fn serve_staff(router: Router<Arc<App>>, app: Arc<App>) -> Router {
-    wrap(complete(router).layer(from_fn(hide)), app)
+    wrap(router, app, Audience::Staff)
 }
 
-fn complete(router: Router<Arc<App>>) -> Router<Arc<App>> {
-    router.fallback(|| async { Problem::not_found() }).method_not_allowed_fallback(|| async {
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Not like this", "This address does not take that method.")
-    })
+/// Who may know that there is anything at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    Everybody,
+    Staff,
 }
 
-fn wrap(router: Router<Arc<App>>, app: Arc<App>) -> Router {
+fn wrap(router: Router<Arc<App>>, app: Arc<App>, audience: Audience) -> Router {
     router
-        .layer(from_fn_with_state(app.clone(), identify))
+        .fallback(|| async { Problem::not_found() })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Not like this", "This address does not take that method.")
+        })
+        .layer(from_fn_with_state((app.clone(), audience), identify))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("a request panicked");
@@ -83,7 +88,7 @@ fn wrap(router: Router<Arc<App>>, app: Arc<App>) -> Router {
 }
 
 /// Refuses what another site sends, and finds out who asks.
-async fn identify(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+async fn identify(State((app, audience)): State<(Arc<App>, Audience)>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !safe && !is_same_origin(request.headers(), request.uri(), &app.base_url) {
         return Problem::foreign().into_response();
@@ -96,6 +101,14 @@ async fn identify(State(app): State<Arc<App>>, request: Request, next: Next) -> 
         Some(record) => answer_in_session(caller, &record, request, next).await,
         None => (answer_to(caller.clone(), request, next).await, caller),
     };
+    // What is wrong with a request to the back office is told to its staff alone.
+    if audience == Audience::Staff && response.status().is_client_error() {
+        match caller.is_staff().await {
+            Ok(true) => {}
+            Ok(false) => response = in_place_of(&response, Problem::not_found()),
+            Err(error) => response = Problem::from(error).into_response(),
+        }
+    }
     let has_to_sign_in = response.extensions().get::<Problem>().is_some_and(|p| p.status == StatusCode::UNAUTHORIZED);
     let why = (has_to_sign_in && caller.has_ended()).then(|| cookies::notice(SIGNED_OUT));
     for cookie in caller.set_cookies.into_iter().chain(why) {
@@ -108,19 +121,6 @@ async fn identify(State(app): State<Arc<App>>, request: Request, next: Next) -> 
         }
     }
     response
-}
-
-/// What is wrong with a request is told to staff alone.
-async fn hide(Extension(caller): Extension<Caller>, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    if !response.status().is_client_error() {
-        return response;
-    }
-    match caller.is_staff().await {
-        Ok(true) => response,
-        Ok(false) => Problem::not_found().into_response(),
-        Err(error) => Problem::from(error).into_response(),
-    }
 }
 
 async fn answer_to(caller: Caller, mut request: Request, next: Next) -> Response {

@@ -337,7 +337,7 @@ mod tests {
             Some(call) => services.objects.from("*", call, times, of_bucket),
         }
         let mut done = 0;
-        for _ in 0..4 {
+        for _ in 0..8 {
             if let Ok(outcome) = services.import().await {
                 assert_eq!((outcome.refused, outcome.remarks.len()), (0, 0), "{here}: {outcome:?}");
                 done += 1;
