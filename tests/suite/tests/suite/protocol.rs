@@ -1,7 +1,8 @@
 //! The order protocol: what is promised however requests overlap and whatever gets lost, and that each clause of its conditions
 //! is needed for it.
 //!
-//! Who adds a condition adds its clauses to [`Clause`], to the model, and a race that they decide; the tests name what is missing.
+//! Who adds a condition adds its clauses to [`Clause`] and to the model, and a race that each decides. The tests name what is
+//! missing.
 
 mod clause;
 mod model;
