@@ -1,5 +1,6 @@
 use crate::{
     Keys, StartError,
+    facts::Facts,
     objects::Objects,
     server::{Background, Listener, serve},
     signature,
@@ -20,14 +21,14 @@ use s3s::{
     service::{S3Service, S3ServiceBuilder},
 };
 use s3s_fs::FileSystem;
-use std::{net::Ipv4Addr, path::Path};
+use std::{io, net::Ipv4Addr, path::Path};
 use tokio::net::TcpListener;
 
 /// S3 over a folder: buckets are its sub-folders, objects files in them. It is called in process, until it is told to listen.
 /// Every request has to be signed with its keys.
 #[derive(Debug)]
 pub struct S3 {
-    service: S3Service,
+    service: Service,
     servers: Vec<Background>,
 }
 
@@ -40,7 +41,14 @@ impl S3 {
         let mut service = S3ServiceBuilder::new(Objects::new(root, files));
         // With keys to compare with, s3s refuses what is not signed with them.
         service.set_auth(SimpleAuth::from_single(keys.access.as_str(), keys.secret.as_str()));
-        Ok(Self { service: service.build(), servers: Vec::new() })
+        let service = Service { files: service.build(), facts: Facts::new(root) };
+        Ok(Self { service, servers: Vec::new() })
+    }
+
+    /// Keys of a bucket's objects that were stored and are gone, though nobody has asked to delete them. Looks at the names of
+    /// files alone.
+    pub fn lost(&self, bucket: &str) -> io::Result<Vec<String>> {
+        self.service.facts.without_object(bucket)
     }
 
     /// What sends the SDK's requests to this service without a network.
@@ -77,7 +85,26 @@ impl S3 {
     }
 }
 
-async fn answered(service: S3Service, request: Request<Incoming>) -> Result<Response<Body>, HttpError> {
+/// The service, and what it leaves out.
+#[derive(Debug, Clone)]
+struct Service {
+    files: S3Service,
+    facts: Facts,
+}
+
+impl Service {
+    async fn call(&self, request: Request<Body>) -> Result<Response<Body>, HttpError> {
+        let deleted = self.facts.of_deleted(request.method(), request.uri());
+        let answer = self.files.call(request).await?;
+        for file in deleted.into_iter().flatten().filter(|_| answer.status().is_success()) {
+            // There may be none.
+            let _ = tokio::fs::remove_file(file).await;
+        }
+        Ok(answer)
+    }
+}
+
+async fn answered(service: Service, request: Request<Incoming>) -> Result<Response<Body>, HttpError> {
     if signature::is_of_a_browser(request.headers()) {
         let mut refused = Response::new(Body::empty());
         *refused.status_mut() = StatusCode::FORBIDDEN;
@@ -88,7 +115,7 @@ async fn answered(service: S3Service, request: Request<Incoming>) -> Result<Resp
 
 /// For the SDK.
 #[derive(Debug, Clone)]
-struct InProcess(S3Service);
+struct InProcess(Service);
 
 impl HttpClient for InProcess {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
