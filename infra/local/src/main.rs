@@ -8,6 +8,7 @@ mod follow;
 mod forward;
 mod front;
 mod images;
+mod mend;
 mod openapi;
 mod outbox;
 mod schedule;
@@ -96,7 +97,7 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
-    /// Makes an account and prints its password.
+    /// Makes an account and prints a link that sets its password.
     Create {
         /// Its e-mail address.
         email: String,
@@ -106,6 +107,11 @@ enum AdminCommand {
         /// Its owner's name.
         #[arg(long, default_value = "Admin")]
         name: String,
+    },
+    /// Prints a link that sets an account's password, once.
+    Password {
+        /// Its e-mail address.
+        email: String,
     },
 }
 
@@ -150,7 +156,10 @@ async fn run(folder: &DataFolder, arguments: Arguments) -> Result<()> {
         Some(Command::Publish(wanted)) => setup::run(folder, &wanted, &options.address()).await,
         Some(Command::Seed { products }) => seed::run(folder, products).await,
         Some(Command::Admin { command: AdminCommand::Create { email, role, name } }) => {
-            admin::create(folder, &email, &name, role).await
+            admin::create(folder, &email, &name, role, &options.address()).await
+        }
+        Some(Command::Admin { command: AdminCommand::Password { email } }) => {
+            admin::password(folder, &email, &options.address()).await
         }
     }
 }
