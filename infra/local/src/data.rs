@@ -165,7 +165,10 @@ impl DataFolder {
     pub(crate) fn announce(&self, endpoints: Option<&Endpoints>) -> Result<()> {
         match endpoints {
             Some(endpoints) => write_json(&self.endpoints(), endpoints),
-            None if self.endpoints().exists() => Ok(std::fs::remove_file(self.endpoints())?),
+            None if self.endpoints().exists() => {
+                let path = self.endpoints();
+                std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))
+            }
             None => Ok(()),
         }
     }

@@ -120,11 +120,13 @@ fn role(name: &str) -> Result<Role, String> {
     role.filter(|r| r.is_staff()).ok_or_else(|| "expected owner, manager, catalogue, orders or support".to_owned())
 }
 
+/// What is logged where `RUST_LOG` says nothing else. Calls in process have no connection, which the SDK is surprised at.
+const QUIET: &str = "warn,dynoxide=off,s3s=off,s3s_fs=off,aws_smithy_runtime::client::http::connection_poisoning=off";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,dynoxide=off,s3s=off,s3s_fs=off".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| QUIET.into());
     tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
     let folder = DataFolder::new(&arguments.data);
     // What the shop keeps is its owner's. The two commands write files for others, and keep nothing.
