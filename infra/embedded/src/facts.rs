@@ -2,8 +2,6 @@
 //! is deleted. Here they go too, so facts without an object say that its file was lost.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{Method, Uri};
-use percent_encoding::percent_decode_str;
 use std::{
     io,
     path::{Path, PathBuf},
@@ -39,15 +37,9 @@ impl Facts {
         Ok(keys)
     }
 
-    /// The files about an object, where the request deletes it.
-    pub(crate) fn of_deleted(&self, method: &Method, address: &Uri) -> Option<[PathBuf; 2]> {
-        let of_upload = address.query().is_some_and(|query| query.contains("uploadId"));
-        if method != Method::DELETE || of_upload {
-            return None;
-        }
-        let path = percent_decode_str(address.path()).decode_utf8().ok()?;
-        let (bucket, key) = path.strip_prefix('/')?.split_once('/').filter(|(_, key)| !key.is_empty())?;
+    /// The files about an object.
+    pub(crate) fn of(&self, bucket: &str, key: &str) -> [PathBuf; 2] {
         let [bucket, key] = [bucket, key].map(|name| URL_SAFE_NO_PAD.encode(name));
-        Some(ENDINGS.map(|ending| self.root.join(format!(".bucket-{bucket}.object-{key}{ending}"))))
+        ENDINGS.map(|ending| self.root.join(format!(".bucket-{bucket}.object-{key}{ending}")))
     }
 }

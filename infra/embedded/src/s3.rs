@@ -28,7 +28,8 @@ use tokio::net::TcpListener;
 /// Every request has to be signed with its keys.
 #[derive(Debug)]
 pub struct S3 {
-    service: Service,
+    service: S3Service,
+    facts: Facts,
     servers: Vec<Background>,
 }
 
@@ -38,17 +39,17 @@ impl S3 {
         let data = |reason: String| StartError::Data { path: root.display().to_string(), reason: reason.replace('\n', " ") };
         std::fs::create_dir_all(root).map_err(|e| data(e.to_string()))?;
         let files = FileSystem::new(root).map_err(|e| data(format!("{e:?}")))?;
-        let mut service = S3ServiceBuilder::new(Objects::new(root, files));
+        let facts = Facts::new(root);
+        let mut service = S3ServiceBuilder::new(Objects::new(root, files, facts.clone()));
         // With keys to compare with, s3s refuses what is not signed with them.
         service.set_auth(SimpleAuth::from_single(keys.access.as_str(), keys.secret.as_str()));
-        let service = Service { files: service.build(), facts: Facts::new(root) };
-        Ok(Self { service, servers: Vec::new() })
+        Ok(Self { service: service.build(), facts, servers: Vec::new() })
     }
 
     /// Keys of a bucket's objects that were stored and are gone, though nobody has asked to delete them. Looks at the names of
     /// files alone.
     pub fn lost(&self, bucket: &str) -> io::Result<Vec<String>> {
-        self.service.facts.without_object(bucket)
+        self.facts.without_object(bucket)
     }
 
     /// What sends the SDK's requests to this service without a network.
@@ -85,26 +86,7 @@ impl S3 {
     }
 }
 
-/// The service, and what it leaves out.
-#[derive(Debug, Clone)]
-struct Service {
-    files: S3Service,
-    facts: Facts,
-}
-
-impl Service {
-    async fn call(&self, request: Request<Body>) -> Result<Response<Body>, HttpError> {
-        let deleted = self.facts.of_deleted(request.method(), request.uri());
-        let answer = self.files.call(request).await?;
-        for file in deleted.into_iter().flatten().filter(|_| answer.status().is_success()) {
-            // There may be none.
-            let _ = tokio::fs::remove_file(file).await;
-        }
-        Ok(answer)
-    }
-}
-
-async fn answered(service: Service, request: Request<Incoming>) -> Result<Response<Body>, HttpError> {
+async fn answered(service: S3Service, request: Request<Incoming>) -> Result<Response<Body>, HttpError> {
     if signature::is_of_a_browser(request.headers()) {
         let mut refused = Response::new(Body::empty());
         *refused.status_mut() = StatusCode::FORBIDDEN;
@@ -115,7 +97,7 @@ async fn answered(service: Service, request: Request<Incoming>) -> Result<Respon
 
 /// For the SDK.
 #[derive(Debug, Clone)]
-struct InProcess(Service);
+struct InProcess(S3Service);
 
 impl HttpClient for InProcess {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {

@@ -71,14 +71,17 @@ impl DataFolder {
                 if std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&self.root)?.permissions()) & 0o077 != 0 {
                     close(&self.root)?;
                 }
-                // SQLite gives its other files the mode of this one.
-                let mut options = OpenOptions::new();
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                options.create(true).append(true).open(self.database())?;
             }
             Ok(())
         };
-        make().with_context(|| format!("cannot make the folder {}", self.root.display()))
+        make().with_context(|| format!("cannot make the folder {}", self.root.display()))?;
+        let database = self.database();
+        // SQLite gives its other files the mode of this one.
+        let mut options = OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let opened = options.create(true).append(true).open(&database);
+        opened.map(drop).with_context(|| format!("cannot open {}", database.display()))
     }
 
     /// Refuses to make a new shop where there was one: its database is gone, and all else is there.

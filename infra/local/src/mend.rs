@@ -48,8 +48,8 @@ impl Lost {
         };
         let again = published.map_or(0, again);
         if again > 0 {
-            let files = if again == 1 { "1 file was".to_owned() } else { format!("{again} files were") };
-            println!("Site      {files} missing and published again");
+            let files = if again == 1 { "1 missing file has".to_owned() } else { format!("{again} missing files have") };
+            println!("Site      {files} been published again");
         }
         let pictures =
             if self.site || self.keys.iter().any(|key| is_picture(key)) { pictures(services).await? } else { BTreeSet::new() };
@@ -64,7 +64,7 @@ impl Lost {
         if missing > 0 {
             let objects = folder.objects();
             let objects = objects.display();
-            println!("Pictures  {missing} are missing: put {objects} back from a backup, or import their products again");
+            println!("Pictures  missing: {missing}; put {objects} back from a backup, or import their products again");
         }
         Ok(())
     }

@@ -45,7 +45,9 @@ impl Services {
     /// For a command: the shop may be running or not.
     pub(crate) async fn open(folder: &DataFolder) -> Result<Self> {
         if is_elsewhere(DYNAMODB) && is_elsewhere(S3_BUCKETS) {
-            return Ok(Self::connect(Service::default(), Service::default(), None).await);
+            let services = Self::connect(Service::default(), Service::default(), None).await;
+            services.prepare().await?;
+            return Ok(services);
         }
         folder.create()?;
         let started = Instant::now();
@@ -111,11 +113,17 @@ impl Services {
         services.dynamodb = dynamodb;
         services.s3 = s3;
         services.ports = ports;
-        services.store.create_table().await.context("the table cannot be made")?;
-        services.site.create().await?;
-        services.media.create().await?;
+        services.prepare().await?;
         folder.announce(reachable.map(|sockets| Endpoints { address: address.map(str::to_owned), ..sockets }).as_ref())?;
         Ok(services)
+    }
+
+    /// Makes table and buckets where they are missing.
+    async fn prepare(&self) -> Result<()> {
+        self.store.create_table().await.context("the table cannot be made")?;
+        self.site.create().await?;
+        self.media.create().await?;
+        Ok(())
     }
 
     async fn connect(dynamodb: Service, s3: Service, lock: Option<Lock>) -> Self {
