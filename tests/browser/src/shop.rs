@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
+    sync::OnceCell,
     time::timeout,
 };
 
@@ -112,12 +113,6 @@ impl<Admin> Shop<Admin> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Ends it in the middle of whatever it does, and hands its data over.
-    pub async fn is_killed(mut self) -> Result<TempDir> {
-        self.process.kill().await?;
-        Ok(self.data)
-    }
-
     /// Its process.
     pub fn process_id(&self) -> Option<u32> {
         self.process.id()
@@ -176,8 +171,10 @@ impl<Admin> Shop<Admin> {
 
 /// The `shop` command, without the settings of who runs the tests.
 pub async fn command() -> Result<Command> {
-    let binaries = binaries(&["shop"]).await?;
-    let mut command = Command::new(binaries.first().context("one binary")?);
+    // Looking whether it is built takes as long as starting it.
+    static BUILT: OnceCell<Vec<PathBuf>> = OnceCell::const_new();
+    let built = BUILT.get_or_try_init(|| binaries(&["shop"])).await?;
+    let mut command = Command::new(built.first().context("one binary")?);
     for name in
         ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_S3", "PORT", "BASE_URL", "SHOP_DATA", "TABLE_NAME"]
     {

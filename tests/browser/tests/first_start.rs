@@ -93,7 +93,7 @@ async fn a_first_start_that_is_killed_at_any_moment_is_continued_by_the_next() -
 async fn each_start_prints_a_link_for_the_password_until_the_admin_has_signed_in() -> Result<()> {
     let shop = Shop::open_again(TempDir::new()?).await?;
     let (email, first) = shop.admin.clone().context("a link")?;
-    let data = shop.is_killed().await?;
+    let data = shop.killed().await?;
     let shop = Shop::open_again(data).await?;
     let (_, second) = shop.admin.clone().context("another link")?;
     ensure!(first != second && email == "admin@shop.example", "{first} and {second}");
