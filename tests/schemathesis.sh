@@ -46,9 +46,10 @@ send() { # NAME PATH FIELDS...
 session() { # NAME
     awk '$6 == "__Host-session" { print $6 "=" $7 }' "$work/$1"
 }
-password=$(awk '$1 == "Password" { print $2 }' "$work/shop.log")
+link=$(awk '$1 == "Password" { print $2 }' "$work/shop.log")
 secret="a sentence that only tests know"
-send owner /auth/sign-in "email=admin@shop.example" "password=$password"
+send owner /auth/reset "token=${link##*token=}" "password=$secret"
+send owner /auth/sign-in "email=admin@shop.example" "password=$secret"
 send customer /auth/sign-up "name=Ada Example" "email=ada@example.com" "password=$secret"
 send customer /auth/sign-in "email=ada@example.com" "password=$secret"
 

@@ -99,6 +99,11 @@ impl Bucket {
         }))
     }
 
+    /// Whether an object is there.
+    pub async fn has(&self, key: &str) -> Result<bool, BucketError> {
+        Ok(self.tag(key).await?.is_some_and(|tag| !tag.is_empty()))
+    }
+
     /// Uploads an object if its content differs from what is there. Returns whether it did.
     pub async fn put(&self, object: &Object) -> Result<bool, BucketError> {
         let key = object.key();
@@ -158,8 +163,10 @@ impl Bucket {
         }
         match self.client.head_object().bucket(&self.name).key(key).send().await {
             Ok(answer) => {
-                self.remember(key, answer.e_tag.clone());
-                Ok(answer.e_tag)
+                // One without a type was not uploaded to its end: s3s-fs writes that after the content.
+                let tag = answer.e_tag.filter(|_| answer.content_type.is_some());
+                self.remember(key, tag.clone());
+                Ok(tag)
             }
             Err(error) if error.raw_response().is_some_and(|r| r.status().as_u16() == 404) => Ok(None),
             Err(error) => Err(self.error(&error)),

@@ -1,5 +1,5 @@
 use crate::{
-    Keys, StartError,
+    Keys, StartError, check,
     engine::{Answer, CONTENT_TYPE, Engine},
     records::{self, Records},
     server::{Background, Listener, serve},
@@ -115,34 +115,46 @@ impl DynamoDb {
 }
 
 fn open(file: &Path) -> Result<Database, StartError> {
-    let data = |error: String| StartError::Data { path: file.display().to_string(), reason: error.replace('\n', " ") };
-    let database = Database::new(&file.to_string_lossy()).map_err(|error| data(error.to_string()))?;
-    records::index(file).map_err(|error| data(error.to_string()))?;
+    check::check(file)?;
+    let database = Database::new(&file.to_string_lossy()).map_err(|error| refused(file, &error.to_string()))?;
+    check::remove_unfinished(file)
+        .and_then(|()| records::index(file))
+        .and_then(|()| check::note_form(file))
+        .map_err(|error| check::of_sqlite(file, &error))?;
     Ok(database)
+}
+
+/// Why dynoxide does not open a file; its own newer versions are known by what it says.
+fn refused(file: &Path, reason: &str) -> StartError {
+    let path = file.display().to_string();
+    if reason.contains("newer version of Dynoxide") {
+        return StartError::Newer { path };
+    }
+    StartError::Data { path, reason: reason.replace('\n', " ") }
 }
 
 /// One request over HTTP; signed with the keys, if there are any.
 async fn answered(engine: Engine, keys: Option<Keys>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     if signature::is_of_a_browser(request.headers()) {
-        return Ok(refused(StatusCode::FORBIDDEN));
+        return Ok(turned_away(StatusCode::FORBIDDEN));
     }
     let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, MOST).collect().await else { return Ok(refused(StatusCode::PAYLOAD_TOO_LARGE)) };
+    let Ok(body) = Limited::new(body, MOST).collect().await else { return Ok(turned_away(StatusCode::PAYLOAD_TOO_LARGE)) };
     let body = body.to_bytes();
     if keys.is_some_and(|keys| !signature::is_signed(&head, &body, &keys)) {
-        return Ok(refused(StatusCode::FORBIDDEN));
+        return Ok(turned_away(StatusCode::FORBIDDEN));
     }
     let done = tokio::task::spawn_blocking(move || {
         let target = head.headers.get("x-amz-target").and_then(|name| name.to_str().ok()).unwrap_or_default();
         engine.answer(target, &body)
     });
-    let Ok(Answer { status, body }) = done.await else { return Ok(refused(StatusCode::INTERNAL_SERVER_ERROR)) };
+    let Ok(Answer { status, body }) = done.await else { return Ok(turned_away(StatusCode::INTERNAL_SERVER_ERROR)) };
     let answer = Response::builder().status(status).header(CONTENT_TYPE_HEADER, CONTENT_TYPE).body(Full::from(body));
-    Ok(answer.unwrap_or_else(|_| refused(StatusCode::INTERNAL_SERVER_ERROR)))
+    Ok(answer.unwrap_or_else(|_| turned_away(StatusCode::INTERNAL_SERVER_ERROR)))
 }
 
 /// Without a word about what is here; to the SDK, a 403 says that it is not allowed to.
-fn refused(status: StatusCode) -> Response<Full<Bytes>> {
+fn turned_away(status: StatusCode) -> Response<Full<Bytes>> {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = status;
     answer

@@ -15,8 +15,10 @@
 //! # }
 //! ```
 
+mod check;
 mod dynamodb;
 mod engine;
+mod facts;
 mod objects;
 mod records;
 mod s3;
@@ -26,7 +28,7 @@ mod signature;
 mod socket;
 
 pub use dynamodb::DynamoDb;
-pub use records::{ForgetError, Records};
+pub use records::{Records, RecordsError};
 pub use s3::S3;
 #[cfg(unix)]
 pub use socket::at_socket;
@@ -78,6 +80,20 @@ pub enum StartError {
         path: String,
         /// What the engine says.
         reason: String,
+    },
+    /// The database is not whole any more, or is none.
+    #[error("the database {path} is damaged: {reason}")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What SQLite says.
+        reason: String,
+    },
+    /// The database has a form that is not known here.
+    #[error("the database {path} was written by a newer version of the shop")]
+    Newer {
+        /// The file.
+        path: String,
     },
     /// No port on loopback, or no socket.
     #[error("cannot listen: {0}")]

@@ -1,7 +1,8 @@
-//! What s3s-fs does too slowly: listing. For each thousand keys it looks at every file of the bucket: for a site of 50,000 products
+//! What s3s-fs does not do to its end: deleting (see [`crate::facts`]); and what it does too slowly: listing. For each thousand keys it looks at every file of the bucket: for a site of 50,000 products
 //! at a hundred thousand files, a hundred times. Keys are listed in the order of their bytes, so a folder can be gone through in
 //! that order, and what comes before the position is not looked at.
 
+use crate::facts::Facts;
 use s3s::{
     S3, S3Request, S3Response, S3Result,
     dto::{
@@ -27,11 +28,12 @@ const AT_ONCE: usize = 1000;
 pub(crate) struct Objects {
     root: PathBuf,
     files: FileSystem,
+    facts: Facts,
 }
 
 impl Objects {
-    pub(crate) fn new(root: &Path, files: FileSystem) -> Self {
-        Self { root: root.to_owned(), files }
+    pub(crate) fn new(root: &Path, files: FileSystem, facts: Facts) -> Self {
+        Self { root: root.to_owned(), files, facts }
     }
 }
 
@@ -58,7 +60,13 @@ impl S3 for Objects {
     }
 
     async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
-        self.files.delete_object(request).await
+        let about = self.facts.of(&request.input.bucket, &request.input.key);
+        let deleted = self.files.delete_object(request).await?;
+        for file in about {
+            // There may be none.
+            let _ = tokio::fs::remove_file(file).await;
+        }
+        Ok(deleted)
     }
 
     async fn list_objects_v2(&self, request: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {

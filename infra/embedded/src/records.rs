@@ -43,9 +43,17 @@ impl Records {
         }
     }
 
+    /// Whether a table's newest record comes before this sequence number, which was followed: the database is an older one than
+    /// it was then.
+    pub async fn end_before(&self, table: &str, followed: &str) -> Result<bool, RecordsError> {
+        let Some(followed) = stored(followed) else { return Ok(false) };
+        let (file, table) = (self.file.clone(), table.to_owned());
+        let newest = tokio::task::spawn_blocking(move || newest(&file, &table)).await??;
+        Ok(newest.is_none_or(|newest| newest < followed))
+    }
+
     /// Deletes a table's records that are a day old and came before this sequence number, which was followed.
-    pub async fn forget(&self, table: &str, followed: &str) -> Result<usize, ForgetError> {
-        let stored = |number: &str| i64::try_from(number.parse::<u128>().ok()?.checked_sub(OFFSET)?).ok();
+    pub async fn forget(&self, table: &str, followed: &str) -> Result<usize, RecordsError> {
         let Some(followed) = stored(followed) else { return Ok(0) };
         let (file, table) = (self.file.clone(), table.to_owned());
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(KEPT);
@@ -53,9 +61,19 @@ impl Records {
     }
 }
 
-/// Why records were not deleted.
+/// A sequence number as dynoxide stores it.
+fn stored(number: &str) -> Option<i64> {
+    i64::try_from(number.parse::<u128>().ok()?.checked_sub(OFFSET)?).ok()
+}
+
+fn newest(file: &Path, table: &str) -> rusqlite::Result<Option<i64>> {
+    let question = "SELECT MAX(CAST(sequence_number AS INTEGER)) FROM _stream_records WHERE table_name = ?1";
+    connect(file)?.query_row(question, [table], |row| row.get(0))
+}
+
+/// Why records were not deleted, or not looked at.
 #[derive(Debug, thiserror::Error)]
-pub enum ForgetError {
+pub enum RecordsError {
     /// SQLite says no.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
@@ -64,7 +82,8 @@ pub enum ForgetError {
     Ended(#[from] tokio::task::JoinError),
 }
 
-fn connect(file: &Path) -> rusqlite::Result<Connection> {
+/// A second connection to dynoxide's file.
+pub(crate) fn connect(file: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(BUSY)?;
     Ok(connection)

@@ -1,5 +1,6 @@
 use crate::{
     Keys, StartError,
+    facts::Facts,
     objects::Objects,
     server::{Background, Listener, serve},
     signature,
@@ -20,7 +21,7 @@ use s3s::{
     service::{S3Service, S3ServiceBuilder},
 };
 use s3s_fs::FileSystem;
-use std::{net::Ipv4Addr, path::Path};
+use std::{io, net::Ipv4Addr, path::Path};
 use tokio::net::TcpListener;
 
 /// S3 over a folder: buckets are its sub-folders, objects files in them. It is called in process, until it is told to listen.
@@ -28,6 +29,7 @@ use tokio::net::TcpListener;
 #[derive(Debug)]
 pub struct S3 {
     service: S3Service,
+    facts: Facts,
     servers: Vec<Background>,
 }
 
@@ -37,10 +39,17 @@ impl S3 {
         let data = |reason: String| StartError::Data { path: root.display().to_string(), reason: reason.replace('\n', " ") };
         std::fs::create_dir_all(root).map_err(|e| data(e.to_string()))?;
         let files = FileSystem::new(root).map_err(|e| data(format!("{e:?}")))?;
-        let mut service = S3ServiceBuilder::new(Objects::new(root, files));
+        let facts = Facts::new(root);
+        let mut service = S3ServiceBuilder::new(Objects::new(root, files, facts.clone()));
         // With keys to compare with, s3s refuses what is not signed with them.
         service.set_auth(SimpleAuth::from_single(keys.access.as_str(), keys.secret.as_str()));
-        Ok(Self { service: service.build(), servers: Vec::new() })
+        Ok(Self { service: service.build(), facts, servers: Vec::new() })
+    }
+
+    /// Keys of a bucket's objects that were stored and are gone, though nobody has asked to delete them. Looks at the names of
+    /// files alone.
+    pub fn lost(&self, bucket: &str) -> io::Result<Vec<String>> {
+        self.facts.without_object(bucket)
     }
 
     /// What sends the SDK's requests to this service without a network.

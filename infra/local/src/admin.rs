@@ -1,18 +1,26 @@
+//! Accounts of staff. Nobody but who uses a link knows their passwords: a link is printed, works once and sets the password.
+
 use crate::{data::DataFolder, services::Services};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use domain::{
     customer::{Customer, Role},
     text::{Email, Name},
 };
-use store::{Store, account::CreateAccountError};
+use store::{
+    Store,
+    account::{CreateAccountError, Credentials},
+    token::{Token, TokenKind},
+};
 
-/// Letters and digits that are not mistaken for one another.
-const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
+/// How long a printed link works, in days: as long as one that proves an address.
+const DAYS: i64 = 3;
+/// What is said beside a link.
+pub(crate) const TERMS: &str = "(opens the page that sets it; works once, for 3 days)";
 
-/// Makes an account for staff and returns its password; `None` when the address has an account already.
-pub(crate) async fn account(store: &Store, email: &Email, name: &Name, role: Role) -> Result<Option<String>> {
-    let password = password();
-    let hash = web::password::hash(password.clone()).await.context("the password cannot be hashed")?;
+/// Makes an account for staff, with a password that nobody knows. Returns whether the address had none yet.
+pub(crate) async fn account(store: &Store, email: &Email, name: &Name, role: Role) -> Result<bool> {
+    let nobodys = format!("{}{}", store::new_secret(), store::new_secret());
+    let hash = web::password::hash(nobodys).await.context("the password cannot be hashed")?;
     let customer = Customer {
         id: store::new_id(),
         email: email.clone(),
@@ -25,28 +33,58 @@ pub(crate) async fn account(store: &Store, email: &Email, name: &Name, role: Rol
         version: 1,
     };
     match store.create_account(&customer, &hash).await {
-        Ok(()) => Ok(Some(password)),
-        Err(CreateAccountError::EmailTaken) => Ok(None),
+        Ok(()) => Ok(true),
+        Err(CreateAccountError::EmailTaken) => Ok(false),
         Err(CreateAccountError::Store(error)) => Err(error.into()),
     }
 }
 
-/// `shop admin create`
-pub(crate) async fn create(folder: &DataFolder, email: &str, name: &str, role: Role) -> Result<()> {
-    let email: Email = email.parse().map_err(|e| anyhow::anyhow!("the e-mail address {e}"))?;
-    let name: Name = name.parse().map_err(|e| anyhow::anyhow!("the name {e}"))?;
-    let services = Services::open(folder).await?;
-    let made = account(&services.store, &email, &name, role).await;
-    services.stop().await;
-    let Some(password) = made? else { bail!("{email} has an account already") };
-    println!("E-mail    {email}\nPassword  {password}");
-    Ok(())
+/// A new link that sets the password of an account, as long as its password stays the one that it is. The table keeps a hash of it.
+pub(crate) async fn password_link(store: &Store, credentials: &Credentials, base_url: &str) -> Result<String> {
+    let token = Token::new(TokenKind::Reset, credentials.customer.clone(), credentials.generation);
+    let secret = store::new_secret();
+    store.put_token(&Token { until: store::now().plus_days(DAYS), ..token }, secret.as_str()).await?;
+    Ok(format!("{base_url}/auth/reset?token={secret}"))
 }
 
-/// Four groups of five: 95 random bits and more.
-fn password() -> String {
-    let bits = (u128::from(store::random_bits()) << 64) | u128::from(store::random_bits());
-    let letter = |i: u32| ALPHABET[((bits >> (5 * i)) & 31) as usize % 31] as char;
-    let letters: Vec<char> = (0..20).map(letter).collect();
-    letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+/// `shop admin create`
+pub(crate) async fn create(folder: &DataFolder, email: &str, name: &str, role: Role, base_url: &str) -> Result<()> {
+    let email = read_email(email)?;
+    let name: Name = name.parse().map_err(|e| anyhow!("the name {e}"))?;
+    let services = Services::open(folder).await?;
+    let made = async {
+        if !account(&services.store, &email, &name, role).await? {
+            bail!("{email} has an account already; for a new password: shop admin password {email}");
+        }
+        print_link(&services, &email, base_url).await
+    };
+    let made = made.await;
+    services.stop().await;
+    made
+}
+
+/// `shop admin password`
+pub(crate) async fn password(folder: &DataFolder, email: &str, base_url: &str) -> Result<()> {
+    let email = read_email(email)?;
+    let services = Services::open(folder).await?;
+    let printed = print_link(&services, &email, base_url).await;
+    services.stop().await;
+    printed
+}
+
+fn read_email(email: &str) -> Result<Email> {
+    email.parse().map_err(|e| anyhow!("the e-mail address {e}"))
+}
+
+/// Prints a link for an account of staff, at the address of the shop that runs.
+async fn print_link(services: &Services, email: &Email, base_url: &str) -> Result<()> {
+    let store = &services.store;
+    let credentials = store.credentials(email).await?.with_context(|| format!("{email} has no account"))?;
+    let customer = store.customer(&credentials.customer).await?.with_context(|| format!("{email} has no account"))?;
+    if !customer.role.is_staff() {
+        bail!("{email} is a customer: who has forgotten the password asks for a mail at {base_url}/auth/forgot");
+    }
+    let link = password_link(store, &credentials, services.address().unwrap_or(base_url)).await?;
+    println!("E-mail    {email}\nPassword  {link}  {TERMS}");
+    Ok(())
 }

@@ -8,6 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The home page's key in the bucket.
+pub(crate) const HOME: &str = "index.html";
+/// What comes of new secrets.
+const NEW_SECRETS: &str = "everybody has to sign in again, and links in mail of before do not work any more";
+
 /// The folder's layout.
 #[derive(Debug, Clone)]
 pub(crate) struct DataFolder {
@@ -25,6 +30,9 @@ pub(crate) struct Lock {
 pub(crate) struct Endpoints {
     pub(crate) dynamodb: Option<PathBuf>,
     pub(crate) s3: Option<PathBuf>,
+    /// The shop's address for shoppers; `None` where the process is a command.
+    #[serde(default)]
+    pub(crate) address: Option<String>,
 }
 
 /// What signs sessions and links, and requests to the embedded services.
@@ -63,14 +71,38 @@ impl DataFolder {
                 if std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&self.root)?.permissions()) & 0o077 != 0 {
                     close(&self.root)?;
                 }
-                // SQLite gives its other files the mode of this one.
-                let mut options = OpenOptions::new();
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                options.create(true).append(true).open(self.database())?;
             }
             Ok(())
         };
-        make().with_context(|| format!("cannot make the folder {}", self.root.display()))
+        make().with_context(|| format!("cannot make the folder {}", self.root.display()))?;
+        let database = self.database();
+        // SQLite gives its other files the mode of this one.
+        let mut options = OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let opened = options.create(true).append(true).open(&database);
+        opened.map(drop).with_context(|| format!("cannot open {}", database.display()))
+    }
+
+    /// Refuses to make a new shop where there was one: its database is gone, and all else is there.
+    pub(crate) fn check_database(&self) -> Result<()> {
+        let database = self.database();
+        if self.has_been_a_shop() && std::fs::metadata(&database).map_or(0, |facts| facts.len()) == 0 {
+            bail!("the database {} is missing or empty, but this folder was a shop: {}", database.display(), self.remedy());
+        }
+        Ok(())
+    }
+
+    /// What to do where the database cannot be used.
+    pub(crate) fn remedy(&self) -> String {
+        format!("put the folder {} back from a backup, or move it away, and the next start makes a new shop", self.root.display())
+    }
+
+    /// Whether a first start in this folder came to its end, or nearly: what is written after the shop is set up is there.
+    pub(crate) fn has_been_a_shop(&self) -> bool {
+        let sites = std::fs::read_dir(self.objects()).into_iter().flatten().filter_map(Result::ok);
+        [self.positions(), self.edition(), self.outbox()].iter().any(|path| path.exists())
+            || sites.map(|bucket| bucket.path()).any(|bucket| bucket.join(HOME).exists())
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -136,24 +168,34 @@ impl DataFolder {
     pub(crate) fn announce(&self, endpoints: Option<&Endpoints>) -> Result<()> {
         match endpoints {
             Some(endpoints) => write_json(&self.endpoints(), endpoints),
-            None if self.endpoints().exists() => Ok(std::fs::remove_file(self.endpoints())?),
+            None if self.endpoints().exists() => {
+                let path = self.endpoints();
+                std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))
+            }
             None => Ok(()),
         }
     }
 
-    /// Where the running shop has its services.
-    pub(crate) fn announced(&self) -> Result<Endpoints> {
-        match read_json(&self.endpoints())? {
-            Some(endpoints) => Ok(endpoints),
-            None => bail!("another process works in {} and cannot be reached", self.root.display()),
-        }
+    /// Where the running shop has its services; `None` while it has not said so.
+    pub(crate) fn announced(&self) -> Result<Option<Endpoints>> {
+        read_json(&self.endpoints())
     }
 
-    /// The secrets, made at first.
+    fn secrets_file(&self) -> PathBuf {
+        self.root.join("secrets.json")
+    }
+
+    /// The secrets of a shop that is running.
     pub(crate) fn secrets(&self) -> Result<Secrets> {
-        let path = self.root.join("secrets.json");
+        let path = self.secrets_file();
+        self.read_secrets()?.with_context(|| format!("{} is missing: put it back, or start the shop again", path.display()))
+    }
+
+    /// The secrets, made where there are none. A shop that had some goes on with the new ones, and its owner is told.
+    pub(crate) fn secrets_or_new(&self) -> Result<Secrets> {
+        let path = self.secrets_file();
         let secret = || format!("{}{}", store::new_secret(), store::new_secret());
-        let secrets = match read_json::<Secrets>(&path)? {
+        let secrets = match self.read_secrets()? {
             Some(secrets) if !secrets.service_secret.is_empty() => return Ok(secrets),
             Some(secrets) => Secrets { service_secret: secret(), ..secrets },
             None => Secrets {
@@ -162,8 +204,28 @@ impl DataFolder {
                 service_secret: secret(),
             },
         };
+        let lost = !path.exists() && self.has_been_a_shop();
         write_json(&path, &secrets)?;
+        if lost {
+            eprintln!("shop: {} was missing, so new secrets were made: {}", path.display(), NEW_SECRETS);
+        }
         Ok(secrets)
+    }
+
+    fn read_secrets(&self) -> Result<Option<Secrets>> {
+        let path = self.secrets_file();
+        let damaged = || {
+            let path = path.display();
+            format!("{path} is damaged: put it back from a backup, or remove it, and new secrets are made: {NEW_SECRETS}")
+        };
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        };
+        let secrets: Secrets = serde_json::from_slice(&text).ok().with_context(damaged)?;
+        web::Keys::parse(&secrets.session_keys, &secrets.link_secret).ok().with_context(damaged)?;
+        Ok(Some(secrets))
     }
 }
 
@@ -191,6 +253,11 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     serde_json::from_slice(&text).map(Some).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// A file's value where it is whole: of what can be found out again.
+pub(crate) fn read_whole<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    read_json(path).ok().flatten()
 }
 
 /// Writes a value whole or not at all, for its owner alone.

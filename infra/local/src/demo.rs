@@ -124,6 +124,14 @@ pub(crate) async fn fill(store: &Store, bucket: &Bucket) -> Result<()> {
     Ok(())
 }
 
+/// Puts the pictures of the demonstration shop back, as long as any of its categories is there.
+pub(crate) async fn restore_pictures(store: &Store, bucket: &Bucket) -> Result<()> {
+    let demo: Demo = serde_json::from_str(CATALOGUE).context("the demonstration catalogue is damaged")?;
+    let categories = store.categories().await?;
+    let is_here = |category: &DemoCategory| categories.iter().any(|here| here.id.as_str() == category.slug.as_str());
+    if demo.categories.iter().any(is_here) { upload_pictures(bucket).await } else { Ok(()) }
+}
+
 async fn upload_pictures(bucket: &Bucket) -> Result<()> {
     let mut running = JoinSet::new();
     for file in PICTURES.files() {

@@ -6,7 +6,8 @@
 use crate::{data, front::Front, outbox::Outbox};
 use anyhow::Result;
 use embedded::Records;
-use publish::Publisher;
+use indicatif::ProgressBar;
+use publish::{Published, Publisher};
 use serde::{Deserialize, Serialize};
 use std::{
     path::PathBuf,
@@ -68,15 +69,14 @@ impl Edition {
 }
 
 impl Follower {
-    /// Publishes the whole site where that is due.
-    pub(crate) async fn publish_outdated(&mut self) -> Result<()> {
-        if let Some((path, edition)) = &self.outdated {
-            let published = self.publisher.publish_all().await?;
-            self.front.forget(published.uploaded.iter().chain(&published.removed));
-            data::write_json(path, edition)?;
-            self.outdated = None;
-        }
-        Ok(())
+    /// Publishes the whole site where that is due, and shows how far it is.
+    pub(crate) async fn publish_outdated(&mut self, progress: &ProgressBar) -> Result<Option<Published>> {
+        let Some((path, edition)) = &self.outdated else { return Ok(None) };
+        let published = self.publisher.publish_all_telling(|files| progress.set_position(files as u64)).await?;
+        self.front.forget(published.uploaded.iter().chain(&published.removed));
+        data::write_json(path, edition)?;
+        self.outdated = None;
+        Ok(Some(published))
     }
 
     /// Follows until told to stop. What was read and not done is tried again, also by the next process.
@@ -119,7 +119,7 @@ impl Follower {
 
     /// Reads what is new, does it, remembers how far it got. Returns whether there was anything.
     async fn step(&mut self, open: &mut Vec<Change>) -> Result<bool> {
-        self.publish_outdated().await?;
+        self.publish_outdated(&ProgressBar::hidden()).await?;
         let started = Instant::now();
         let mut any = !open.is_empty();
         // What comes in one go is published in one go.

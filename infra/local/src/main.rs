@@ -8,6 +8,7 @@ mod follow;
 mod forward;
 mod front;
 mod images;
+mod mend;
 mod openapi;
 mod outbox;
 mod schedule;
@@ -96,7 +97,7 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
-    /// Makes an account and prints its password.
+    /// Makes an account and prints a link that sets its password.
     Create {
         /// Its e-mail address.
         email: String,
@@ -107,6 +108,11 @@ enum AdminCommand {
         #[arg(long, default_value = "Admin")]
         name: String,
     },
+    /// Prints a link that sets an account's password, once.
+    Password {
+        /// Its e-mail address.
+        email: String,
+    },
 }
 
 fn role(name: &str) -> Result<Role, String> {
@@ -114,11 +120,13 @@ fn role(name: &str) -> Result<Role, String> {
     role.filter(|r| r.is_staff()).ok_or_else(|| "expected owner, manager, catalogue, orders or support".to_owned())
 }
 
+/// What is logged where `RUST_LOG` says nothing else. Calls in process have no connection, which the SDK is surprised at.
+const QUIET: &str = "warn,dynoxide=off,s3s=off,s3s_fs=off,aws_smithy_runtime::client::http::connection_poisoning=off";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,dynoxide=off,s3s=off,s3s_fs=off".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| QUIET.into());
     tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
     let folder = DataFolder::new(&arguments.data);
     // What the shop keeps is its owner's. The two commands write files for others, and keep nothing.
@@ -150,7 +158,10 @@ async fn run(folder: &DataFolder, arguments: Arguments) -> Result<()> {
         Some(Command::Publish(wanted)) => setup::run(folder, &wanted, &options.address()).await,
         Some(Command::Seed { products }) => seed::run(folder, products).await,
         Some(Command::Admin { command: AdminCommand::Create { email, role, name } }) => {
-            admin::create(folder, &email, &name, role).await
+            admin::create(folder, &email, &name, role, &options.address()).await
+        }
+        Some(Command::Admin { command: AdminCommand::Password { email } }) => {
+            admin::password(folder, &email, &options.address()).await
         }
     }
 }

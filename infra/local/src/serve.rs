@@ -7,6 +7,7 @@ use crate::{
     follow::{Edition, Follower},
     forward,
     front::{self, Front, Within},
+    mend::Lost,
     outbox::Outbox,
     schedule,
     services::{Functions, Services},
@@ -14,14 +15,13 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use axum::Router;
-use domain::{
-    customer::Role,
-    text::{Email, Name},
-};
+use domain::customer::Role;
 use http::Uri;
+use indicatif::ProgressBar;
 use publish::Publisher;
 use render::Renderer;
 use std::{sync::Arc, time::Instant};
+use store::stream::Positions;
 use tokio::sync::watch;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use web::{App, Keys};
@@ -39,17 +39,18 @@ pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()
     let address = format!("http://{}", listener.local_addr()?);
     let base_url = base_url.unwrap_or_else(|| address.clone());
     folder.create()?;
-    let Some(lock) = folder.lock()? else { bail!("a shop is running in this data folder already") };
+    let Some(lock) = folder.lock()? else { bail!("a shop, or one of its commands, is running in this data folder already") };
     let place = if elsewhere.is_some() { Functions::Elsewhere } else { Functions::Here };
-    let services = Services::start(folder, lock, place).await?;
-    let password = set_up(&services).await?;
+    let services = Services::start(folder, lock, place, Some(base_url.trim_end_matches('/'))).await?;
+    let lost = Lost::find(&services).await?;
+    set_up(folder, &services).await?;
     let secrets = folder.secrets()?;
     let keys = Keys::parse(&secrets.session_keys, &secrets.link_secret)?;
     let app = App::new(services.store.clone(), keys, base_url.trim_end_matches('/'))?;
     folder.write_functions_env(&services.variables(), &secrets, &app.base_url)?;
     let (site, media) = (services.site.clone(), services.media.clone());
     let front = Arc::new(Front::new(functions(&app, elsewhere.as_ref())?, site, media, &app.base_url));
-    let follower = follower(folder, &services, &app, &front).await?;
+    let follower = follower(folder, &services, &app, &front, &lost).await?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         asked_to_stop.await;
@@ -58,6 +59,7 @@ pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()
     });
     let following = tokio::spawn(follower.run(stopped.clone()));
     let sweeping = tokio::spawn(schedule::run(services.store.clone(), stopped.clone()));
+    let password = password_of_admin(&services, &app.base_url).await?;
     print_addresses(&address, folder, password.as_deref(), elsewhere.as_ref());
     println!("Ready in {:.1} s. Ctrl-C stops the shop.", started.elapsed().as_secs_f32());
     front::serve(listener, front, Within::default(), stopped).await?;
@@ -68,16 +70,29 @@ pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()
     Ok(())
 }
 
-/// Makes a new shop of an empty table. Returns the admin's password when the account was made now.
-async fn set_up(services: &Services) -> Result<Option<String>> {
+/// Makes a new shop of an empty table. What a start before this one had done already stays; the settings come last.
+async fn set_up(folder: &DataFolder, services: &Services) -> Result<()> {
     let Services { store, media, .. } = services;
     setup::upload_files(services).await?;
     if store.settings().await?.is_some() {
-        return Ok(None);
+        return Ok(());
     }
-    demo::fill(store, media).await.context("the demonstration shop cannot be set up")?;
-    let (email, name): (Email, Name) = (ADMIN.parse()?, "Owner".parse()?);
-    admin::account(store, &email, &name, Role::Owner).await
+    if services.has_own_table() && folder.has_been_a_shop() {
+        let database = folder.database();
+        bail!("the database {} holds no shop, but this folder was one: {}", database.display(), folder.remedy());
+    }
+    admin::account(store, &ADMIN.parse()?, &"Owner".parse()?, Role::Owner).await?;
+    demo::fill(store, media).await.context("the demonstration shop cannot be set up")
+}
+
+/// A link that sets the first admin's password, until somebody has signed in as the admin.
+async fn password_of_admin(services: &Services, base_url: &str) -> Result<Option<String>> {
+    match services.store.credentials(&ADMIN.parse()?).await? {
+        Some(credentials) if !credentials.were_used() => {
+            admin::password_link(&services.store, &credentials, base_url).await.map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The functions by the first part of the paths they answer: here, or where `elsewhere` says.
@@ -97,15 +112,16 @@ fn functions(app: &Arc<App>, elsewhere: Option<&Uri>) -> Result<Vec<(&'static st
     Ok(here.into_iter().map(|(path, _)| (path, elsewhere.clone())).collect())
 }
 
-/// Follows the stream from where the last process left it. The site is published first: at once where there is none yet, in the
-/// background where the one that is there is of another edition.
-async fn follower(folder: &DataFolder, services: &Services, app: &Arc<App>, front: &Arc<Front>) -> Result<Follower> {
-    let positions = data::read_json(&folder.positions())?;
-    let stream = services.store.stream(positions).await?;
-    data::write_json(&folder.positions(), stream.positions())?;
+/// Follows the stream from where the last process left it. The site is published first: at once where there is none yet or part of
+/// it is lost, in the background where the one that is there is of another edition.
+async fn follower(folder: &DataFolder, services: &Services, app: &Arc<App>, front: &Arc<Front>, lost: &Lost) -> Result<Follower> {
     let settings = app.settings.get().await?;
     let edition = Edition::current(&app.base_url, settings.version);
-    let published: Option<Edition> = data::read_json(&folder.edition())?;
+    let published: Option<Edition> = data::read_whole(&folder.edition());
+    let (positions, is_older) = positions(folder, services).await?;
+    let stream = services.store.stream(positions).await?;
+    data::write_json(&folder.positions(), stream.positions())?;
+    let at_once = published.is_none() || is_older || lost.has_pages();
     let mut follower = Follower {
         stream,
         records: services.records(),
@@ -116,12 +132,36 @@ async fn follower(folder: &DataFolder, services: &Services, app: &Arc<App>, fron
         app: app.clone(),
         front: front.clone(),
         positions: folder.positions(),
-        outdated: (published.as_ref() != Some(&edition)).then(|| (folder.edition(), edition)),
+        outdated: (at_once || published.as_ref() != Some(&edition)).then(|| (folder.edition(), edition)),
     };
-    if published.is_none() {
-        follower.publish_outdated().await.context("the site cannot be published")?;
+    lost.restore_pictures(services).await?;
+    let mut done = None;
+    if at_once {
+        let progress = ProgressBar::new_spinner().with_style(setup::style());
+        done = follower.publish_outdated(&progress).await.context("the site cannot be published")?;
+        progress.finish_and_clear();
+    }
+    if published.is_some() {
+        lost.tell(services, folder, done.as_ref()).await?;
     }
     Ok(follower)
+}
+
+/// How far the stream was followed, `None` at the first start; and whether the database is older than that, as one from a backup is.
+/// What is not known any more is followed from the oldest record that is kept: doing it twice changes nothing.
+async fn positions(folder: &DataFolder, services: &Services) -> Result<(Option<Positions>, bool)> {
+    let Some(positions) = data::read_whole::<Positions>(&folder.positions()) else {
+        return Ok((folder.has_been_a_shop().then(Positions::default), false));
+    };
+    for followed in positions.numbers() {
+        if let Some(records) = services.records()
+            && records.end_before(services.store.table(), followed).await?
+        {
+            println!("Site      is newer than the database and is published again");
+            return Ok((Some(Positions::default()), true));
+        }
+    }
+    Ok((Some(positions), false))
 }
 
 fn print_addresses(address: &str, folder: &DataFolder, password: Option<&str>, functions: Option<&Uri>) {
@@ -129,7 +169,7 @@ fn print_addresses(address: &str, folder: &DataFolder, password: Option<&str>, f
     println!("Admin     {address}/admin  (sign in at {address}/auth/sign-in)");
     if let Some(password) = password {
         println!("E-mail    {ADMIN}");
-        println!("Password  {password}  (shown this once)");
+        println!("Password  {password}  {}", admin::TERMS);
     }
     println!("Mail      {}", folder.outbox().display());
     if let Some(functions) = functions {

@@ -4,11 +4,18 @@
 //! opened for functions that run elsewhere, and for nobody else.
 
 use crate::data::{DataFolder, Endpoints, Lock};
-use anyhow::{Context, Result};
-use embedded::{DynamoDb, IN_PROCESS, Keys, REGION, Records, S3};
+use anyhow::{Context, Error, Result, anyhow, bail};
+use embedded::{DynamoDb, IN_PROCESS, Keys, REGION, Records, S3, StartError};
 use publish::Bucket;
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 use store::{Service, Store, StoreConfig};
+use tokio::time::sleep;
+
+/// A shop that is starting gets this long to say where its services are.
+const ANNOUNCED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Connections to table and buckets, and what has to run for them.
 #[derive(Debug)]
@@ -23,6 +30,8 @@ pub(crate) struct Services {
     /// The SDK's variables that lead to ports of this process.
     ports: Vec<(&'static str, String)>,
     lock: Option<Lock>,
+    /// The address of the shop that runs, for its owner's commands.
+    address: Option<String>,
 }
 
 /// Whether functions run in other processes, so that the embedded services have to listen at ports.
@@ -35,37 +44,63 @@ pub(crate) enum Functions {
 impl Services {
     /// For a command: the shop may be running or not.
     pub(crate) async fn open(folder: &DataFolder) -> Result<Self> {
+        if is_elsewhere(DYNAMODB) && is_elsewhere(S3_BUCKETS) {
+            let services = Self::connect(Service::default(), Service::default(), None).await;
+            services.prepare().await?;
+            return Ok(services);
+        }
         folder.create()?;
-        let Some(lock) = folder.lock()? else {
-            let Endpoints { dynamodb, s3 } = folder.announced()?;
-            let keys = Keys::new(&folder.secrets()?.service_secret);
-            let running = |socket: Option<&Path>| socket.map_or_else(Service::default, |socket| at_socket(socket, &keys));
-            return Ok(Self::connect(running(dynamodb.as_deref()), running(s3.as_deref()), None).await);
-        };
-        Self::start(folder, lock, Functions::Here).await
+        let started = Instant::now();
+        loop {
+            if let Some(lock) = folder.lock()? {
+                return Self::start(folder, lock, Functions::Here, None).await;
+            }
+            if let Some(endpoints) = folder.announced()? {
+                return Self::of_running(folder, endpoints).await;
+            }
+            if started.elapsed() > ANNOUNCED_WITHIN {
+                bail!("another process works in {} and cannot be reached", folder.path().display());
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
     }
 
-    /// For the shop itself: nobody else may work in the folder.
-    pub(crate) async fn start(folder: &DataFolder, lock: Lock, functions: Functions) -> Result<Self> {
-        let other = |name: &str| std::env::var_os(name).is_some() || std::env::var_os("AWS_ENDPOINT_URL").is_some();
+    /// Those of the shop that runs, where the SDK's variables name no others.
+    async fn of_running(folder: &DataFolder, endpoints: Endpoints) -> Result<Self> {
         let keys = Keys::new(&folder.secrets()?.service_secret);
+        let running = |name, socket: Option<&Path>| {
+            socket.filter(|_| !is_elsewhere(name)).map_or_else(Service::default, |socket| at_socket(socket, &keys))
+        };
+        let (table, buckets) = (running(DYNAMODB, endpoints.dynamodb.as_deref()), running(S3_BUCKETS, endpoints.s3.as_deref()));
+        Ok(Self { address: endpoints.address, ..Self::connect(table, buckets, None).await })
+    }
+
+    /// For the shop itself, at its address, or for a command without it: nobody else may work in the folder.
+    pub(crate) async fn start(folder: &DataFolder, lock: Lock, functions: Functions, address: Option<&str>) -> Result<Self> {
+        // Of a process that did not end by itself.
+        folder.announce(None)?;
+        if !is_elsewhere(DYNAMODB) {
+            folder.check_database()?;
+        }
+        let keys = Keys::new(&folder.secrets_or_new()?.service_secret);
         let own = |client| Service::at(IN_PROCESS, &keys.access, &keys.secret, REGION).over(client);
         let (mut table, mut buckets, mut ports) = (Service::default(), Service::default(), Vec::new());
         let mut dynamodb = None;
-        if !other("AWS_ENDPOINT_URL_DYNAMODB") {
-            let mut engine = DynamoDb::start(Some(&folder.database())).await?;
+        if !is_elsewhere(DYNAMODB) {
+            let started = DynamoDb::start(Some(&folder.database())).await;
+            let mut engine = started.map_err(|error| with_remedy(error, folder))?;
             table = own(engine.client());
             if functions == Functions::Elsewhere {
-                ports.push(("AWS_ENDPOINT_URL_DYNAMODB", engine.listen(&keys).await?));
+                ports.push((DYNAMODB, engine.listen(&keys).await?));
             }
             dynamodb = Some(engine);
         }
         let mut s3 = None;
-        if !other("AWS_ENDPOINT_URL_S3") {
+        if !is_elsewhere(S3_BUCKETS) {
             let mut service = S3::start(&folder.objects(), &keys)?;
             buckets = own(service.client());
             if functions == Functions::Elsewhere {
-                ports.push(("AWS_ENDPOINT_URL_S3", service.listen().await?));
+                ports.push((S3_BUCKETS, service.listen().await?));
             }
             s3 = Some(service);
         }
@@ -74,15 +109,21 @@ impl Services {
             ports.extend(signed.map(|(name, value)| (name, value.to_owned())));
         }
         let reachable = listen(folder, dynamodb.as_mut(), s3.as_mut());
-        folder.announce(reachable.as_ref())?;
         let mut services = Self::connect(table, buckets, Some(lock)).await;
         services.dynamodb = dynamodb;
         services.s3 = s3;
         services.ports = ports;
-        services.store.create_table().await.context("the table cannot be made")?;
-        services.site.create().await?;
-        services.media.create().await?;
+        services.prepare().await?;
+        folder.announce(reachable.map(|sockets| Endpoints { address: address.map(str::to_owned), ..sockets }).as_ref())?;
         Ok(services)
+    }
+
+    /// Makes table and buckets where they are missing.
+    async fn prepare(&self) -> Result<()> {
+        self.store.create_table().await.context("the table cannot be made")?;
+        self.site.create().await?;
+        self.media.create().await?;
+        Ok(())
     }
 
     async fn connect(dynamodb: Service, s3: Service, lock: Option<Lock>) -> Self {
@@ -94,7 +135,36 @@ impl Services {
             Ok(media) => Bucket::connect(&media, &s3).await,
             Err(_) => site.clone(),
         };
-        Self { store: Store::connect(&config).await, site, media, dynamodb: None, s3: None, ports: Vec::new(), lock }
+        Self {
+            store: Store::connect(&config).await,
+            site,
+            media,
+            dynamodb: None,
+            s3: None,
+            ports: Vec::new(),
+            lock,
+            address: None,
+        }
+    }
+
+    /// The address of the shop that runs, if it is not this process.
+    pub(crate) fn address(&self) -> Option<&str> {
+        self.address.as_deref()
+    }
+
+    /// Whether the table is in the data folder.
+    pub(crate) fn has_own_table(&self) -> bool {
+        self.dynamodb.is_some()
+    }
+
+    /// Keys of what was stored in the embedded buckets and is gone.
+    pub(crate) fn lost(&self) -> Result<Vec<String>> {
+        let Some(s3) = &self.s3 else { return Ok(Vec::new()) };
+        let mut lost = s3.lost(self.site.name())?;
+        if self.media.name() != self.site.name() {
+            lost.extend(s3.lost(self.media.name())?);
+        }
+        Ok(lost)
     }
 
     /// Writes to the embedded table do not wait for the disk any more: for what can be made again.
@@ -126,6 +196,23 @@ impl Services {
     }
 }
 
+const DYNAMODB: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+const S3_BUCKETS: &str = "AWS_ENDPOINT_URL_S3";
+
+/// Whether the SDK's variables name a service.
+fn is_elsewhere(service: &str) -> bool {
+    std::env::var_os(service).is_some() || std::env::var_os("AWS_ENDPOINT_URL").is_some()
+}
+
+/// What to do, after what is wrong.
+fn with_remedy(error: StartError, folder: &DataFolder) -> Error {
+    match error {
+        StartError::Damaged { .. } => anyhow!("{error}: {}", folder.remedy()),
+        StartError::Newer { .. } => anyhow!("{error}: start that version"),
+        StartError::Data { .. } | StartError::Listen(_) => error.into(),
+    }
+}
+
 /// Listens where commands look for the services of the shop that runs. A path that is too long for a socket is no reason not to
 /// run.
 #[cfg(unix)]
@@ -133,6 +220,7 @@ fn listen(folder: &DataFolder, dynamodb: Option<&mut DynamoDb>, s3: Option<&mut 
     let sockets = Endpoints {
         dynamodb: dynamodb.is_some().then(|| folder.socket("dynamodb")),
         s3: s3.is_some().then(|| folder.socket("s3")),
+        address: None,
     };
     let table = dynamodb.zip(sockets.dynamodb.as_deref()).map_or(Ok(()), |(engine, socket)| engine.listen_at(socket));
     let buckets = s3.zip(sockets.s3.as_deref()).map_or(Ok(()), |(service, socket)| service.listen_at(socket));

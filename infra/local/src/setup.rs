@@ -49,7 +49,7 @@ async fn publish(services: &Services, options: &PublishOptions, base_url: &str) 
     Ok((done.uploaded.len(), done.removed.len()))
 }
 
-fn style() -> ProgressStyle {
+pub(crate) fn style() -> ProgressStyle {
     ProgressStyle::with_template("{spinner} {pos} files published, {elapsed}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }

@@ -44,6 +44,13 @@ pub struct Credentials {
     opened: u64,
 }
 
+impl Credentials {
+    /// Whether somebody has signed in with them.
+    pub fn were_used(&self) -> bool {
+        self.opened > 0
+    }
+}
+
 /// A link that works, and whose it is.
 #[derive(Debug)]
 pub struct Link {

@@ -3,7 +3,7 @@ use aws_sdk_dynamodb::{
     operation::create_table::CreateTableError,
     types::{
         AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-        ScalarAttributeType, StreamSpecification, StreamViewType, TableStatus, TimeToLiveSpecification,
+        ScalarAttributeType, StreamSpecification, StreamViewType, TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
     },
 };
 use std::time::{Duration, Instant};
@@ -16,7 +16,8 @@ impl Store {
     /// table is made by the stack; this is for the shop on one machine and for tests.
     pub async fn create_table(&self) -> Result<(), StoreError> {
         if self.is_active().await? {
-            return Ok(());
+            // Who made it may have stopped before this.
+            return self.let_expire().await;
         }
         let mut table = self
             .client
@@ -54,6 +55,17 @@ impl Store {
                 return Err(StoreError::Unavailable("the new table does not become active".to_owned()));
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.let_expire().await
+    }
+
+    /// Switches TTL on where it is off.
+    async fn let_expire(&self) -> Result<(), StoreError> {
+        // Who may not ask has not made the table.
+        let Ok(answer) = self.client.describe_time_to_live().table_name(&self.table).send().await else { return Ok(()) };
+        let status = answer.time_to_live_description.and_then(|ttl| ttl.time_to_live_status);
+        if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
+            return Ok(());
         }
         let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name("expires_at").build();
         let ttl = ttl.map_err(crate::item::corrupt)?;

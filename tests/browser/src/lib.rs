@@ -14,5 +14,5 @@ pub use axe::violations;
 pub use browser::{Browser, Scripts, Width};
 pub use http::{Answer, fetch, get, post};
 pub use program::Program;
-pub use shop::{Shop, binaries, command};
+pub use shop::{PASSWORD, Shop, binaries, command, sets_password};
 pub use shopper::Shopper;

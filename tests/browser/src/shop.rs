@@ -1,13 +1,17 @@
-use anyhow::{Context, Result, bail};
+use crate::http::post;
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::json;
 use std::{
     path::{Path, PathBuf},
     process::Stdio,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
+    sync::OnceCell,
     time::timeout,
 };
 
@@ -15,21 +19,35 @@ use tokio::{
 pub struct Shop<Admin = (String, String)> {
     /// `http://127.0.0.1:PORT`, no slash at the end.
     pub address: String,
-    /// The admin's e-mail address and password, as printed at the first start.
+    /// The admin's e-mail address and password; of a shop that was opened again, what it prints of them: the address, and the
+    /// link that sets the password.
     pub admin: Admin,
     /// From the start of the process to its readiness.
     pub started_in: Duration,
     process: Child,
     data: TempDir,
+    said: Arc<Mutex<String>>,
 }
 
+/// The password that tests give the admin.
+pub const PASSWORD: &str = "a lamp, two chairs and a table";
+
 impl Shop {
-    /// Starts the shop with its demonstration catalogue and waits until it serves.
+    /// Starts the shop with its demonstration catalogue, waits until it serves, and sets the admin's password by the link.
     pub async fn open() -> Result<Self> {
-        let Shop { address, admin, started_in, process, data } = Shop::open_again(TempDir::new()?).await?;
-        let admin = admin.context("no admin e-mail and password printed")?;
-        Ok(Self { address, admin, started_in, process, data })
+        let Shop { address, admin, started_in, process, data, said } = Shop::open_again(TempDir::new()?).await?;
+        let (email, link) = admin.context("no admin e-mail and link printed")?;
+        sets_password(&link, PASSWORD).await?;
+        Ok(Self { address, admin: (email, PASSWORD.to_owned()), started_in, process, data, said })
     }
+}
+
+/// Opens a printed link, and chooses a password there.
+pub async fn sets_password(link: &str, password: &str) -> Result<()> {
+    let (page, token) = link.split_once("?token=").context("no link for a password")?;
+    let answer = post(page, &[], &json!({ "token": token, "password": password })).await?;
+    ensure!(answer.status == 303, "{link} answers {}: {}", answer.status, answer.text());
+    Ok(())
 }
 
 impl Shop<Option<(String, String)>> {
@@ -47,12 +65,23 @@ impl Shop<Option<(String, String)>> {
             .arg(data.path())
             .args(arguments)
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
+        let said = Arc::<Mutex<String>>::default();
         let mut lines = BufReader::new(process.stdout.take().context("no standard output")?).lines();
+        let mut errors = BufReader::new(process.stderr.take().context("no standard error")?).lines();
+        let kept = said.clone();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = errors.next_line().await {
+                eprintln!("{line}");
+                keep(&kept, &line);
+            }
+        });
         let (mut address, mut email, mut password) = (None, None, None);
         let ready = async {
             while let Some(line) = lines.next_line().await? {
+                keep(&said, &line);
                 let mut words = line.split_whitespace();
                 let place = match words.next() {
                     Some("Shop") => &mut address,
@@ -63,16 +92,27 @@ impl Shop<Option<(String, String)>> {
                 };
                 *place = words.next().map(|word| word.trim_end_matches('/').to_owned());
             }
-            bail!("the shop ended before it was ready")
+            bail!("the shop ended before it was ready: {}", said.lock().unwrap_or_else(PoisonError::into_inner))
         };
         timeout(Duration::from_mins(1), ready).await.context("the shop was not ready within a minute")??;
         let started_in = started.elapsed();
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { address: address.context("no address printed")?, admin: email.zip(password), started_in, process, data })
+        Ok(Self { address: address.context("no address printed")?, admin: email.zip(password), started_in, process, data, said })
     }
 }
 
+fn keep(said: &Mutex<String>, line: &str) {
+    let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+    said.push_str(line);
+    said.push('\n');
+}
+
 impl<Admin> Shop<Admin> {
+    /// What it has said: all until it was ready, then what went wrong.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Its process.
     pub fn process_id(&self) -> Option<u32> {
         self.process.id()
@@ -131,8 +171,10 @@ impl<Admin> Shop<Admin> {
 
 /// The `shop` command, without the settings of who runs the tests.
 pub async fn command() -> Result<Command> {
-    let binaries = binaries(&["shop"]).await?;
-    let mut command = Command::new(binaries.first().context("one binary")?);
+    // Looking whether it is built takes as long as starting it.
+    static BUILT: OnceCell<Vec<PathBuf>> = OnceCell::const_new();
+    let built = BUILT.get_or_try_init(|| binaries(&["shop"])).await?;
+    let mut command = Command::new(built.first().context("one binary")?);
     for name in
         ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_S3", "PORT", "BASE_URL", "SHOP_DATA", "TABLE_NAME"]
     {

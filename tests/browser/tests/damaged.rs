@@ -1,0 +1,331 @@
+//! Damaged data: it is noticed at the start, said in one line with what to do, and mended where only pages are missing.
+
+use anyhow::{Context, Result, ensure};
+use browser::{PASSWORD, Program, Shop, command};
+use serde_json::json;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Output,
+};
+use tempfile::TempDir;
+
+const LAMP: &str = "/products/tallow-table-lamp/";
+const REMEDY: &str = "back from a backup, or move it away, and the next start makes a new shop";
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A start and a command are refused, each in one line with these words.
+async fn is_refused(data: &Path, words: &[&str]) -> Result<()> {
+    for arguments in [&["--port", "0"][..], &["export"]] {
+        let output = command().await?.args(arguments).arg("--data").arg(data).output().await?;
+        let said = text(&output);
+        ensure!(output.status.code() == Some(1), "{arguments:?} ends with {}: {said}", output.status);
+        ensure!(said.trim().lines().count() == 1 && !said.contains("panicked"), "{arguments:?}: {said}");
+        ensure!(words.iter().all(|words| said.contains(words)), "{arguments:?}: {words:?} are not in {said}");
+    }
+    Ok(())
+}
+
+async fn shows(address: &str, words: &str) -> Result<()> {
+    let (status, page) = browser::get(address).await?;
+    ensure!(status == 200 && page.contains(words), "{address} is {status} and does not say {words:?}: {page}");
+    Ok(())
+}
+
+/// A shop that has run and was stopped.
+async fn data() -> Result<TempDir> {
+    Shop::open().await?.stops().await
+}
+
+fn database(data: &TempDir) -> PathBuf {
+    data.path().join("dynamodb.sqlite")
+}
+
+/// Changes a price, the owner's way: by an import.
+async fn sells_the_lamp_for(price: &str, data: &Path) -> Result<()> {
+    let file = data.join("all.csv");
+    for (arguments, change) in [(["export"], true), (["import"], false)] {
+        let output = command().await?.args(arguments).arg(&file).arg("--data").arg(data).output().await?;
+        ensure!(output.status.success(), "{}", text(&output));
+        if change {
+            let all = fs::read_to_string(&file)?.replace("89.00", price);
+            fs::write(&file, all)?;
+        }
+    }
+    Ok(fs::remove_file(&file)?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_was_deleted_is_published_again_with_a_line_that_says_so() -> Result<()> {
+    let data = data().await?;
+    fs::remove_dir_all(data.path().join("s3"))?;
+    let shop = Shop::open_again(data).await?;
+    ensure!(shop.said().contains("missing files have been published again"), "{}", shop.said());
+    ensure!(!shop.said().contains("Pictures"), "the demonstration shop's pictures are had again: {}", shop.said());
+    shows(&format!("{}/", shop.address), "<h1>").await?;
+    shows(&format!("{}{LAMP}", shop.address), "Tallow Table Lamp").await?;
+    for picture in ["/media/demo/hero.svg", "/media/placeholder.svg", "/api/openapi.json"] {
+        ensure!(browser::get(&format!("{}{picture}", shop.address)).await?.0 == 200, "{picture}");
+    }
+    let again = Shop::open_again(shop.stops().await?).await?;
+    ensure!(!again.said().contains("missing"), "said once: {}", again.said());
+    again.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn single_files_of_the_site_that_are_gone_are_published_again_and_what_the_shop_took_away_is_not_missed() -> Result<()> {
+    let shop = Shop::open().await?;
+    let csv = shop.data().join("cap.csv");
+    let header = "Handle,Title,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Image Src";
+    fs::write(&csv, format!("{header}\ncap,Felt Cap,TRUE,Title,Default Title,CAP,5,30.00,\n"))?;
+    let output = command().await?.arg("import").arg(&csv).arg("--data").arg(shop.data()).output().await?;
+    ensure!(output.status.success(), "{}", text(&output));
+    let data = shop.stops().await?;
+    let site = data.path().join("s3/shop-site");
+    fs::remove_file(site.join("products/tallow-table-lamp/index.html"))?;
+    fs::remove_file(site.join("404.html"))?;
+    fs::remove_file(site.join("media/demo/hero.svg"))?;
+    let shop = Shop::open_again(data).await?;
+    ensure!(shop.said().contains("2 missing files have been published again"), "{}", shop.said());
+    shows(&format!("{}{LAMP}", shop.address), "Tallow Table Lamp").await?;
+    let (status, page) = browser::get(&format!("{}/nothing/", shop.address)).await?;
+    ensure!(status == 404 && page.contains("<h1>"), "{status}: {page}");
+    ensure!(browser::get(&format!("{}/media/demo/hero.svg", shop.address)).await?.0 == 200, "the picture");
+    // What the shop itself takes away is not missed.
+    let hidden = fs::read_to_string(shop.data().join("cap.csv"))?.replace("TRUE", "FALSE");
+    fs::write(shop.data().join("cap.csv"), hidden)?;
+    let output = command().await?.arg("import").arg(shop.data().join("cap.csv")).arg("--data").arg(shop.data()).output().await?;
+    ensure!(output.status.success(), "{}", text(&output));
+    for _ in 0..100 {
+        if browser::get(&format!("{}/products/cap/", shop.address)).await?.0 == 404 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    ensure!(browser::get(&format!("{}/products/cap/", shop.address)).await?.0 == 404, "the page is gone");
+    let again = Shop::open_again(shop.stops().await?).await?;
+    ensure!(!again.said().contains("missing"), "{}", again.said());
+    again.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_cannot_be_made_again_is_said_with_what_to_do() -> Result<()> {
+    let data = data().await?;
+    let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/local/seed/settings.json");
+    let settings = fs::read_to_string(seed)?.replace("/media/demo/hero.svg", "/media/mine.svg");
+    ensure!(settings.contains("/media/mine.svg"), "a picture of the shop's own: {settings}");
+    let file = data.path().join("settings.json");
+    fs::write(&file, settings)?;
+    let output = command().await?.args(["publish", "--settings"]).arg(&file).arg("--data").arg(data.path()).output().await?;
+    ensure!(output.status.success(), "{}", text(&output));
+    fs::remove_dir_all(data.path().join("s3"))?;
+    let shop = Shop::open_again(data).await?;
+    ensure!(shop.said().contains("Pictures  missing: 1; put "), "{}", shop.said());
+    ensure!(shop.said().contains("back from a backup, or import their products again"), "{}", shop.said());
+    shows(&format!("{}{LAMP}", shop.address), "Tallow Table Lamp").await?;
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emptied_database_is_refused_and_one_from_a_backup_goes_on() -> Result<()> {
+    let data = data().await?;
+    let whole = fs::read(database(&data))?;
+    fs::write(database(&data), "")?;
+    is_refused(data.path(), &["dynamodb.sqlite is missing or empty", REMEDY]).await?;
+    fs::remove_file(database(&data))?;
+    is_refused(data.path(), &["dynamodb.sqlite is missing or empty", REMEDY]).await?;
+    ensure!(fs::metadata(database(&data)).map_or(0, |facts| facts.len()) == 0, "no new shop was made");
+    fs::write(database(&data), whole)?;
+    let shop = Shop::open_again(data).await?;
+    shows(&format!("{}{LAMP}", shop.address), "Tallow Table Lamp").await?;
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_database_is_refused_before_anybody_sees_the_shop() -> Result<()> {
+    let data = data().await?;
+    let whole = fs::read(database(&data))?;
+    let middle = whole.len() / 2;
+    let noise: Vec<u8> = (0..8192_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let mut random = whole.clone();
+    random[middle..middle + noise.len()].copy_from_slice(&noise);
+    let mut head = whole.clone();
+    head[..100].copy_from_slice(&noise[..100]);
+    // In the middle of an item's text, which SQLite takes as it is.
+    let name = b"Tallow Table Lamp";
+    let place = whole.windows(name.len()).position(|part| part == name).context("an item with the lamp's name")?;
+    let mut item = whole.clone();
+    item[place + 3] = b'"';
+    for (what, damaged) in [
+        ("random bytes in the middle", &random[..]),
+        ("another beginning", &head[..]),
+        ("cut short", &whole[..middle]),
+        ("cut short within a page", &whole[..middle + 1000]),
+        ("an item", &item[..]),
+    ] {
+        fs::write(database(&data), damaged)?;
+        is_refused(data.path(), &["dynamodb.sqlite is damaged", REMEDY]).await.context(what)?;
+    }
+    fs::write(database(&data), whole)?;
+    let shop = Shop::open_again(data).await?;
+    shows(&format!("{}{LAMP}", shop.address), "Tallow Table Lamp").await?;
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_older_than_the_site_has_its_pages_published_again() -> Result<()> {
+    let data = data().await?;
+    let backup = fs::read(database(&data))?;
+    let shop = Shop::open_again(data).await?;
+    let lamp = format!("{}{LAMP}", shop.address);
+    shows(&lamp, "€89.00").await?;
+    sells_the_lamp_for("91.00", shop.data()).await?;
+    for _ in 0..100 {
+        if browser::get(&lamp).await?.1.contains("€91.00") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    shows(&lamp, "€91.00").await?;
+    let data = shop.stops().await?;
+    fs::write(database(&data), backup)?;
+    let shop = Shop::open_again(data).await?;
+    ensure!(shop.said().contains("is newer than the database and is published again"), "{}", shop.said());
+    shows(&format!("{}{LAMP}", shop.address), "€89.00").await?;
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_of_a_newer_version_is_refused_and_left_as_it_is() -> Result<()> {
+    let data = data().await?;
+    let mut newer = fs::read(database(&data))?;
+    // The number that SQLite keeps for the program: https://www.sqlite.org/fileformat2.html#user_version_number
+    newer[60..64].copy_from_slice(&999_u32.to_be_bytes());
+    fs::write(database(&data), &newer)?;
+    is_refused(data.path(), &["was written by a newer version of the shop", "start that version"]).await?;
+    ensure!(fs::read(database(&data))? == newer, "nothing was changed");
+    Ok(())
+}
+
+/// The status of the account's page for who has this cookie.
+async fn account(visitor: &mut Program) -> Result<u16> {
+    Ok(visitor.get("/account").await?.status)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_secrets_are_refused_and_lost_ones_are_made_anew_with_a_line_that_says_what_comes_of_it() -> Result<()> {
+    let shop = Shop::open().await?;
+    let mut owner = Program::new(&shop.address);
+    let signs_in = json!({ "email": shop.admin.0, "password": PASSWORD });
+    ensure!(owner.post("/auth/sign-in", &signs_in).await?.status == 200, "signed in");
+    ensure!(account(&mut owner).await? == 200, "signed in");
+    let address = shop.address.clone();
+    let data = shop.stops().await?;
+    let (secrets, port) = (data.path().join("secrets.json"), address.rsplit(':').next().unwrap_or_default().to_owned());
+    let whole = fs::read(&secrets)?;
+    for damaged in ["", "{", r#"{"session_keys":"short:short","link_secret":"short","service_secret":"short"}"#] {
+        fs::write(&secrets, damaged)?;
+        is_refused(data.path(), &["secrets.json is damaged", "from a backup, or remove it", "has to sign in again"]).await?;
+    }
+    fs::write(&secrets, whole)?;
+    let shop = Shop::open_with(data, &["--port", &port]).await?;
+    ensure!(!shop.said().contains("secrets"), "{}", shop.said());
+    ensure!(account(&mut owner).await? == 200, "still signed in");
+    let data = shop.stops().await?;
+    fs::remove_file(&secrets)?;
+    let shop = Shop::open_with(data, &["--port", &port]).await?;
+    ensure!(shop.said().contains("secrets.json was missing, so new secrets were made"), "{}", shop.said());
+    ensure!(shop.said().contains("everybody has to sign in again"), "{}", shop.said());
+    ensure!(Program::new(&shop.address).post("/auth/sign-in", &signs_in).await?.status == 200, "signing in again");
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_of_the_shop_that_are_damaged_are_made_anew() -> Result<()> {
+    let data = data().await?;
+    for name in ["stream.json", "edition.json", "endpoints.json"] {
+        fs::write(data.path().join(name), "{")?;
+    }
+    let shop = Shop::open_again(data).await?;
+    sells_the_lamp_for("92.00", shop.data()).await?;
+    for _ in 0..100 {
+        if browser::get(&format!("{}{LAMP}", shop.address)).await?.1.contains("€92.00") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    shows(&format!("{}{LAMP}", shop.address), "€92.00").await?;
+    shop.close().await
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_cannot_be_read_or_written_is_said_in_one_line() -> Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let data = data().await?;
+    let folder = data.path().to_string_lossy().into_owned();
+    let is_root = fs::metadata("/proc/self")?.uid() == 0;
+    for (path, mode, words) in [
+        (data.path().to_path_buf(), 0o500, folder.as_str()),
+        (data.path().to_path_buf(), 0o000, folder.as_str()),
+        (data.path().join("secrets.json"), 0o000, "cannot read"),
+        (database(&data), 0o000, "dynamodb.sqlite"),
+    ] {
+        let before = fs::metadata(&path)?.permissions();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+        let mut start = command().await?;
+        start.args(["--port", "0", "--data"]).arg(data.path());
+        if is_root {
+            // Nothing is closed to root: as somebody else, whose the folder is.
+            for entry in fs::read_dir(data.path())?.filter_map(Result::ok) {
+                std::os::unix::fs::chown(entry.path(), Some(65534), Some(65534))?;
+            }
+            std::os::unix::fs::chown(data.path(), Some(65534), Some(65534))?;
+            start.uid(65534).gid(65534);
+        }
+        let output = start.output().await?;
+        let said = text(&output);
+        fs::set_permissions(&path, before)?;
+        ensure!(output.status.code() == Some(1) && said.contains(words), "{} {mode:o}: {said}", path.display());
+        ensure!(said.to_lowercase().contains("denied") || said.contains("unable to open"), "{} {mode:o}: {said}", path.display());
+        ensure!(said.trim().lines().count() == 1, "{} {mode:o}: {said}", path.display());
+    }
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_start_on_a_full_disk_says_so_and_goes_on_once_there_is_room() -> Result<()> {
+    let disk = TempDir::new()?;
+    let shop = command().await?.as_std().get_program().to_owned();
+    // A small disk of the test's own; who may not have one cannot try.
+    let script = r#"mount -t tmpfs -o size=$2 none "$0" || exit 77
+        "$1" --port 0 --data "$0/shop" 2>&1; status=$?
+        [ $status -eq 1 ] || exit $status
+        mount -o remount,size=200m "$0" && exec "$1" --port 0 --data "$0/shop" 2>&1"#;
+    for size in ["100k", "600k", "1500k", "3m"] {
+        let mut start = tokio::process::Command::new("unshare");
+        start.args(["--map-root-user", "--mount", "sh", "-c", script]).arg(disk.path()).arg(&shop).arg(size);
+        start.env_remove("AWS_ENDPOINT_URL").stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut started = start.kill_on_drop(true).spawn()?;
+        let mut lines = tokio::io::BufReader::new(started.stdout.take().context("output")?);
+        let mut said = String::new();
+        while !said.contains("Ready") {
+            if tokio::io::AsyncBufReadExt::read_line(&mut lines, &mut said).await? == 0 {
+                break;
+            }
+        }
+        if !said.contains("Ready") && started.wait().await?.code() == Some(77) {
+            eprintln!("no disk of its own: not tried");
+            return Ok(());
+        }
+        let first = said.lines().next().unwrap_or_default();
+        ensure!(first.starts_with("shop: the disk of ") && first.ends_with(" is full"), "{size}: {said}");
+        ensure!(said.contains("Ready") && said.contains("token="), "{size}: {said}");
+        started.kill().await?;
+    }
+    Ok(())
+}
