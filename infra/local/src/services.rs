@@ -80,6 +80,9 @@ impl Services {
         services.s3 = s3;
         services.ports = ports;
         services.store.create_table().await.context("the table cannot be made")?;
+        if services.dynamodb.is_some() {
+            services.store.bring_up_to_date().await.context("the lists cannot be moved to their keys of today")?;
+        }
         services.site.create().await?;
         services.media.create().await?;
         Ok(services)

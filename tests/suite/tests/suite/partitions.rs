@@ -155,6 +155,26 @@ fn kind(key: &str) -> &str {
     if key.starts_with("ORDERS#") { "ORDERS#status#shard" } else { &key[..end] }
 }
 
+#[tokio::test]
+async fn the_stack_and_the_scripts_make_the_indexes_that_the_store_makes() {
+    let infra = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra");
+    let read = |file: &str| std::fs::read_to_string(infra.join(file)).unwrap();
+    let template = read("template.yaml").split_whitespace().collect::<Vec<_>>().join(" ");
+    let scripts: BTreeMap<String, Vec<String>> = serde_json::from_str(&read("indexes.json")).unwrap();
+    let made = Table::new().await.description().await.global_secondary_indexes.unwrap();
+    let made: BTreeMap<String, Vec<String>> = made
+        .into_iter()
+        .map(|index| (index.index_name.unwrap(), index.projection.unwrap().non_key_attributes.unwrap()))
+        .collect();
+    assert_eq!(scripts, made);
+    for (name, shown) in made {
+        let keys = format!("{{AttributeName: {name}pk, KeyType: HASH}} - {{AttributeName: {name}sk, KeyType: RANGE}}");
+        let projection = format!("ProjectionType: INCLUDE NonKeyAttributes: [{}]", shown.join(", "));
+        let index = format!("IndexName: {name} KeySchema: - {keys} Projection: {projection}");
+        assert!(template.contains(&index), "infra/template.yaml has no {index}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn at_5000_orders_a_second_of_1000_products_no_partition_key_takes_more_than_1000_writes() {
     let mut shares = JoinSet::new();
