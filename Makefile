@@ -32,6 +32,7 @@ coverage:       ## line coverage of domain and store, at least 85 %
 
 soak:           ## a thousand shoppers at once for the last hundred units, not in CI
 	SHOPPERS=1000 cargo test --release -p browser --test crowd
+	ORDERS=10000 cargo test --release -p suite partitions -- --nocapture
 
 bench:          ## figures beside their budgets
 	@tests/bench.sh

@@ -176,20 +176,23 @@ say "functions and template are in $artifacts/$environment"
 # ----------------------------------------------------------------------------------------------------------------- deploying
 
 step "Deploy"
-parameters=$work/$environment-parameters.json
 parameter() { [ -z "$2" ] || jq -n --arg key "$1" --arg value "$2" '{ParameterKey: $key, ParameterValue: $value}'; }
-{
-    parameter Environment "$environment"
-    parameter Architecture "${settings[ARCH]}"
-    parameter KeysSecretArn "$secret_arn"
-    parameter TableName "${settings[TABLE_NAME]}"
-    parameter CreateTable "$create_table"
-    parameter TableStreamArn "$table_stream"
-    parameter MediaBucketName "${settings[MEDIA_BUCKET]}"
-    parameter CreateMediaBucket "$create_media"
-    while read -r name of; do
-        parameter "$name" "${settings[$of]:-}"
-    done <<-END
+# Brings the stack to what the template says, the table with these indexes.
+update_stack() { # INDEXES
+    parameters=$work/$environment-parameters.json
+    {
+        parameter Environment "$environment"
+        parameter Architecture "${settings[ARCH]}"
+        parameter KeysSecretArn "$secret_arn"
+        parameter TableName "${settings[TABLE_NAME]}"
+        parameter CreateTable "$create_table"
+        parameter TableIndexes "$1"
+        parameter TableStreamArn "$table_stream"
+        parameter MediaBucketName "${settings[MEDIA_BUCKET]}"
+        parameter CreateMediaBucket "$create_media"
+        while read -r name of; do
+            parameter "$name" "${settings[$of]:-}"
+        done <<-END
 		DomainName DOMAIN
 		CertificateArn CERTIFICATE_ARN
 		HostedZoneId HOSTED_ZONE_ID
@@ -215,55 +218,95 @@ parameter() { [ -z "$2" ] || jq -n --arg key "$1" --arg value "$2" '{ParameterKe
 		LogKeyArn LOG_KEY_ARN
 		Tracing TRACING
 	END
-} | jq -s . >"$parameters"
+    } | jq -s . >"$parameters"
 
-if [ "$status" = ROLLBACK_COMPLETE ]; then
-    say "the first try had failed; what is left of it goes"
-    aws cloudformation delete-stack --stack-name "$stack"
-    while [[ $(stack_status) == *_IN_PROGRESS ]]; do sleep "${SHOP_POLL_SECONDS:-5}"; done
-    status=""
-fi
-kind=UPDATE
-[[ -n $status && $status != REVIEW_IN_PROGRESS ]] || kind=CREATE
-change=deploy-$(date -u +%Y%m%d%H%M%S)
-aws cloudformation create-change-set --stack-name "$stack" --change-set-name "$change" --change-set-type "$kind" \
-    --template-url "$template_url" --parameters "file://$parameters" --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
-    --tags "Key=project,Value=shop" "Key=environment,Value=$environment" >/dev/null
-change_status() {
-    aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$change" --query "$1" --output text
-}
-while prepared=$(change_status Status) && [[ $prepared == CREATE_PENDING || $prepared == CREATE_IN_PROGRESS ]]; do
-    sleep "${SHOP_POLL_SECONDS:-3}"
-done
-if [ "$prepared" = FAILED ]; then
-    reason=$(change_status StatusReason)
-    aws cloudformation delete-change-set --stack-name "$stack" --change-set-name "$change"
-    [[ $reason == *"didn't contain changes"* || $reason == *"No updates"* ]] || fail "the change cannot be made: $reason"
-    say "the stack is as it should be"
-else
-    changes=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$change" --output text \
-        --query "Changes[].ResourceChange.[Action, LogicalResourceId, ResourceType, Replacement || '']")
-    say "$(printf '%s\n' "$changes" | cut -f 1 | sort | uniq -c | awk '{printf "%s%d to %s", (NR > 1 ? ", " : ""), $1, tolower($2)}')"
-    printf '%s\n' "$changes" | awk -F '\t' '$1 != "Add" {print "  " tolower($1), $2, ($4 == "True" ? "(replaced)" : "")}'
-    started=$(date -u +%Y-%m-%dT%H:%M:%S)
-    aws cloudformation execute-change-set --stack-name "$stack" --change-set-name "$change"
-    shown=0
-    while :; do
-        sleep "${SHOP_POLL_SECONDS:-5}"
-        now=$(stack_status)
-        events=$(aws cloudformation describe-stack-events --stack-name "$stack" --max-items 500 --output json |
-            jq -r --arg since "$started" '[.StackEvents[] | select(.Timestamp[:19] >= $since)] | reverse | .[]
-                | select(.ResourceStatus | test("COMPLETE|FAILED")) | "  \(.ResourceStatus) \(.LogicalResourceId) \(.ResourceStatusReason // "")"')
-        count=$(printf '%s' "$events" | grep -c '' || true)
-        if [ "$count" -gt "$shown" ]; then
-            printf '%s\n' "$events" | tail -n "+$((shown + 1))"
-            shown=$count
-        fi
-        [[ $now == *_IN_PROGRESS ]] || break
+    if [ "$status" = ROLLBACK_COMPLETE ]; then
+        say "the first try had failed; what is left of it goes"
+        aws cloudformation delete-stack --stack-name "$stack"
+        while [[ $(stack_status) == *_IN_PROGRESS ]]; do sleep "${SHOP_POLL_SECONDS:-5}"; done
+        status=""
+    fi
+    kind=UPDATE
+    [[ -n $status && $status != REVIEW_IN_PROGRESS ]] || kind=CREATE
+    change=deploy-$(date -u +%Y%m%d%H%M%S)
+    aws cloudformation create-change-set --stack-name "$stack" --change-set-name "$change" --change-set-type "$kind" \
+        --template-url "$template_url" --parameters "file://$parameters" --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
+        --tags "Key=project,Value=shop" "Key=environment,Value=$environment" >/dev/null
+    change_status() {
+        aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$change" --query "$1" --output text
+    }
+    while prepared=$(change_status Status) && [[ $prepared == CREATE_PENDING || $prepared == CREATE_IN_PROGRESS ]]; do
+        sleep "${SHOP_POLL_SECONDS:-3}"
     done
-    [[ $now == CREATE_COMPLETE || $now == UPDATE_COMPLETE ]] ||
-        fail "the stack is $now; the first failure above says why. Nothing else was done"
-    say "the stack is $now"
+    if [ "$prepared" = FAILED ]; then
+        reason=$(change_status StatusReason)
+        aws cloudformation delete-change-set --stack-name "$stack" --change-set-name "$change"
+        [[ $reason == *"didn't contain changes"* || $reason == *"No updates"* ]] || fail "the change cannot be made: $reason"
+        say "the stack is as it should be"
+    else
+        changes=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$change" --output text \
+            --query "Changes[].ResourceChange.[Action, LogicalResourceId, ResourceType, Replacement || '']")
+        say "$(printf '%s\n' "$changes" | cut -f 1 | sort | uniq -c | awk '{printf "%s%d to %s", (NR > 1 ? ", " : ""), $1, tolower($2)}')"
+        printf '%s\n' "$changes" | awk -F '\t' '$1 != "Add" {print "  " tolower($1), $2, ($4 == "True" ? "(replaced)" : "")}'
+        started=$(date -u +%Y-%m-%dT%H:%M:%S)
+        aws cloudformation execute-change-set --stack-name "$stack" --change-set-name "$change"
+        shown=0
+        while :; do
+            sleep "${SHOP_POLL_SECONDS:-5}"
+            now=$(stack_status)
+            events=$(aws cloudformation describe-stack-events --stack-name "$stack" --max-items 500 --output json |
+                jq -r --arg since "$started" '[.StackEvents[] | select(.Timestamp[:19] >= $since)] | reverse | .[]
+                    | select(.ResourceStatus | test("COMPLETE|FAILED")) | "  \(.ResourceStatus) \(.LogicalResourceId) \(.ResourceStatusReason // "")"')
+            count=$(printf '%s' "$events" | grep -c '' || true)
+            if [ "$count" -gt "$shown" ]; then
+                printf '%s\n' "$events" | tail -n "+$((shown + 1))"
+                shown=$count
+            fi
+            [[ $now == *_IN_PROGRESS ]] || break
+        done
+        [[ $now == CREATE_COMPLETE || $now == UPDATE_COMPLETE ]] ||
+            fail "the stack is $now; the first failure above says why. Nothing else was done"
+        say "the stack is $now"
+    fi
+}
+
+# DynamoDB makes or removes one index at a time. A table of the former keys gets those of today first; they are used, and the former
+# ones can go, when its lists have moved.
+table_indexes() {
+    aws dynamodb describe-table --table-name "${settings[TABLE_NAME]}" --output text \
+        --query 'Table.GlobalSecondaryIndexes[].IndexName' | tr '\t' '\n' | sed 's/^gsi//' | sort | paste -sd ' ' -
+}
+has_moved() {
+    [ "$(aws dynamodb get-item --table-name "${settings[TABLE_NAME]}" --key '{"pk":{"S":"SETTINGS"},"sk":{"S":"SETTINGS"}}' \
+        --query Item.lists_moved.BOOL --output text)" = True ]
+}
+add_index() { # NAME: to a table outside the stack
+    # shellcheck disable=SC2016 # names of jq
+    jq -n --arg table "${settings[TABLE_NAME]}" --argjson indexes "$(indexes_as_json "$1")" '{TableName: $table,
+        AttributeDefinitions: (["pk", "sk"] + [$indexes[].KeySchema[].AttributeName] | map({AttributeName: ., AttributeType: "S"})),
+        GlobalSecondaryIndexUpdates: [{Create: $indexes[0]}]}' >"$work/index.json"
+    aws dynamodb update-table --cli-input-json "file://$work/index.json" >/dev/null
+    while [ "$(aws dynamodb describe-table --table-name "${settings[TABLE_NAME]}" --output text \
+        --query "Table.GlobalSecondaryIndexes[?IndexName=='$1'].IndexStatus")" != ACTIVE ]; do sleep "${SHOP_POLL_SECONDS:-5}"; done
+    say "the index $1 is there"
+}
+stages=("3 4") have="3 4"
+! table_exists "${settings[TABLE_NAME]}" || have=$(table_indexes)
+if [ "$create_table" = false ]; then
+    for name in 3 4; do [[ " $have " == *" $name "* ]] || add_index "gsi$name"; done
+else
+    case $have in
+    "1 2") stages=("1 2 3" "1 2 3 4") ;;
+    "1 2 3") stages=("1 2 3 4") ;;
+    "1 2 3 4") if has_moved; then stages=("2 3 4" "3 4"); else stages=("1 2 3 4"); fi ;;
+    esac
+fi
+for stage in "${stages[@]}"; do
+    update_stack "$stage"
+    status=$(stack_status)
+done
+if [[ " $have " == *" 1 "* ]] && ! has_moved; then
+    say "lists are still read by their former keys: infra/migrate.sh --env $environment moves them, while the shop is open"
 fi
 
 # What LocalStack took without making it.

@@ -185,6 +185,16 @@ confirm() {
     [ "$answer" = "$2" ] || fail "stopped; nothing was changed"
 }
 
+# The definitions of indexes of the table, as JSON; infra/indexes.json says what their entries hold, and gsi1 and gsi2 of the former
+# keys hold whole items.
+indexes_as_json() { # NAME...
+    # shellcheck disable=SC2016 # names of jq
+    jq -c --args '. as $shown | $ARGS.positional | map(. as $name | {IndexName: $name,
+        KeySchema: [{AttributeName: ($name + "pk"), KeyType: "HASH"}, {AttributeName: ($name + "sk"), KeyType: "RANGE"}],
+        Projection: (if $shown[$name] then {ProjectionType: "INCLUDE", NonKeyAttributes: $shown[$name]}
+            else {ProjectionType: "ALL"} end)})' "$@" <"$infra/indexes.json"
+}
+
 # The shop's command on the deployed table and buckets.
 run_shop() {
     local dynamodb=https://dynamodb.$region.amazonaws.com s3=https://s3.$region.amazonaws.com base

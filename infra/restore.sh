@@ -60,16 +60,18 @@ make_ready() {
     say "stream, expiry, point-in-time recovery and deletion protection are on"
 }
 
-# Makes an empty table as infra/template.yaml does.
+# Makes an empty table as infra/template.yaml does, for the items of a file.
 create_table() {
+    local names=(gsi3 gsi4)
+    # Lists of a shop that had not moved are read by the former keys.
+    [ "$(gzip -dc "$1" | jq -n 'reduce inputs as $item ({}; .former = (.former or ($item | has("gsi1pk")))
+        | .moved = (.moved or ($item | has("lists_moved")))) | .former == true and .moved != true')" = false ] || names=(gsi1 gsi2 gsi3 gsi4)
     # shellcheck disable=SC2016 # names of jq
-    jq -n --arg table "$new" '
-        def index($name): {IndexName: $name, Projection: {ProjectionType: "ALL"},
-            KeySchema: [{AttributeName: ($name + "pk"), KeyType: "HASH"}, {AttributeName: ($name + "sk"), KeyType: "RANGE"}]};
+    jq -n --arg table "$new" --argjson indexes "$(indexes_as_json "${names[@]}")" '
         {TableName: $table, BillingMode: "PAY_PER_REQUEST", Tags: [{Key: "restored", Value: "from files"}],
-         AttributeDefinitions: (["pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"] | map({AttributeName: ., AttributeType: "S"})),
+         AttributeDefinitions: (["pk", "sk"] + [$indexes[].KeySchema[].AttributeName] | map({AttributeName: ., AttributeType: "S"})),
          KeySchema: [{AttributeName: "pk", KeyType: "HASH"}, {AttributeName: "sk", KeyType: "RANGE"}],
-         GlobalSecondaryIndexes: [index("gsi1"), index("gsi2")]}' >"$work/table.json"
+         GlobalSecondaryIndexes: $indexes}' >"$work/table.json"
     aws dynamodb create-table --cli-input-json "file://$work/table.json" >/dev/null
     wait_for 600 ACTIVE status
 }
@@ -105,7 +107,7 @@ step "Table $new"
 if [ -d "${from:-/none}" ]; then
     [ -f "$from/table.jsonl.gz" ] || fail "$from holds no whole backup"
     if ! table_exists "$new"; then
-        create_table
+        create_table "$from/table.jsonl.gz"
     elif [ "$(aws dynamodb list-tags-of-resource --resource-arn "$(status TableArn)" --query "Tags[?Key=='restored'].Value | [0]" --output text)" != "from files" ]; then
         fail "$new exists and is not this restoration's; name a new table"
     fi

@@ -26,7 +26,7 @@ install_aws
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 mkdir -p "$tree/infra/env"
-cp -r "$infra"/*.sh "$infra/template.yaml" "$infra/check" "$tree/infra/"
+cp -r "$infra"/*.sh "$infra/template.yaml" "$infra/indexes.json" "$infra/check" "$tree/infra/"
 for crate in "$root"/functions/*/; do
     name=$(basename "$crate")
     mkdir -p "$tree/functions/$name" "$tree/target/lambda/$name"

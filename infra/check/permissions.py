@@ -21,8 +21,7 @@ STREAM = {"Fn::If": ["CreatesTable", {"Fn::GetAtt": ["Table", "StreamArn"]}, {"R
 # What a resource of the template is called in a list: (service, name). Objects of a bucket need the one wildcard there is.
 RESOURCES = [
     ({"Fn::Sub": TABLE}, ("dynamodb", "table")),
-    ({"Fn::Sub": TABLE + "/index/gsi1"}, ("dynamodb", "gsi1")),
-    ({"Fn::Sub": TABLE + "/index/gsi2"}, ("dynamodb", "gsi2")),
+    *(({"Fn::Sub": f"{TABLE}/index/{index}"}, ("dynamodb", index)) for index in ("gsi1", "gsi2", "gsi3", "gsi4")),
     ({"Fn::GetAtt": ["SiteBucket", "Arn"]}, ("s3", "site")),
     ({"Fn::Sub": "${SiteBucket.Arn}/*"}, ("s3", "site/*")),
     ({"Fn::Sub": "arn:${AWS::Partition}:s3:::${MediaBucketName}"}, ("s3", "media")),

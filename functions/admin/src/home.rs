@@ -17,19 +17,18 @@ const COUNTED: usize = 99;
 pub(crate) async fn show(mut visit: Visit) -> Answer {
     let store = visit.app.store.clone();
     let read = async {
-        let most = i32::try_from(COUNTED + 1).unwrap_or(i32::MAX);
         tokio::try_join!(
             store.orders(None, 10),
-            store.orders_with_status(OrderStatus::Pending, None, most),
-            store.orders_with_status(OrderStatus::Processing, None, most),
+            store.count_orders(OrderStatus::Pending, COUNTED + 1),
+            store.count_orders(OrderStatus::Processing, COUNTED + 1),
         )
     };
     let (_, (newest, pending, processing)) = visit.staff_reading(None, read).await?;
     let count = |items: usize| if items > COUNTED { format!("{COUNTED}+") } else { items.to_string() };
     let work = visit.may(Area::Orders).then(|| OrderWork {
         orders: newest.items.iter().map(OrderRow::from).collect(),
-        pending: count(pending.items.len()),
-        processing: count(processing.items.len()),
+        pending: count(pending),
+        processing: count(processing),
     });
     let page = AdminHome { work, sees_catalogue: visit.may(Area::Catalogue) };
     visit.page(&page).await

@@ -1,7 +1,7 @@
 use axum::extract::{Path, Query};
 use domain::{
     customer::Area,
-    order::{Actor, Order, OrderStatus},
+    order::{Actor, Order, OrderStatus, OrderSummary},
     text::OrderNumber,
 };
 use render::views::{
@@ -10,7 +10,7 @@ use render::views::{
     admin::{AdminOrder, AdminOrders},
 };
 use serde::Deserialize;
-use store::{Store, StoreError, catalogue::Page, order::OrderPosition};
+use store::{Page, Store, StoreError};
 use web::{Answer, Input, Problem, Visit, api, orders};
 
 const LIST: &str = "/admin/orders";
@@ -53,13 +53,11 @@ impl Filter {
 }
 
 impl Asked {
-    async fn read(&self, store: &Store) -> Result<Page<Order>, StoreError> {
-        if let Some(status) = self.status {
-            let most = i32::try_from(PAGE).unwrap_or(i32::MAX);
-            return store.orders_with_status(status, self.position.as_deref(), most).await;
+    async fn read(&self, store: &Store) -> Result<Page<OrderSummary>, StoreError> {
+        match self.status {
+            Some(status) => store.orders_with_status(status, self.position.as_deref(), PAGE).await,
+            None => store.orders(self.position.as_deref(), PAGE).await,
         }
-        let after = self.position.as_deref().map(str::parse::<OrderPosition>).transpose();
-        store.orders(after.map_err(|_| StoreError::Position)?.as_ref(), PAGE).await
     }
 
     /// The address of the page that begins here.

@@ -17,11 +17,11 @@ use render::views::{
     general::Confirm,
 };
 use serde::Deserialize;
-use store::catalogue::ProductWriteError;
+use store::catalogue::{ProductSummary, ProductWriteError};
 use web::{Answer, Input, Problem, Visit, api};
 
 const LIST: &str = "/admin/products";
-const PAGE: i32 = 50;
+const PAGE: usize = 50;
 /// Empty rows that a form offers for more variants.
 const MORE_ROWS: usize = 5;
 
@@ -57,13 +57,13 @@ pub(crate) async fn list(mut visit: Visit, Query(search): Query<Search>) -> Answ
     visit.page(&view).await
 }
 
-fn row(product: &Product, tree: &CategoryTree) -> ProductRow {
+fn row(product: &ProductSummary, tree: &CategoryTree) -> ProductRow {
     ProductRow {
         id: product.id.to_string(),
         name: product.name.to_string(),
         slug: product.slug.to_string(),
         category: tree.get(&product.category).map(|c| c.name.to_string()).unwrap_or_default(),
-        price: product.price_range().0,
+        price: product.variants.iter().map(|v| v.price).min().unwrap_or_default(),
         variants: product.variants.len(),
         stock: product.variants.iter().map(|v| u64::from(v.stock)).sum(),
         visible: product.visible,

@@ -1,7 +1,8 @@
 //! Orders that are not paid in time give their stock and coupon back, exactly once, and the shopper is told.
 
 use domain::{
-    order::{Actor, Order, OrderStatus},
+    order::{Actor, OrderStatus},
+    text::OrderNumber,
     timestamp::Timestamp,
 };
 use lambda::{Metric, telemetry};
@@ -26,8 +27,8 @@ pub async fn expire_unpaid(store: &Store, now: Timestamp) -> Result<u64, StoreEr
             if order.pay_by(settings.payment_days).is_none_or(|last| last > now) {
                 continue;
             }
-            let number = order.number.clone();
-            match expire(store, order, now).await {
+            let number = order.number;
+            match expire(store, &number, settings.payment_days, now).await {
                 Ok(done) => (expired, unavailable) = (expired + u64::from(done), 0),
                 Err(error @ StoreError::Unavailable(_)) if unavailable + 1 == GIVE_UP_AFTER => return Err(error),
                 Err(error) => {
@@ -49,7 +50,10 @@ pub async fn expire_unpaid(store: &Store, now: Timestamp) -> Result<u64, StoreEr
     Ok(expired)
 }
 
-async fn expire(store: &Store, mut order: Order, now: Timestamp) -> Result<bool, StoreError> {
+/// Cancels an order if it is still unpaid: the list may be a moment behind.
+async fn expire(store: &Store, number: &OrderNumber, payment_days: u16, now: Timestamp) -> Result<bool, StoreError> {
+    let found = store.order(number).await?.filter(|order| order.pay_by(payment_days).is_some_and(|last| last <= now));
+    let Some(mut order) = found else { return Ok(false) };
     if order.advance(OrderStatus::Cancelled, Actor::Shop, now).is_err() {
         return Ok(false);
     }

@@ -9,6 +9,7 @@ mod forward;
 mod front;
 mod images;
 mod mend;
+mod migrate;
 mod openapi;
 mod outbox;
 mod schedule;
@@ -82,6 +83,8 @@ enum Command {
     },
     /// Publishes the whole site of a deployed shop, and sets its table up where it is empty.
     Publish(setup::PublishOptions),
+    /// Moves the lists of a deployed shop to the keys of today; on one machine the shop does so when it starts.
+    Migrate,
     /// Adds a made-up catalogue that is the same every time, for tests at scale.
     Seed {
         /// How many products.
@@ -156,6 +159,7 @@ async fn run(folder: &DataFolder, arguments: Arguments) -> Result<()> {
         Some(Command::Export { file }) => shopify::export(folder, file.as_deref()).await,
         Some(Command::Build { out }) => build::run(folder, &out, &options.address()).await,
         Some(Command::Publish(wanted)) => setup::run(folder, &wanted, &options.address()).await,
+        Some(Command::Migrate) => migrate::run(folder).await,
         Some(Command::Seed { products }) => seed::run(folder, products).await,
         Some(Command::Admin { command: AdminCommand::Create { email, role, name } }) => {
             admin::create(folder, &email, &name, role, &options.address()).await

@@ -118,9 +118,12 @@ impl Services {
         Ok(services)
     }
 
-    /// Makes table and buckets where they are missing.
+    /// Makes table and buckets where they are missing, and moves lists of a former version.
     async fn prepare(&self) -> Result<()> {
         self.store.create_table().await.context("the table cannot be made")?;
+        if self.dynamodb.is_some() {
+            self.store.bring_up_to_date().await.context("the lists cannot be moved to their keys of today")?;
+        }
         self.site.create().await?;
         self.media.create().await?;
         Ok(())

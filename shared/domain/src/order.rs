@@ -45,6 +45,28 @@ pub struct Order {
     pub version: u64,
 }
 
+/// An order as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderSummary {
+    /// What people call it.
+    pub number: OrderNumber,
+    /// Where its mail goes.
+    pub email: Email,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// What it costs.
+    pub total: Money,
+    /// Units of all lines.
+    pub units: u32,
+    /// To whom it goes.
+    pub name: Name,
+    /// How it is paid; absent where there is nothing to pay, and in lists that do not show it.
+    #[serde(default)]
+    pub payment_method: Option<PaymentMethod>,
+}
+
 /// A use of a coupon, and for whom it was counted. Stays what it is when a guest's order joins an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CouponUse {
@@ -359,14 +381,7 @@ impl Order {
 
     /// What is to be done about its payment, by where it stands. A parcel paid by transfer is sent when the money has arrived.
     pub fn owed(&self) -> Owed {
-        let Some(method) = self.payment_method.filter(|_| !self.quote.total.is_zero()) else { return Owed::Nothing };
-        match (self.status, method) {
-            (OrderStatus::Cancelled, _) => Owed::Void(method),
-            (OrderStatus::Pending, _) | (OrderStatus::Processing | OrderStatus::Shipped, PaymentMethod::OnDelivery) => {
-                Owed::Due(method)
-            }
-            _ => Owed::Settled(method),
-        }
+        self.summary().owed()
     }
 
     /// The amount that is still to be paid.
@@ -376,13 +391,46 @@ impl Order {
 
     /// Until when it holds its stock without being paid, where the shop waits for a payment.
     pub fn pay_by(&self, payment_days: u16) -> Option<Timestamp> {
-        let waits = self.owed() == Owed::Due(PaymentMethod::BankTransfer);
-        waits.then(|| self.placed_at.plus_days(payment_days.into()))
+        self.summary().pay_by(payment_days)
+    }
+
+    /// As lists show it.
+    pub fn summary(&self) -> OrderSummary {
+        OrderSummary {
+            number: self.number.clone(),
+            email: self.email.clone(),
+            placed_at: self.placed_at,
+            status: self.status,
+            total: self.quote.total,
+            units: self.lines.iter().map(|line| line.amounts.quantity).sum(),
+            name: self.address.name.clone(),
+            payment_method: self.payment_method,
+        }
     }
 
     /// Whether it can still be cancelled.
     pub fn is_cancellable(&self) -> bool {
         self.status.can_become(OrderStatus::Cancelled)
+    }
+}
+
+impl OrderSummary {
+    /// See [`Order::owed`].
+    pub fn owed(&self) -> Owed {
+        let Some(method) = self.payment_method.filter(|_| !self.total.is_zero()) else { return Owed::Nothing };
+        match (self.status, method) {
+            (OrderStatus::Cancelled, _) => Owed::Void(method),
+            (OrderStatus::Pending, _) | (OrderStatus::Processing | OrderStatus::Shipped, PaymentMethod::OnDelivery) => {
+                Owed::Due(method)
+            }
+            _ => Owed::Settled(method),
+        }
+    }
+
+    /// See [`Order::pay_by`].
+    pub fn pay_by(&self, payment_days: u16) -> Option<Timestamp> {
+        let waits = self.owed() == Owed::Due(PaymentMethod::BankTransfer);
+        waits.then(|| self.placed_at.plus_days(payment_days.into()))
     }
 }
 

@@ -140,7 +140,10 @@ impl Store {
                 // One that cannot be read is shown as one that is gone: the shopper can remove it and go on.
                 "SKU" => offers.extend(readable_one(item, |item| catalogue::to_offer(&item)).map(|o| (o.sku.clone(), o))),
                 "COUPON" => coupon = readable_one(item, coupon::to_coupon),
-                settings::KEY => found = Some(settings::from(item)?),
+                settings::KEY => {
+                    self.note_layout(Some(&item));
+                    found = Some(settings::from(item)?);
+                }
                 _ => uses = coupon::used(&item).max(uses),
             }
         }

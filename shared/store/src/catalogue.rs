@@ -1,5 +1,5 @@
-//! Products `PRODUCT#id` / `PRODUCT` (GSI1 `PRODUCTS` by name), variants `SKU#sku` / `SKU`, categories `CATEGORY#id` / `CATEGORY`
-//! (GSI1 `CATEGORIES`), and what keeps slugs and names unique: `SLUG#kind#slug` / `SLUG`, `NAME#name` / `NAME`.
+//! Products `PRODUCT#id` / `PRODUCT` (GSI3 `PRODUCTS#shard` by name), variants `SKU#sku` / `SKU`, categories `CATEGORY#id` /
+//! `CATEGORY` (GSI4 `CATEGORIES`), and what keeps slugs and names unique: `SLUG#kind#slug` / `SLUG`, `NAME#name` / `NAME`.
 //!
 //! A variant's item is the offer, flat, with everything a cart wants of its product. A product's item names its SKUs in order.
 
@@ -10,12 +10,13 @@ mod slug;
 
 pub use category::CategoryWriteError;
 pub use product::ProductWriteError;
-pub use read::{Page, SlugTarget};
-pub(crate) use read::{encode, position, text, to_offer};
+pub use read::{ProductSummary, SlugTarget};
+pub(crate) use read::{text, to_offer};
 
 use crate::{
     StoreError,
     item::{Item, attribute, corrupt_attribute, key, n, s, to_item},
+    lists::{Layout, List},
 };
 use domain::{
     cart::Offer,
@@ -46,15 +47,30 @@ fn name_key(name: &Name) -> Item {
 }
 
 /// A product's own item, without its variants.
-fn product_item(product: &Product) -> Result<Item, StoreError> {
+fn product_item(product: &Product, layout: Layout) -> Result<Item, StoreError> {
     let mut item = to_item(product_key(&product.id), product)?;
     item.remove("variants");
     let skus = product.variants.iter().map(|v| s(v.sku.as_str())).collect();
     item.insert("skus".to_owned(), aws_sdk_dynamodb::types::AttributeValue::L(skus));
-    // A filter may not name an index's key.
-    item.insert("words".to_owned(), s(product.name.as_str().to_lowercase()));
-    crate::item::index(&mut item, "gsi1", "PRODUCTS", format!("{}#{}", product.name.as_str().to_lowercase(), product.id));
+    item.extend(product_entry(&product.id, &product.name, layout));
     Ok(item)
+}
+
+/// What lists products.
+pub(crate) fn product_entry(id: &Id, name: &Name, layout: Layout) -> Item {
+    let words = name.as_str().to_lowercase();
+    let mut entry = Item::new();
+    List::Products.enter(&mut entry, id.as_str(), &format!("{words}#{id}"), layout);
+    // A filter may not name an index's key.
+    entry.insert("words".to_owned(), s(words));
+    entry
+}
+
+/// What lists categories.
+pub(crate) fn category_entry(id: &Id, layout: Layout) -> Item {
+    let mut entry = Item::new();
+    List::Categories.enter(&mut entry, id.as_str(), id.as_str(), layout);
+    entry
 }
 
 /// A variant's item. `categories` is the path of the product's category, top first.

@@ -4,6 +4,7 @@
 use crate::{
     StoreError,
     item::{Item, attribute},
+    lists::is_bookkeeping,
     mail::Mail,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -44,16 +45,21 @@ impl Record {
         Self { old: old.into(), new: new.into() }
     }
 
+    /// Its images: the item before and the item after.
+    pub fn images(&self) -> (serde_dynamo::Item, serde_dynamo::Item) {
+        (self.old.clone().into(), self.new.clone().into())
+    }
+
     /// What it means.
     pub fn change(&self) -> Result<Change, StoreError> {
         let image: &Item = if self.new.is_empty() { &self.old } else { &self.new };
         let text = |name: &str| image.get(name).and_then(|v| v.as_s().ok()).map_or("", String::as_str);
         let (pk, sk) = (text("pk"), text("sk"));
         Ok(match sk {
+            "PRODUCT" | "CATEGORY" if self.nothing_own_changed() => Change::Other,
             "PRODUCT" => Change::Product(attribute(image, "id")?),
             "SKU" => Change::Product(attribute(image, "product")?),
             "SLUG" => slug_change(pk)?,
-            "CATEGORY" if self.only_counters_changed() => Change::Other,
             "CATEGORY" => Change::Categories,
             "SETTINGS" => Change::Settings,
             "MAIL" if !self.new.is_empty() && self.old.is_empty() => Change::Mail(Box::new(Mail::from(image.clone())?)),
@@ -61,11 +67,11 @@ impl Record {
         })
     }
 
-    /// A product came or went: its category's counters changed, the category itself did not.
-    fn only_counters_changed(&self) -> bool {
+    /// Only a category's counters have changed, since a product came or went, or where something is listed.
+    fn nothing_own_changed(&self) -> bool {
         let own = |item: &Item| {
             let mut item = item.clone();
-            item.retain(|name, _| name != "products" && name != "children");
+            item.retain(|name, _| name != "products" && name != "children" && !is_bookkeeping(name));
             item
         };
         !self.old.is_empty() && !self.new.is_empty() && own(&self.old) == own(&self.new)

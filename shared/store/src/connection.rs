@@ -8,7 +8,10 @@ use crate::{
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 /// Where the table is.
 #[derive(Debug, Clone)]
@@ -36,6 +39,8 @@ pub struct Store {
     pub(crate) client: Client,
     pub(crate) sdk: SdkConfig,
     pub(crate) table: String,
+    /// Whether the shop is known to have the keys of today.
+    pub(crate) moved: Arc<AtomicBool>,
     counting: Counting,
 }
 
@@ -45,7 +50,7 @@ impl Store {
         let counting = Counting::default();
         let sdk = config.service.load("AWS_ENDPOINT_URL_DYNAMODB").await;
         let client = aws_sdk_dynamodb::config::Builder::from(&sdk).interceptor(counting.clone());
-        Self { client: Client::from_conf(client.build()), sdk, table: config.table.clone(), counting }
+        Self { client: Client::from_conf(client.build()), sdk, table: config.table.clone(), moved: Arc::default(), counting }
     }
 
     /// HTTP requests sent so far, retries included.

@@ -31,15 +31,6 @@ where
     StoreError::Unavailable(message.map_or_else(|| reason(error), |message| format!("{}: {message}", reason(error))))
 }
 
-/// The same for a list that was asked to go on at a position from outside: what DynamoDB says about that is no outage.
-pub(crate) fn failed_at<E, R>(start: Option<&str>, error: &SdkError<E, R>) -> StoreError
-where
-    E: ProvideErrorMetadata,
-{
-    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
-    if start.is_some() && code == Some("ValidationException") { StoreError::Position } else { failed(error) }
-}
-
 /// Why a request to any service failed, by its code alone: what services say in words may name people.
 pub fn reason<E, R>(error: &SdkError<E, R>) -> String
 where

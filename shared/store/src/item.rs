@@ -125,12 +125,6 @@ pub(crate) fn corrupt(error: impl ToString) -> StoreError {
     StoreError::Corrupt(error.to_string())
 }
 
-/// Adds the attributes of an index.
-pub(crate) fn index(item: &mut Item, name: &str, pk: impl Into<String>, sk: impl Into<String>) {
-    item.insert(format!("{name}pk"), s(pk));
-    item.insert(format!("{name}sk"), s(sk));
-}
-
 /// Lets DynamoDB's TTL remove the item after this moment.
 pub(crate) fn expire(item: &mut Item, at: Timestamp) {
     item.insert("expires_at".to_owned(), n(at.unix()));

@@ -7,10 +7,10 @@
 //! | question | key | operation | round trips |
 //! |---|---|---|---|
 //! | the settings | `SETTINGS` | `GetItem` | 1 |
-//! | all categories | GSI1 `CATEGORIES` | `Query` | 1 |
+//! | all categories | GSI4 `CATEGORIES` | `Query` | 1 |
 //! | a product with its variants | `PRODUCT#id`, then its `SKU#sku` | `GetItem`, `BatchGetItem` | 2 |
 //! | a product by its page | `SLUG#PRODUCT#slug` first | `GetItem` | 3 |
-//! | products by name, a page | GSI1 `PRODUCTS`, name | `Query` | 1 |
+//! | products by name, a page | GSI3 `PRODUCTS#0` to `#3`, name; their `SKU#sku` | `Query` each, `BatchGetItem` | 2 |
 //! | old addresses of a product or category | `SLUG#kind#slug` | `BatchGetItem` | 1 |
 //! | a category's address now by an old one | `SLUG#CATEGORY#slug`, then `CATEGORY#id` | `BatchGetItem`, `GetItem` | 2 |
 //! | everything, for a full build | the table | `Scan` | 1 a page |
@@ -22,8 +22,11 @@
 //! | read for placing | `CART#..`, `CUSTOMER#id`, `IDEMPOTENCY#..`, `SETTINGS` | `BatchGetItem` | 1 |
 //! | place an order | variants, coupon, order, idempotency, cart, mail | `TransactWriteItems` | 1 |
 //! | an order | `ORDER#number` | `GetItem` | 1 |
-//! | a customer's orders, newest first | GSI1 `CUSTOMER#id` or `GUEST#email`, moment | `Query` | 1 |
-//! | all orders by status, newest first | GSI2 `ORDERS#status`, moment | `Query` | 1 a status |
+//! | a customer's orders, newest first | GSI3 `CUSTOMER#id` or `GUEST#email`, moment | `Query` | 1 |
+//! | orders of a status, newest first | GSI4 `ORDERS#pending#0` to `#7`, others `#0` and `#1`, moment | `Query` each | 1 |
+//! | all orders, newest first | those of all statuses | `Query` each | 1 |
+//! | how many orders have a status, up to 100 | those of the status | `Query` each, counting | 1 |
+//! | a guest's order joins an account, or leaves it | `ORDER#number` | `UpdateItem` | 1 |
 //! | cancel an order | its variants and coupon, then these under the order's version | `BatchGetItem`, `TransactWriteItems` | 2 |
 //! | an account by e-mail | `EMAIL#address`, then `CUSTOMER#id` | `GetItem` | 2 |
 //! | a session | `CUSTOMER#id`, `SESSION#sid` | `GetItem` | 1 |
@@ -34,9 +37,13 @@
 //! | a new password, a proven address | the address, the link, the account, all its sessions, attempts | `TransactWriteItems` | 1 |
 //! | a cart and the account of a proven address | `CART#..`, `EMAIL#address` | `BatchGetItem` | 1 |
 //! | take the next turn at publishing | `PUBLICATION` | `UpdateItem` | 1 |
-//! | unpaid orders that are due | GSI2 `ORDERS#pending`, moment | `Query` | 1 a page |
+//! | unpaid orders that are due | GSI4 `ORDERS#pending#0` to `#7`, moment; each `ORDER#number` | `Query` each, `GetItem` | 1 a page, 1 an order |
 //! | claim a mail, note it as sent | `MAIL#id` | `UpdateItem` | 1 each |
 //! | count an attempt | `THROTTLE#key` | `UpdateItem` | 1 |
+//!
+//! Requests to several keys of one list go at once: they are one round trip. What concentrates at one key, and how much it can
+//! take, is in [`lists`] and ARCHITECTURE.md. Lists of a shop of the former keys are in GSI1 and GSI2, and asked as often, after
+//! one `GetItem` of `SETTINGS` ([`Store::move_lists`]).
 
 pub mod account;
 pub mod cart;
@@ -47,8 +54,10 @@ pub mod coupon;
 mod error;
 mod guard;
 mod item;
+mod lists;
 pub mod mail;
 pub mod meter;
+mod migrate;
 pub mod order;
 pub mod publication;
 pub mod secret;
@@ -66,7 +75,9 @@ pub(crate) use connection::pause;
 pub use connection::{Store, StoreConfig};
 pub use error::{StoreError, reason};
 pub use guard::Guard;
+pub use lists::Page;
 pub use meter::{Meter, Operation, Usage};
+pub use migrate::Moved;
 pub use service::{Calls, Service, http_client};
 pub use settings::CachedSettings;
 pub use tries::Tries;

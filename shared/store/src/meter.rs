@@ -3,7 +3,10 @@
 //! Whoever handles one of those runs it inside [`Meter::measure`] and reads [`Meter::usage`] afterwards. Counting happens in
 //! the SDK client itself, so no question to the table can be forgotten.
 
-use crate::guard;
+use crate::{
+    guard,
+    lists::{FORMER_INDEXES, INDEXES},
+};
 use aws_sdk_dynamodb::{
     config::Intercept,
     operation::{
@@ -56,7 +59,7 @@ pub struct Usage {
 pub struct Operation {
     /// `GetItem`; a transaction counts as the actions of its parts.
     pub action: &'static str,
-    /// `gsi1`, or none for the table itself.
+    /// `gsi3`, or none for the table itself.
     pub index: Option<&'static str>,
 }
 
@@ -191,7 +194,8 @@ fn ask_for_capacity(input: &mut Input) -> Vec<Operation> {
 }
 
 fn known_index(name: Option<&str>) -> Option<&'static str> {
-    name.map(|name| if name == "gsi1" { "gsi1" } else { "gsi2" })
+    let known = INDEXES.into_iter().map(|index| index.name).chain(FORMER_INDEXES);
+    name.and_then(|name| known.into_iter().find(|known| *known == name))
 }
 
 /// Half units read and written.

@@ -1,21 +1,22 @@
-//! Orders: `ORDER#number` / `ORDER`; GSI1 `CUSTOMER#id` or `GUEST#email` by moment, GSI2 `ORDERS#status` by moment.
+//! Orders: `ORDER#number` / `ORDER`; GSI3 `CUSTOMER#id` or `GUEST#email` by moment, GSI4 `ORDERS#status#shard` by moment. What lists
+//! show is in attributes of its own beside the order ([`OrderSummary`]).
 //! A placed request is remembered under `IDEMPOTENCY#key of the cart` / `IDEMPOTENCY`.
 
 mod list;
 mod place;
 
-pub use list::OrderPosition;
 pub use place::{ForPlacing, PlaceError, Placement, Refusal};
 
 use crate::{
     Store, StoreError, Tries, catalogue, coupon,
-    item::{Item, index, key, key_of, n, to_item},
+    item::{Item, key, key_of, n, to_attribute, to_item},
+    lists::{Layout, List},
     mail::Mail,
     write::{Cancelled, Part, Write, too_much_contention},
 };
 use domain::{
-    order::{Order, OrderStatus},
-    text::{Email, OrderNumber},
+    order::{Order, OrderStatus, OrderSummary},
+    text::{Email, Id, OrderNumber},
     timestamp::Timestamp,
 };
 
@@ -23,12 +24,14 @@ fn order_key(number: &OrderNumber) -> Item {
     key(format!("ORDER#{number}"), "ORDER")
 }
 
-fn owner_pk(order: &Order) -> String {
-    order.customer.as_ref().map_or_else(|| guest_pk(&order.email), |id| format!("CUSTOMER#{id}"))
+/// The list of a customer's orders.
+fn of_customer(id: &Id) -> List {
+    List::Owner(format!("CUSTOMER#{id}"))
 }
 
-fn guest_pk(email: &Email) -> String {
-    format!("GUEST#{email}")
+/// The list of the orders that guests placed with an address.
+fn of_guest(email: &Email) -> List {
+    List::Owner(format!("GUEST#{email}"))
 }
 
 /// Where an order lies in its indexes.
@@ -36,12 +39,25 @@ fn moment(placed_at: Timestamp, number: &OrderNumber) -> String {
     format!("{placed_at}#{number}")
 }
 
-fn order_item(order: &Order) -> Result<Item, StoreError> {
+fn order_item(order: &Order, layout: Layout) -> Result<Item, StoreError> {
     let mut item = to_item(order_key(&order.number), order)?;
-    let moment = moment(order.placed_at, &order.number);
-    index(&mut item, "gsi1", owner_pk(order), &moment);
-    index(&mut item, "gsi2", format!("ORDERS#{}", order.status), &moment);
+    item.extend(order_entry(order, layout)?);
     Ok(item)
+}
+
+/// What lists orders.
+pub(crate) fn order_entry(order: &Order, layout: Layout) -> Result<Item, StoreError> {
+    let OrderSummary { number, total, units, name, .. } = order.summary();
+    let mut entry = Item::from([
+        ("total".to_owned(), to_attribute(&total)?),
+        ("units".to_owned(), n(units)),
+        ("name".to_owned(), to_attribute(&name)?),
+    ]);
+    let moment = moment(order.placed_at, &number);
+    let owner = order.customer.as_ref().map_or_else(|| of_guest(&order.email), of_customer);
+    owner.enter(&mut entry, number.as_str(), &moment, layout);
+    List::Status(order.status).enter(&mut entry, number.as_str(), &moment, layout);
+    Ok(entry)
 }
 
 impl Store {
@@ -55,7 +71,9 @@ impl Store {
     pub async fn save_move(&self, order: &Order, mail: Option<&Mail>) -> Result<(), StoreError> {
         let mut tries = Tries::default();
         loop {
-            let mut writes = vec![Write::put(order_item(order)?).at_version(order.version.saturating_sub(1)).part(Part::Entry)];
+            let mut writes = vec![
+                Write::put(order_item(order, self.known_layout())?).at_version(order.version.saturating_sub(1)).part(Part::Entry),
+            ];
             if let Some(mail) = mail {
                 writes.push(mail.write()?);
             }

@@ -3,8 +3,10 @@
 use crate::{
     Store, StoreError,
     item::{from_item, key, to_item},
+    lists::Layout,
     write::Write,
 };
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::settings::Settings;
 use std::{
     sync::Arc,
@@ -13,18 +15,27 @@ use std::{
 use tokio::sync::RwLock;
 
 pub(crate) const KEY: &str = "SETTINGS";
+/// The attribute that says that the shop's lists have the keys of today ([`crate::lists`]).
+pub(crate) const MOVED: &str = "lists_moved";
 
 impl Store {
     /// The settings, `None` in a table that nobody has set up.
     pub async fn settings(&self) -> Result<Option<Settings>, StoreError> {
-        self.read_as(KEY, KEY).await
+        let item = self.read(KEY, KEY).await?;
+        self.note_layout(item.as_ref());
+        item.map(from).transpose()
     }
 
     /// Writes the settings over those of their version (0: there are none yet).
     pub async fn put_settings(&self, settings: &Settings) -> Result<Settings, StoreError> {
         let next = Settings { version: settings.version + 1, ..settings.clone() };
-        let item = to_item(key(KEY, KEY), &next)?;
-        self.write(Write::put(item).at_version(settings.version)).await?;
+        let mut item = to_item(key(KEY, KEY), &next)?;
+        // A new shop begins with the keys of today. Any other is as its settings said when they were read; a move counts as a version.
+        if settings.version == 0 || self.known_layout() == Layout::Spread {
+            item.insert(MOVED.to_owned(), AttributeValue::Bool(true));
+        }
+        self.write(Write::put(item.clone()).at_version(settings.version)).await?;
+        self.note_layout(Some(&item));
         Ok(next)
     }
 }

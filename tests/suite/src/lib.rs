@@ -13,6 +13,7 @@ mod conditions;
 pub mod contract;
 pub mod costs;
 mod faults;
+mod former;
 pub mod goods;
 mod prices;
 mod table;

@@ -1,4 +1,4 @@
-use crate::{Client, Faults, endpoint, goods, is_elsewhere};
+use crate::{Client, Faults, endpoint, former, goods, is_elsewhere};
 use axum::Router;
 use embedded::{ACCESS_KEY, DynamoDb, IN_PROCESS, REGION, SECRET_KEY};
 use serde_json::Value;
@@ -29,6 +29,24 @@ pub struct Table {
 impl Table {
     /// A new, empty table.
     pub async fn new() -> Self {
+        let table = Self::place().await;
+        table.store.create_table().await.expect("the table is made");
+        table
+    }
+
+    /// A table as it was before lists lay under several keys: with the indexes of then, and what another table holds, item by
+    /// item as it was written then.
+    pub async fn of_former_keys(like: &Self) -> Self {
+        let table = Self::place().await;
+        former::create(&table.raw, table.store.table()).await;
+        for item in like.items("").await {
+            table.put(&former::item(item)).await;
+        }
+        table
+    }
+
+    /// Where a table can be made.
+    async fn place() -> Self {
         let engine =
             if is_elsewhere("DYNAMODB") { None } else { Some(DynamoDb::start(None).await.expect("the embedded engine starts")) };
         let (service, sender) = match &engine {
@@ -41,7 +59,6 @@ impl Table {
         let faults = Faults::over(sender);
         let config = StoreConfig { table: format!("test-{}", store::new_id()), service: service.clone().over(faults.client()) };
         let store = Store::connect(&config).await;
-        store.create_table().await.expect("the table is made");
         let raw = aws_sdk_dynamodb::Client::new(&service.load("AWS_ENDPOINT_URL_DYNAMODB").await);
         Self { store, faults, raw, service, engine }
     }
@@ -92,9 +109,9 @@ impl Table {
 
     /// All items whose partition key begins so.
     pub async fn items(&self, start: &str) -> Vec<Value> {
-        let found = self.raw.scan().table_name(self.store.table()).consistent_read(true).send().await.expect("a scan");
-        let items =
-            found.items.unwrap_or_default().into_iter().map(|item| serde_dynamo::from_item::<_, Value>(item).expect("JSON"));
+        let scan = self.raw.scan().table_name(self.store.table()).consistent_read(true);
+        let found: Vec<_> = scan.into_paginator().items().send().collect::<Result<_, _>>().await.expect("a scan");
+        let items = found.into_iter().map(|item| serde_dynamo::from_item::<_, Value>(item).expect("JSON"));
         items.filter(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with(start))).collect()
     }
 
@@ -114,6 +131,18 @@ impl Table {
             assert!(start.elapsed() < Duration::from_secs(20), "the stream does not come up to its end: {changes:?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// The table's description, as the engine gives it.
+    pub async fn description(&self) -> aws_sdk_dynamodb::types::TableDescription {
+        let described = self.raw.describe_table().table_name(self.store.table()).send().await.expect("a description");
+        described.table.expect("a table")
+    }
+
+    /// A store that knows nothing yet, as in a new process.
+    pub async fn new_store(&self) -> Store {
+        let service = self.service.clone().over(self.faults.client());
+        Store::connect(&StoreConfig { table: self.store.table().to_owned(), service }).await
     }
 
     /// Units left of a variant.
@@ -166,7 +195,16 @@ pub struct Shop {
 impl Shop {
     /// A shop with goods.
     pub async fn open() -> Self {
-        let table = Table::with_goods().await;
+        Self::over(Table::with_goods().await)
+    }
+
+    /// The same shop, not yet moved from the former keys of its lists.
+    pub async fn of_former_keys() -> Self {
+        Self::over(Table::of_former_keys(&Table::with_goods().await).await)
+    }
+
+    /// A shop over a table.
+    pub fn over(table: Table) -> Self {
         let keys = Keys::parse(&format!("k1:{}", "s".repeat(40)), &"l".repeat(40)).expect("keys");
         let app = App::new(table.store.clone(), keys, "https://shop.example").expect("an app");
         let router = functions(&app);

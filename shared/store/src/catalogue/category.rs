@@ -1,7 +1,8 @@
-use super::{category_key, slug::claim_slug, slug_key};
+use super::{category_entry, category_key, slug::claim_slug, slug_key};
 use crate::{
     Store, StoreError,
-    item::{Item, index, n, s, to_item},
+    item::{Item, n, s, to_item},
+    lists::Layout,
     meter::count_unreadable,
     write::{Cancelled, Part, Write, too_much_contention},
 };
@@ -31,7 +32,7 @@ pub enum CategoryWriteError {
 impl Store {
     /// Puts a new category into the tree.
     pub async fn create_category(&self, category: &Category) -> Result<(), CategoryWriteError> {
-        let mut item = category_item(category)?;
+        let mut item = category_item(category, self.known_layout())?;
         item.extend([("products".to_owned(), n(0)), ("children".to_owned(), n(0))]);
         let writes = vec![claim_slug(CATEGORY, &category.id, &category.slug, &[])?, Write::create(item).part(Part::Entry)];
         self.write_category(category, None, writes).await
@@ -40,7 +41,7 @@ impl Store {
     /// Writes a category over the version that was seen. After a move, the variants below are told their new path.
     pub async fn update_category(&self, seen: &Category, category: &Category) -> Result<Category, CategoryWriteError> {
         let next = Category { version: seen.version + 1, ..category.clone() };
-        let mut writes = vec![update_fields(&next, seen.version)?.part(Part::Entry)];
+        let mut writes = vec![update_fields(&next, seen.version, self.known_layout())?.part(Part::Entry)];
         if next.slug != seen.slug {
             writes.extend(self.move_slug(CATEGORY, &next.id, &seen.slug, &next.slug).await?);
         }
@@ -121,15 +122,15 @@ impl Store {
     }
 }
 
-fn category_item(category: &Category) -> Result<Item, StoreError> {
+fn category_item(category: &Category, layout: Layout) -> Result<Item, StoreError> {
     let mut item = to_item(category_key(&category.id), category)?;
-    index(&mut item, "gsi1", "CATEGORIES", category.id.as_str());
+    item.extend(category_entry(&category.id, layout));
     Ok(item)
 }
 
 /// All fields of a category; its counters stay.
-fn update_fields(category: &Category, seen: u64) -> Result<Write, StoreError> {
-    let item = category_item(category)?;
+fn update_fields(category: &Category, seen: u64, layout: Layout) -> Result<Write, StoreError> {
+    let item = category_item(category, layout)?;
     let own = |name: &str| !["pk", "sk"].contains(&name);
     let set: Vec<String> = item.keys().filter(|k| own(k)).map(|k| format!("#{k} = :{k}")).collect();
     let gone: Vec<&str> = ["parent", "image"].into_iter().filter(|a| !item.contains_key(*a)).collect();

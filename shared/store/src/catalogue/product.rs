@@ -44,7 +44,7 @@ impl Store {
     pub async fn create_product(&self, product: &Product) -> Result<(), ProductWriteError> {
         let path = self.category_path(&product.category).await?;
         let mut writes = vec![
-            Write::create(product_item(product)?).part(Part::Entry),
+            Write::create(product_item(product, self.known_layout())?).part(Part::Entry),
             claim_slug(PRODUCT, &product.id, &product.slug, &[])?,
             claim_name(product),
             count_in_category(&product.category, 1).part(Part::Category),
@@ -60,7 +60,7 @@ impl Store {
     pub async fn update_product(&self, seen: &Product, product: &Product) -> Result<Product, ProductWriteError> {
         let path = self.category_path(&product.category).await?;
         let next = Product { version: seen.version + 1, ..product.clone() };
-        let mut writes = vec![Write::put(product_item(&next)?).at_version(seen.version).part(Part::Entry)];
+        let mut writes = vec![Write::put(product_item(&next, self.known_layout())?).at_version(seen.version).part(Part::Entry)];
         if next.slug != seen.slug {
             writes.extend(self.move_slug(PRODUCT, &next.id, &seen.slug, &next.slug).await?);
         }

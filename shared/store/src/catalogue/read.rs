@@ -1,8 +1,9 @@
 use super::{money, name_key, product_key, sku_key, slug_key, to_variant};
 use crate::{
     Store, StoreError,
-    error::{failed, failed_at},
+    error::failed,
     item::{Item, attribute, from_item, readable, readable_one, s},
+    lists::{List, Page, Wanted},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -12,13 +13,21 @@ use domain::{
 };
 use std::collections::{BTreeMap, HashMap};
 
-/// A page of a list, and where the next one starts.
+/// A product as the list of products shows it.
 #[derive(Debug, Clone)]
-pub struct Page<T> {
-    /// What is on it.
-    pub items: Vec<T>,
-    /// Opaque; `None` on the last page.
-    pub next: Option<String>,
+pub struct ProductSummary {
+    /// Opaque.
+    pub id: Id,
+    /// Its name.
+    pub name: Name,
+    /// Its page.
+    pub slug: Slug,
+    /// Where it hangs.
+    pub category: Id,
+    /// Whether it is on the site.
+    pub visible: bool,
+    /// Its variants, those that can be read.
+    pub variants: Vec<Variant>,
 }
 
 /// What a slug leads to.
@@ -33,24 +42,9 @@ pub struct SlugTarget {
 impl Store {
     /// All categories, in one request a megabyte.
     pub async fn categories(&self) -> Result<CategoryTree, StoreError> {
-        let mut categories: Vec<Category> = Vec::new();
-        let mut start = None;
-        loop {
-            let query = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("gsi1")
-                .key_condition_expression("gsi1pk = :pk")
-                .expression_attribute_values(":pk", s("CATEGORIES"))
-                .set_exclusive_start_key(start);
-            let answer = query.send().await.map_err(|e| failed(&e))?;
-            categories.extend(readable(answer.items.unwrap_or_default(), from_item));
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(CategoryTree::new(categories));
-            }
-        }
+        let list = List::Categories;
+        let page = self.page_of(&list.name(), &[list], Wanted::default()).await?;
+        Ok(CategoryTree::new(readable(page.items, from_item)))
     }
 
     /// One category, from the table itself.
@@ -97,42 +91,21 @@ impl Store {
     }
 
     /// A page of products in the order of their names, hidden ones too; `search` keeps those whose name has the words.
-    pub async fn products_page(&self, search: &str, start: Option<&str>, limit: i32) -> Result<Page<Product>, StoreError> {
-        let search = search.trim().to_lowercase();
-        let from = start;
-        let mut start = position(start, "gsi1", "PRODUCTS")?;
-        let mut found: Vec<Item> = Vec::new();
-        let wanted = usize::try_from(limit).unwrap_or(0);
-        let next = loop {
-            let mut query = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("gsi1")
-                .key_condition_expression("gsi1pk = :pk")
-                .expression_attribute_values(":pk", s("PRODUCTS"))
-                .limit(if search.is_empty() { limit } else { 500 })
-                .set_exclusive_start_key(start);
-            if !search.is_empty() {
-                query = query.filter_expression("contains(words, :words)").expression_attribute_values(":words", s(&search));
-            }
-            let answer = query.send().await.map_err(|e| failed_at(from, &e))?;
-            found.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if found.len() > wanted {
-                found.truncate(wanted);
-                break found.last().map(index_key);
-            }
-            if found.len() == wanted || start.is_none() {
-                break start;
-            }
-        };
-        let mut variants = by_sku(readable(self.variants_of(&found).await?, |item| to_variant(&item)));
-        let mut products = Vec::with_capacity(found.len());
-        for item in found {
-            products.extend(readable_one(item, |item| assemble(item, &mut variants)));
-        }
-        Ok(Page { items: products, next: next.as_ref().map(encode) })
+    pub async fn products_page(
+        &self,
+        search: &str,
+        start: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<ProductSummary>, StoreError> {
+        let (list, words) = (List::Products, search.trim().to_lowercase());
+        let wanted = Wanted { start, words: &words, limit, ..Wanted::default() };
+        let Page { items, next } = self.page_of(&list.name(), &[list], wanted).await?;
+        let mut variants = by_sku(readable(self.variants_of(&items).await?, |item| to_variant(&item)));
+        let items = readable(items, |item| to_summary(&item)).into_iter().map(|(product, skus)| {
+            let variants = skus.iter().filter_map(|sku| variants.remove(sku)).collect();
+            ProductSummary { variants, ..product }
+        });
+        Ok(Page { items: items.collect(), next })
     }
 
     /// What is offered of these variants, in one request up to 100. One that cannot be read is not offered: the rest of the cart
@@ -221,6 +194,19 @@ fn assemble(mut item: Item, variants: &mut HashMap<Sku, Variant>) -> Result<Prod
     Ok(product)
 }
 
+/// The product of an entry, still without variants, and its SKUs.
+fn to_summary(item: &Item) -> Result<(ProductSummary, Vec<Sku>), StoreError> {
+    let product = ProductSummary {
+        id: attribute(item, "id")?,
+        name: attribute(item, "name")?,
+        slug: attribute(item, "slug")?,
+        category: attribute(item, "category")?,
+        visible: attribute(item, "visible")?,
+        variants: Vec::new(),
+    };
+    Ok((product, attribute(item, "skus")?))
+}
+
 /// The offer in a variant's item.
 pub(crate) fn to_offer(item: &Item) -> Result<Offer, StoreError> {
     let mut item = item.clone();
@@ -249,39 +235,4 @@ fn to_target(item: &Item) -> Result<SlugTarget, StoreError> {
 
 pub(crate) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(|v| v.as_s().ok()).map_or("", String::as_str)
-}
-
-fn index_key(item: &Item) -> Item {
-    item.iter()
-        .filter(|(name, _)| ["pk", "sk", "gsi1pk", "gsi1sk"].contains(&name.as_str()))
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect()
-}
-
-/// A position in an index as opaque text: the parts of its key, separated by a character no key has.
-pub(crate) fn encode(position: &Item) -> String {
-    let mut parts: Vec<String> = position.keys().map(|name| format!("{name}={}", text(position, name))).collect();
-    parts.sort();
-    parts.join("\u{1f}").bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-}
-
-/// Where a list goes on, of what [`encode`] made: a key of this index and this partition. Anything else is none of that list's
-/// positions, and DynamoDB is not asked about it.
-pub(crate) fn position(start: Option<&str>, index: &str, pk: &str) -> Result<Option<Item>, StoreError> {
-    let Some(start) = start.filter(|start| !start.is_empty()) else { return Ok(None) };
-    let position = decode(start).ok_or(StoreError::Position)?;
-    let names = ["pk".to_owned(), "sk".to_owned(), format!("{index}pk"), format!("{index}sk")];
-    let is_key = |value: &str| (1..=1024).contains(&value.len());
-    let whole = position.len() == names.len() && names.iter().all(|name| is_key(text(&position, name)));
-    if whole && text(&position, &names[2]) == pk { Ok(Some(position)) } else { Err(StoreError::Position) }
-}
-
-fn decode(text: &str) -> Option<Item> {
-    if text.len() > 2000 || !text.is_ascii() {
-        return None;
-    }
-    let bytes: Option<Vec<u8>> =
-        text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
-    let parts = String::from_utf8(bytes?).ok()?;
-    parts.split('\u{1f}').map(|part| part.split_once('=').map(|(name, value)| (name.to_owned(), s(value)))).collect()
 }

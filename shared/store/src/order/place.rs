@@ -5,6 +5,7 @@ use crate::{
     catalogue::{self, to_offer},
     coupon,
     item::{Item, attribute, expire, key, n, s},
+    lists::Layout,
     mail::Mail,
     now, pause, settings,
     write::{Cancelled, Failures, Part, Write},
@@ -123,6 +124,7 @@ impl Store {
             } else if item.contains_key("fingerprint") {
                 earlier = Some(to_earlier(&item)?);
             } else {
+                self.note_layout(Some(&item));
                 found = Some(settings::from(item)?);
             }
         }
@@ -135,7 +137,7 @@ impl Store {
     /// conditions are never retried. Contention is, with jitter until the deadline, while there is stock: many who want the last
     /// one of a thing hear that it is sold out, in place of waiting for each other.
     pub async fn place_order(&self, placement: &Placement<'_>, deadline: Instant) -> Result<(), PlaceError> {
-        let transaction = self.transaction(placement.writes()?)?;
+        let transaction = self.transaction(placement.writes(self.known_layout())?)?;
         for attempt in 0.. {
             match self.attempt(&transaction).await {
                 Ok(()) => break,
@@ -178,7 +180,7 @@ impl Store {
 
 impl Placement<'_> {
     /// The request's key, the cart, each line's stock, the coupon, the order, the mail.
-    fn writes(&self) -> Result<Vec<Write>, StoreError> {
+    fn writes(&self, layout: Layout) -> Result<Vec<Write>, StoreError> {
         let mut remembered = idempotency_key(self.cart, self.key);
         remembered.insert("number".to_owned(), s(self.order.number.as_str()));
         remembered.insert("fingerprint".to_owned(), s(self.fingerprint));
@@ -198,7 +200,7 @@ impl Placement<'_> {
         if let (Some(terms), Some(used)) = (self.coupon, &self.order.coupon) {
             writes.extend(coupon::count(terms, &used.users(&self.order.email)));
         }
-        writes.push(Write::put(order_item(self.order)?).when("attribute_not_exists(pk)"));
+        writes.push(Write::put(order_item(self.order, layout)?).when("attribute_not_exists(pk)"));
         writes.push(self.mail.write()?);
         Ok(writes)
     }

@@ -5,7 +5,7 @@ use crate::Refusal;
 use domain::{
     address::{AddressInput, NeededFields},
     money::Money,
-    order::{Order, OrderStatus},
+    order::{OrderStatus, OrderSummary},
     text::{Email, Id, Name, OrderNumber},
     timestamp::Timestamp,
 };
@@ -144,15 +144,15 @@ pub struct OrderRow {
     pub email: String,
 }
 
-impl From<&Order> for OrderRow {
-    fn from(order: &Order) -> Self {
+impl From<&OrderSummary> for OrderRow {
+    fn from(order: &OrderSummary) -> Self {
         Self {
             number: order.number.clone(),
             placed_at: order.placed_at,
             status: order.status,
-            total: order.quote.total,
-            units: order.lines.iter().map(|l| l.amounts.quantity).sum(),
-            name: order.address.name.to_string(),
+            total: order.total,
+            units: order.units,
+            name: order.name.to_string(),
             email: order.email.to_string(),
         }
     }

@@ -325,9 +325,9 @@ async fn a_position_of_another_list_is_refused_and_the_table_is_not_asked() {
     let bob = shop.customer("bob@example.com").await.wanting_json();
     let owner = shop.staff(Role::Owner).await.wanting_json();
     let (position, seal) = start.split_once('.').unwrap();
-    let cut = format!("{}.{seal}", &position[..position.len() - "\u{1f}sk=ORDER".len() * 2]);
+    let cut = format!("{}.{seal}", &position[..position.len() - "#ABCDE-ABCDE".len() * 2]);
     // Another order's moment: a position as the table knows it, which the list has not given.
-    let moved = position.replacen(&hex("sk=20"), &hex("sk=19"), 1);
+    let moved = position.replacen(&hex("\u{1f}20"), &hex("\u{1f}19"), 1);
     assert_ne!(moved, position);
     for (client, address) in [
         (&bob, format!("{path}?start={start}")),
