@@ -1,6 +1,7 @@
-//! What s3s-fs does not do to its end: deleting (see [`crate::facts`]); and what it does too slowly: listing. For each thousand keys it looks at every file of the bucket: for a site of 50,000 products
-//! at a hundred thousand files, a hundred times. Keys are listed in the order of their bytes, so a folder can be gone through in
-//! that order, and what comes before the position is not looked at.
+//! What s3s-fs does not do to its end: deleting (see [`crate::facts`]). And what it does too slowly, listing: for each thousand
+//! keys it looks at every file of the bucket, for a site of 50,000 products at a hundred thousand files, a hundred times. Keys
+//! are listed in the order of their bytes, so a folder can be gone through in that order, and what comes before the position is
+//! not looked at.
 
 use crate::facts::Facts;
 use s3s::{

@@ -39,7 +39,8 @@ pub(crate) async fn account(store: &Store, email: &Email, name: &Name, role: Rol
     }
 }
 
-/// A new link that sets the password of an account, as long as its password stays the one that it is. The table keeps a hash of it.
+/// A new link that sets the password of an account, as long as its password stays the one that it is. The table keeps a hash of
+/// the link.
 pub(crate) async fn password_link(store: &Store, credentials: &Credentials, base_url: &str) -> Result<String> {
     let token = Token::new(TokenKind::Reset, credentials.customer.clone(), credentials.generation);
     let secret = store::new_secret();

@@ -112,8 +112,8 @@ fn functions(app: &Arc<App>, elsewhere: Option<&Uri>) -> Result<Vec<(&'static st
     Ok(here.into_iter().map(|(path, _)| (path, elsewhere.clone())).collect())
 }
 
-/// Follows the stream from where the last process left it. The site is published first: at once where there is none yet or part of
-/// it is lost, in the background where the one that is there is of another edition.
+/// Follows the stream from where the last process left it. The site is published first: at once where there is none yet or part
+/// of it is lost, in the background where the one that is there is of another edition.
 async fn follower(folder: &DataFolder, services: &Services, app: &Arc<App>, front: &Arc<Front>, lost: &Lost) -> Result<Follower> {
     let settings = app.settings.get().await?;
     let edition = Edition::current(&app.base_url, settings.version);
@@ -147,8 +147,8 @@ async fn follower(folder: &DataFolder, services: &Services, app: &Arc<App>, fron
     Ok(follower)
 }
 
-/// How far the stream was followed, `None` at the first start; and whether the database is older than that, as one from a backup is.
-/// What is not known any more is followed from the oldest record that is kept: doing it twice changes nothing.
+/// How far the stream was followed, `None` at the first start; and whether the database is older than that, as one from a backup
+/// is. What is not known any more is followed from the oldest record that is kept: doing it twice changes nothing.
 async fn positions(folder: &DataFolder, services: &Services) -> Result<(Option<Positions>, bool)> {
     let Some(positions) = data::read_whole::<Positions>(&folder.positions()) else {
         return Ok((folder.has_been_a_shop().then(Positions::default), false));

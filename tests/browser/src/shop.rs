@@ -61,7 +61,8 @@ impl Shop<Option<(String, String)>> {
         let mut command = command().await?;
         let started = Instant::now();
         let mut process = command
-            .args(["--port", "0", "--data"])
+            .args(if arguments.contains(&"--port") { &[][..] } else { &["--port", "0"] })
+            .arg("--data")
             .arg(data.path())
             .args(arguments)
             .stdout(Stdio::piped())

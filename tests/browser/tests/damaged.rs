@@ -149,7 +149,7 @@ async fn a_damaged_database_is_refused_before_anybody_sees_the_shop() -> Result<
     let data = data().await?;
     let whole = fs::read(database(&data))?;
     let middle = whole.len() / 2;
-    let noise: Vec<u8> = (0..8192_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> = (0..8192_u32).map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
     let mut random = whole.clone();
     random[middle..middle + noise.len()].copy_from_slice(&noise);
     let mut head = whole.clone();
