@@ -59,12 +59,13 @@ def main():
         findings.append(f"{path}: {'the CDN' if path in api else 'the API'} does not know it")
     watch = sent_by_watch()
     for path in sorted(api.keys() | watch.keys()):
-        if api.get(path) != watch.get(path):
-            findings.append(f"{path}: the API sends it to {api.get(path)}, cargo lambda watch to {watch.get(path)}")
+        # What the API has no route for goes where pages go that are not there.
+        sent = api.get(path) or missing
+        if sent != watch.get(path):
+            findings.append(f"{path}: the API sends it to {sent}, cargo lambda watch to {watch.get(path)}")
     count = 0
     for path, function in routes():
         count += 1
-        # What the API has no route for goes where pages go that are not there.
         sent = api.get(path) or api.get("/" + path.split("/")[1] + "/*") or missing
         if sent != function:
             findings.append(f"{path}: {function} answers it, the API sends it to {sent}")

@@ -107,7 +107,7 @@ async fn everything_is_listed_once_before_a_move_while_it_goes_on_and_after_it()
     let page = table.store.orders(None, 4).await.unwrap();
     let (mover, half) = (table.new_store().await, Arc::new(Held::default()));
     table.faults.nth("UpdateItem", 12, Fault::Held(half.clone()));
-    let (moved, during) = tokio::join!(mover.move_lists(|_| ()), async {
+    let (outcome, during) = tokio::join!(mover.move_lists(|_| ()), async {
         half.reached().await;
         assert!(!table.new_store().await.lists_have_moved().await.unwrap());
         everything_is_listed_once(&table, "in the middle").await;
@@ -117,7 +117,7 @@ async fn everything_is_listed_once_before_a_move_while_it_goes_on_and_after_it()
         half.release();
         during
     });
-    assert_eq!(moved.unwrap().unreadable, 0);
+    assert_eq!(outcome.unwrap().unreadable, 0);
     everything_is_listed_once(&table, "after it").await;
     assert!(listed(&table.store).await.orders.contains(&during.to_string()));
     let rest = pages(async |start| table.store.orders(start.or(page.next.clone()).as_deref(), 4).await).await;
