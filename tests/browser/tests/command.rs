@@ -161,7 +161,7 @@ fn open_to_others(path: &Path) -> Result<Vec<String>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_shop_keeps_is_its_owners_alone() -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let folder = TempDir::new()?;
+    let folder = Shop::open_again(TempDir::new()?).await?.stops().await?;
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
     std::fs::create_dir_all(folder.path().join("outbox"))?;
     std::fs::write(folder.path().join("outbox/of-before.eml"), "made by a shop of before")?;
