@@ -2,7 +2,7 @@ use crate::{guard, pause};
 use std::time::{Duration, Instant};
 
 /// How long one request waits out others that write the same.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Tries to change what somebody else changes too, such as a cart in two tabs: read, change, write, and again from the reading
 /// when somebody else wrote meanwhile.

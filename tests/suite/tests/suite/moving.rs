@@ -144,7 +144,8 @@ async fn a_move_that_was_stopped_goes_on_where_it_was() {
     assert!(!table.store.lists_have_moved().await.unwrap());
     everything_is_listed_once(&table, "half way").await;
     let rest = table.new_store().await.move_lists(|_| ()).await.unwrap();
-    assert!((1..26).contains(&rest.written), "{rest:?}");
+    // Updates that were on their way beside the one that was refused may have been given up.
+    assert!((1..=26).contains(&rest.written), "{rest:?}");
     everything_is_listed_once(&table, "after it").await;
 }
 
