@@ -15,7 +15,7 @@
 //! | a category's address now by an old one | `SLUG#CATEGORY#slug`, then `CATEGORY#id` | `BatchGetItem`, `GetItem` | 2 |
 //! | everything, for a full build | the table | `Scan` | 1 a page |
 //! | offers of some SKUs | `SKU#sku` | `BatchGetItem` | 1 |
-//! | a cart and who buys, with one offer or one coupon | `CART#..`, `CUSTOMER#id`, `SKU#sku` or `COUPON#code` | `BatchGetItem` | 1 |
+//! | a cart and who buys, with an offer or a coupon | `CART#..`, `CUSTOMER#id`, `SKU#sku` or `COUPON#code` | `BatchGetItem` | 1 |
 //! | a cart as it is now: offers, coupon, its uses, settings | `SKU#sku`, `COUPON#code`, `SETTINGS` | `BatchGetItem` | 1 |
 //! | how often somebody has used a coupon | `COUPON#code`, `USES#who` | `BatchGetItem` | 1 |
 //! | change a cart | `CART#..` under its version | `PutItem` | 1 |
@@ -34,10 +34,10 @@
 //! | sign up | `EMAIL#address` first; account, link and mail, or decoys and a mail | `GetItem`, `TransactWriteItems` | 2 |
 //! | a single-use link with its account | `TOKEN#hash`, then `CUSTOMER#id`, then `EMAIL#address` | `GetItem` | 3 |
 //! | all sessions of an account | `CUSTOMER#id`, `SESSION#` | `Query` | 1 a page |
-//! | a new password, a proven address | the address, the link, the account, all its sessions, attempts | `TransactWriteItems` | 1 |
+//! | a new password, a proven address | the address, the link, the account, its sessions, attempts | `TransactWriteItems` | 1 |
 //! | a cart and the account of a proven address | `CART#..`, `EMAIL#address` | `BatchGetItem` | 1 |
 //! | take the next turn at publishing | `PUBLICATION` | `UpdateItem` | 1 |
-//! | unpaid orders that are due | GSI4 `ORDERS#pending#0` to `#7`, moment; each `ORDER#number` | `Query` each, `GetItem` | 1 a page, 1 an order |
+//! | unpaid orders that are due | GSI4 `ORDERS#pending#0` to `#7`, moment; `ORDER#number` | `Query`, `GetItem` | 1 a page, 1 each |
 //! | claim a mail, note it as sent | `MAIL#id` | `UpdateItem` | 1 each |
 //! | count an attempt | `THROTTLE#key` | `UpdateItem` | 1 |
 //!

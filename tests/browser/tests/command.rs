@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 use std::{net::TcpListener, path::Path, process::Output, time::Duration};
 use tempfile::TempDir;
 
-const HEADER: &str = "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Option3 Name,Option3 Value,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price,Variant Compare At Price,Variant Taxable,Image Src,Image Position,Image Alt Text";
+const HEADER: &str = "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,\
+    Option3 Name,Option3 Value,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price,\
+    Variant Compare At Price,Variant Taxable,Image Src,Image Position,Image Alt Text";
 
 fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
@@ -196,7 +198,9 @@ async fn every_awkward_kind_of_row_is_taken_in_or_refused_with_its_line() -> Res
     let rows = [
         HEADER.to_owned(),
         // Lines 2 to 4: two variants, one row that is a picture alone, a body over two lines.
-        "cap,Felt Cap,\"<p>Warm</p>\n<script>alert(1)</script>\",Hatter,Hats,\"wool, felt\",TRUE,Size,S,,,,,CAP-S,80,5,30.00,35.00,true,,,".to_owned(),
+        "cap,Felt Cap,\"<p>Warm</p>\n<script>alert(1)</script>\",Hatter,Hats,\"wool, felt\",TRUE,\
+         Size,S,,,,,CAP-S,80,5,30.00,35.00,true,,,"
+            .to_owned(),
         "cap,,,,,,,,L,,,,,CAP-L,90,-2,32.00,10.00,true,,,".to_owned(),
         format!("cap,,,,,,,,,,,,,,,,,,,{private},1,A cap"),
         // A product without options, hidden, without a SKU.
@@ -212,7 +216,9 @@ async fn every_awkward_kind_of_row_is_taken_in_or_refused_with_its_line() -> Res
         "taken,Taken SKU,,,Hats,,true,Title,Default Title,,,,,HOM-TLAMP-INK,0,1,12.00,,true,,,".to_owned(),
         "short,Short,,,Hats".to_owned(),
         ",No Handle,,,Hats,,true,Title,Default Title,,,,,NH,0,1,12.00,,true,,,".to_owned(),
-        "Odd Handle!,\"Quoted, \"\"Thing\"\"\",,,Hats,,true,Title,Default Title,,,,,'00012 X/1,0,1,12.00,,true,https://127.0.0.1:1/a.png,1,".to_owned(),
+        "Odd Handle!,\"Quoted, \"\"Thing\"\"\",,,Hats,,true,Title,Default Title,,,,,'00012 X/1,0,1,12.00,,true,\
+         https://127.0.0.1:1/a.png,1,"
+            .to_owned(),
     ];
     std::fs::write(&file, rows.join("\r\n"))?;
     let path = file.to_string_lossy().into_owned();

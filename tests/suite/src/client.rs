@@ -1,4 +1,7 @@
-use crate::{contract, goods::PASSWORD};
+use crate::{
+    contract,
+    goods::{PASSWORD, checkout_steps},
+};
 use axum::{Router, body::Body};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -151,20 +154,8 @@ impl Client {
 
     /// Goes through the steps of checkout up to the review, whose page is returned.
     pub async fn checks_out(&mut self, email: &str) -> Answer {
-        let contact = [
-            ("email", email),
-            ("name", "Ada Example"),
-            ("line1", "Am Hang 3"),
-            ("postal_code", "10115"),
-            ("city", "Berlin"),
-            ("country", "DE"),
-        ];
-        for (path, fields) in [
-            ("/checkout", &contact[..]),
-            ("/checkout/delivery", &[("shipping_method", "standard")]),
-            ("/checkout/payment", &[("payment_method", "bank_transfer")]),
-        ] {
-            let answer = self.post(path, fields).await;
+        for (path, fields) in checkout_steps(email) {
+            let answer = self.post(path, &fields).await;
             assert!(answer.is_done(), "{path}: {}", answer.text);
         }
         self.get("/checkout/review").await

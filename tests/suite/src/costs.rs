@@ -120,7 +120,9 @@ pub fn document(purchase: &[Step], after: &Aftermath, costs: &Costs, catalogue: 
     let dynamic = prices::request(cart.kilobytes * 1000) + prices::table(&usage);
     let _ = writeln!(
         text,
-        "\n## A million page views\n\n| which | dollars |\n|---|---:|\n| product pages of {pages} bytes, pictures aside, none from the CDN's cache | {} |\n| carts, made by a function | {} |",
+        "\n## A million page views\n\n| which | dollars |\n|---|---:|\n\
+         | product pages of {pages} bytes, pictures aside, none from the CDN's cache | {} |\n\
+         | carts, made by a function | {} |",
         dollars(prices::page(pages) * Decimal::from(1_000_000)),
         dollars(dynamic * Decimal::from(1_000_000)),
     );

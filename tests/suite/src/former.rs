@@ -1,4 +1,5 @@
-//! The table as it was before lists lay under several keys: two indexes, `gsi1` and `gsi2`, one key a list, a full copy of each item.
+//! The table as it was before lists lay under several keys: two indexes, `gsi1` and `gsi2`, one key a list, a full copy of each
+//! item.
 
 use aws_sdk_dynamodb::{
     Client,

@@ -194,3 +194,20 @@ pub async fn account(store: &Store, email: &str, role: Role) -> Id {
     store.create_account(&customer, hash).await.expect("an account");
     customer.id
 }
+
+/// The steps of checkout up to the review: their paths, and the fields that are sent there.
+pub fn checkout_steps(email: &str) -> [(&'static str, Vec<(&'static str, &str)>); 3] {
+    let contact = vec![
+        ("email", email),
+        ("name", "Ada Example"),
+        ("line1", "Am Hang 3"),
+        ("postal_code", "10115"),
+        ("city", "Berlin"),
+        ("country", "DE"),
+    ];
+    [
+        ("/checkout", contact),
+        ("/checkout/delivery", vec![("shipping_method", "standard")]),
+        ("/checkout/payment", vec![("payment_method", "bank_transfer")]),
+    ]
+}

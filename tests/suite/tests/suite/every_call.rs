@@ -47,23 +47,13 @@ async fn mails(shop: &Shop, email: &str, kind: &str) -> usize {
 
 /// Buys two mugs; whatever the shop says about the order on the way is so. Returns the order's page.
 async fn buys(shop: &Shop, client: &mut Client, here: &str, email: &str) -> String {
-    let contact = [
-        ("email", email),
-        ("name", "Ada Example"),
-        ("line1", "Am Hang 3"),
-        ("postal_code", "10115"),
-        ("city", "Berlin"),
-        ("country", "DE"),
-    ];
-    for (path, fields) in [
-        ("/cart/lines", &[("sku", "MUG"), ("quantity", "2")][..]),
+    let adds = [
+        ("/cart/lines", vec![("sku", "MUG"), ("quantity", "2")]),
         // Sent again after an answer that was lost, it is in the cart once more: as many are meant as the shopper sees there.
-        ("/cart/lines/MUG", &[("quantity", "2")]),
-        ("/checkout", &contact),
-        ("/checkout/delivery", &[("shipping_method", "standard")]),
-        ("/checkout/payment", &[("payment_method", "bank_transfer")]),
-    ] {
-        let answer = patiently(client, here, path, Some(fields)).await;
+        ("/cart/lines/MUG", vec![("quantity", "2")]),
+    ];
+    for (path, fields) in adds.into_iter().chain(goods::checkout_steps(email)) {
+        let answer = patiently(client, here, path, Some(&fields)).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{here}, {path}: {}", answer.text);
     }
     let mut review = patiently(client, here, "/checkout/review", None).await;

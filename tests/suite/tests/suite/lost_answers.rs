@@ -92,24 +92,9 @@ async fn every_step_of_checkout_and_placing_may_lose_an_answer() {
     let shop = Shop::open().await;
     let mut visitor = shop.visitor();
     visitor.post("/cart/lines", &[("sku", "MUG"), ("quantity", "2")]).await;
-    let steps: [(&str, &[(&str, &str)]); 3] = [
-        (
-            "/checkout",
-            &[
-                ("email", EMAIL),
-                ("name", "Ada Example"),
-                ("line1", "Am Hang 3"),
-                ("postal_code", "10115"),
-                ("city", "Berlin"),
-                ("country", "DE"),
-            ],
-        ),
-        ("/checkout/delivery", &[("shipping_method", "standard")]),
-        ("/checkout/payment", &[("payment_method", "bank_transfer")]),
-    ];
-    for (path, fields) in steps {
+    for (path, fields) in goods::checkout_steps(EMAIL) {
         lose(&shop.table.faults, "PutItem");
-        let kept = visitor.post(path, fields).await;
+        let kept = visitor.post(path, &fields).await;
         assert_eq!(kept.status, StatusCode::SEE_OTHER, "{path}: {}", kept.text);
     }
     assert_eq!(shop.table.faults.met(), 3);

@@ -1,7 +1,8 @@
 //! What each partition key of the table and of its indexes takes, computed from what placing orders really writes.
 //!
-//! DynamoDB gives one partition key 1,000 write units a second, in the table and in each index. A write of a transaction takes two
-//! units for each kilobyte, any other one; an index takes one unit for each kilobyte of an entry that is put, changed or removed.
+//! DynamoDB gives one partition key 1,000 write units a second, in the table and in each index. A write of a transaction takes
+//! two units for each kilobyte, any other one; an index takes one unit for each kilobyte of an entry that is put, changed or
+//! removed.
 
 use aws_sdk_dynamodb::types::{ProjectionType, TableDescription};
 use domain::{

@@ -45,7 +45,8 @@ async fn a_product_is_one_item_that_names_its_variants_and_claims_slug_and_name(
     assert_eq!(
         table.item("PRODUCT#shirt", "PRODUCT").await,
         json!({
-            "pk": "PRODUCT#shirt", "sk": "PRODUCT", "gsi3pk": format!("PRODUCTS#{}", shard("shirt", 4)), "gsi3sk": "shirt#shirt", "words": "shirt",
+            "pk": "PRODUCT#shirt", "sk": "PRODUCT", "gsi3pk": format!("PRODUCTS#{}", shard("shirt", 4)), "gsi3sk": "shirt#shirt",
+            "words": "shirt",
             "id": "shirt", "slug": "shirt", "name": "Shirt", "category": "clothes", "description": "<p>Good.</p>",
             "images": [{ "src": "/media/shirt.svg", "alt": "Shirt", "width": 800, "height": 800 }],
             "tags": ["good"], "options": [{ "name": "Size", "values": ["S", "M"] }], "skus": ["SHIRT-S", "SHIRT-M"],
@@ -67,7 +68,8 @@ async fn a_category_counts_its_products() {
         table.item("CATEGORY#clothes", "CATEGORY").await,
         json!({
             "pk": "CATEGORY#clothes", "sk": "CATEGORY", "gsi4pk": "CATEGORIES", "gsi4sk": "clothes", "id": "clothes",
-            "slug": "clothes", "name": "Clothes", "description": "To wear.", "position": 0, "version": 1, "products": 2, "children": 0
+            "slug": "clothes", "name": "Clothes", "description": "To wear.", "position": 0, "version": 1,
+            "products": 2, "children": 0
         })
     );
 }
@@ -123,7 +125,8 @@ async fn an_account_is_a_customer_and_an_address_that_only_one_can_have() {
         table.item(&format!("CUSTOMER#{id}"), "CUSTOMER").await,
         json!({
             "pk": format!("CUSTOMER#{id}"), "sk": "CUSTOMER", "id": id, "email": "ada@example.com", "email_verified": true,
-            "name": "Ada Example", "addresses": [], "role": "customer", "created_at": customer.created_at.to_string(), "version": 1
+            "name": "Ada Example", "addresses": [], "role": "customer", "created_at": customer.created_at.to_string(),
+            "version": 1
         })
     );
     let address = table.item("EMAIL#ada@example.com", "EMAIL").await;
