@@ -37,7 +37,7 @@
 //! | a new password, a proven address | the address, the link, the account, its sessions, attempts | `TransactWriteItems` | 1 |
 //! | a cart and the account of a proven address | `CART#..`, `EMAIL#address` | `BatchGetItem` | 1 |
 //! | take the next turn at publishing | `PUBLICATION` | `UpdateItem` | 1 |
-//! | unpaid orders that are due | GSI4 `ORDERS#pending#0` to `#7`, moment; `ORDER#number` | `Query`, `GetItem` | 1 a page, 1 each |
+//! | unpaid orders due | GSI4 `ORDERS#pending#0` to `#7`, moment; `ORDER#number` | `Query`, `GetItem` | 1 a page, 1 each |
 //! | claim a mail, note it as sent | `MAIL#id` | `UpdateItem` | 1 each |
 //! | count an attempt | `THROTTLE#key` | `UpdateItem` | 1 |
 //!
