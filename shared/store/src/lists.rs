@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::{
 };
 use domain::order::OrderStatus;
 use sha2::{Digest, Sha256};
-use std::{cmp::Ordering, sync::atomic};
+use std::sync::atomic;
 
 /// An index: its keys are `NAMEpk` and `NAMEsk`.
 pub(crate) struct Index {
@@ -238,13 +238,12 @@ impl Store {
         let mut items: Vec<Item> = futures_util::future::try_join_all(asked).await?.into_iter().flatten().collect();
         let sort_key = format!("{}sk", shards.index);
         let place = |item: &Item| text(item, &sort_key).to_owned();
-        let order = |a: &Item, b: &Item| -> Ordering {
-            let order = place(a).cmp(&place(b));
-            if wanted.backwards { order.reverse() } else { order }
-        };
-        items.sort_by(order);
+        items.sort_by_cached_key(place);
         // What goes from one key to another just now may be seen under both.
         items.dedup_by_key(|item| place(item));
+        if wanted.backwards {
+            items.reverse();
+        }
         Ok(items)
     }
 
