@@ -22,7 +22,7 @@ use tokio::{
 };
 use web::App;
 
-/// Between two looks at a stream that had nothing new; and what is written so soon after another write is gathered with it.
+/// Between two looks at a stream; what is written so soon after another write is gathered with it.
 const PAUSE: Duration = Duration::from_millis(150);
 /// Between two looks at the embedded engine's stream, should it have said nothing.
 const LONG_PAUSE: Duration = Duration::from_mins(1);
@@ -84,12 +84,11 @@ impl Follower {
         let mut open = Vec::new();
         while !*stop.borrow() {
             match self.step(&mut open).await {
-                Ok(true) => {}
-                Ok(false) => {
+                Ok(any) => {
                     self.forget().await;
                     select! {
                         _ = stop.changed() => {}
-                        () = pause(self.records.as_mut()) => {}
+                        () = pause(self.records.as_mut().filter(|_| !any)) => {}
                     }
                 }
                 Err(error) => {
@@ -122,9 +121,11 @@ impl Follower {
         self.publish_outdated(&ProgressBar::hidden()).await?;
         let started = Instant::now();
         let mut any = !open.is_empty();
-        // What comes in one go is published in one go.
+        // What comes in one go is published in one go. While a shop is busy each look finds something, so only a full answer is a
+        // reason to look again at once.
         loop {
             let records = self.stream.next().await?;
+            let more = records.len() >= usize::from(store::stream::BATCH);
             for record in &records {
                 match record.change() {
                     Ok(change) => open.push(change),
@@ -132,7 +133,7 @@ impl Follower {
                 }
             }
             any |= !records.is_empty();
-            if records.is_empty() || started.elapsed() > GATHER {
+            if !more || started.elapsed() > GATHER {
                 break;
             }
         }
@@ -180,7 +181,7 @@ impl Follower {
     }
 }
 
-/// Until it is worth to look at the stream again.
+/// Until it is worth looking at the stream again: at the next write, where the engine tells of it, and a little later.
 async fn pause(records: Option<&mut Records>) {
     if let Some(records) = records {
         let _ = timeout(LONG_PAUSE, records.written()).await;

@@ -52,8 +52,8 @@ pub struct Stream {
 
 /// Shards are listed again when one has ended, and after so long whatever happens.
 const LISTED_AGAIN: Duration = Duration::from_mins(5);
-/// Records per request.
-const BATCH: i32 = 500;
+/// As many records as one request returns at most; when it does, more are waiting.
+pub const BATCH: u16 = 500;
 
 impl Store {
     /// Reads the stream on from where it was left, or from now on.
@@ -102,7 +102,7 @@ impl Stream {
                 None => self.iterator_at(&shard, &position).await?,
             };
             let Some(iterator) = iterator else { continue };
-            let request = self.client.get_records().shard_iterator(iterator).limit(BATCH);
+            let request = self.client.get_records().shard_iterator(iterator).limit(BATCH.into());
             let answer = match request.send().await {
                 Ok(answer) => answer,
                 // An iterator lives a quarter of an hour: the next call gets a new one.

@@ -3,31 +3,21 @@
 // A measurement may stop where it stands, and counts in floating point.
 #![allow(clippy::float_arithmetic, clippy::cast_precision_loss, clippy::unwrap_used, clippy::expect_used)]
 
+mod crowd;
+mod front;
 mod functions;
+mod report;
 mod shopping;
 mod site;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
+use report::{Figures, write_sections};
 use std::{path::PathBuf, time::Duration};
-
-const HEAD: &str = "# How big and how fast each function is
-
-Made by `tests/bench.sh --table BENCHMARKS.md functions`: the binaries as they are deployed, under the Runtime API of `tests/runtime`, with
-a DynamoDB engine on the same machine. The machine matters, so `bare`, which reads one item and does nothing else, is in every run.
-
-";
-
-const FOOT: &str = "
-*Init* is from the start of the process until it asks for its first event; the *first answer* is that and the first event, *beside* that of
-`bare` started in turns with it. *CPU* is all that the process uses for one event, the SDK's, Lambda's runtime's and the kernel's part included,
-and *less bare* what is left without those of one read. What is over its budget asks the table more than once for an event: `cart` twice in
-turn, `admin` eight questions, `notify` for its claim and once more when the mail is out; `publish` reads what is sold and writes pages.
-";
 
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Also writes the functions' figures into a file, as Markdown.
+    /// Also writes the figures into a file, as Markdown, in place of those of the same parts there.
     #[arg(long)]
     table: Option<PathBuf>,
     /// What to measure; everything where nothing is named.
@@ -40,35 +30,53 @@ enum Part {
     Site,
     /// A shopper's steps against the shop on one machine.
     Shopping,
+    /// Static pages from the shop on one machine, beside nginx.
+    Front,
+    /// A thousand shoppers at once for the last hundred units.
+    Crowd,
     /// Functions under the Runtime API.
     Functions,
+}
+
+impl Part {
+    /// Measures it. Returns its section in Markdown.
+    async fn measure(self) -> Result<String> {
+        let mut figures = Figures::default();
+        Ok(match self {
+            Self::Site => {
+                site::measure(&mut figures, 1_000)?;
+                site::measure(&mut figures, 10_000)?;
+                figures.section("Building the site", site::ABOUT)
+            }
+            Self::Shopping => {
+                shopping::measure(&mut figures).await?;
+                figures.section("The whole shop on one machine", shopping::ABOUT)
+            }
+            Self::Front => {
+                front::measure(&mut figures).await?;
+                figures.section("Static pages", front::ABOUT)
+            }
+            Self::Crowd => crowd::measure().await?,
+            Self::Functions => functions::section().await?,
+        })
+    }
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
-    println!("{:58} {:>14}   budget", "", "measured");
-    if wanted(Part::Site) {
-        site::measure(1_000)?;
-        site::measure(10_000)?;
-    }
-    if wanted(Part::Shopping) {
-        shopping::measure().await?;
-    }
-    if wanted(Part::Functions) {
-        let table = functions::measure().await?;
-        println!("\n{table}");
-        if let Some(file) = &arguments.table {
-            std::fs::write(file, format!("{HEAD}{table}{FOOT}"))?;
+    let mut sections = Vec::new();
+    for part in Part::value_variants() {
+        if arguments.parts.is_empty() || arguments.parts.contains(part) {
+            let section = part.measure().await?;
+            println!("{section}");
+            sections.push(section);
         }
     }
+    if let Some(file) = &arguments.table {
+        write_sections(file, &sections)?;
+    }
     Ok(())
-}
-
-/// One line of the report.
-fn report(what: &str, measured: &str, budget: &str) {
-    println!("{what:58} {measured:>14}   {budget}");
 }
 
 /// The time that so many hundredths of all stay below.

@@ -5,6 +5,7 @@
 
 mod axe;
 mod browser;
+mod crowd;
 mod http;
 mod program;
 mod shop;
@@ -12,6 +13,7 @@ mod shopper;
 
 pub use axe::violations;
 pub use browser::{Browser, Scripts, Width};
+pub use crowd::{Crowd, Seen};
 pub use http::{Answer, fetch, get, post};
 pub use program::Program;
 pub use shop::{PASSWORD, Shop, binaries, command, sets_password};

@@ -35,7 +35,23 @@ pub const PASSWORD: &str = "a lamp, two chairs and a table";
 impl Shop {
     /// Starts the shop with its demonstration catalogue, waits until it serves, and sets the admin's password by the link.
     pub async fn open() -> Result<Self> {
-        let Shop { address, admin, started_in, process, data, said } = Shop::open_again(TempDir::new()?).await?;
+        Self::with_password(Shop::open_again(TempDir::new()?).await?).await
+    }
+
+    /// [`Shop::open`] with a DynamoDB that is elsewhere.
+    pub async fn open_at(dynamodb: &str) -> Result<Self> {
+        let mut command = command().await?;
+        command.envs([
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+        ]);
+        Self::with_password(Shop::start(command, TempDir::new()?, &[]).await?).await
+    }
+
+    async fn with_password(shop: Shop<Option<(String, String)>>) -> Result<Self> {
+        let Shop { address, admin, started_in, process, data, said } = shop;
         let (email, link) = admin.context("no admin e-mail and link printed")?;
         sets_password(&link, PASSWORD).await?;
         Ok(Self { address, admin: (email, PASSWORD.to_owned()), started_in, process, data, said })
@@ -58,7 +74,10 @@ impl Shop<Option<(String, String)>> {
 
     /// [`Shop::open_again`] with more arguments.
     pub async fn open_with(data: TempDir, arguments: &[&str]) -> Result<Self> {
-        let mut command = command().await?;
+        Self::start(command().await?, data, arguments).await
+    }
+
+    async fn start(mut command: Command, data: TempDir, arguments: &[&str]) -> Result<Self> {
         let started = Instant::now();
         let mut process = command
             .args(if arguments.contains(&"--port") { &[][..] } else { &["--port", "0"] })

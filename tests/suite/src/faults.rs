@@ -140,6 +140,15 @@ impl Faults {
         self.rule(Rule { operation, pass: calls - 1, fail: usize::MAX, between: calls - 1, fault });
     }
 
+    /// Of the transactions that place an order, one in ten meets another one that has its hand on the same variant; of all calls
+    /// for placing, one in 33 finds too little capacity.
+    pub fn of_a_busy_table(&self) {
+        let conflict = vec!["None", "None", "TransactionConflict", "None", "None"];
+        self.one_of(10, "TransactWriteItems", Fault::Cancelled(conflict));
+        self.one_of(33, "TransactWriteItems", Fault::throttled());
+        self.one_of(33, "BatchGetItem", Fault::throttled());
+    }
+
     /// Holds the next call of an operation until it is released.
     pub fn hold(&self, operation: &'static str) -> Arc<Held> {
         let held = Arc::new(Held::default());

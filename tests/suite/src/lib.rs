@@ -15,6 +15,7 @@ pub mod costs;
 mod faults;
 mod former;
 pub mod goods;
+mod port;
 mod prices;
 mod table;
 pub mod tour;
@@ -22,6 +23,7 @@ pub mod tour;
 pub use bucket::SiteBucket;
 pub use client::{Answer, Client};
 pub use faults::{Fault, Faults, Held};
+pub use port::FaultyDynamoDb;
 pub use table::{Shop, Table, functions};
 
 /// Whether the SDK's variables name another service than the embedded one.

@@ -155,9 +155,7 @@ async fn with_conflicts_and_throttling_all_shoppers_get_an_order_or_hear_that_it
         goods::full_cart(&table.store, &of, EMAIL, &[("SHIRT-S", 1)]).await;
         carts.push(of);
     }
-    table.faults.one_of(10, "TransactWriteItems", Fault::Cancelled(vec!["None", "None", "TransactionConflict", "None", "None"]));
-    table.faults.one_of(33, "TransactWriteItems", Fault::throttled());
-    table.faults.one_of(33, "BatchGetItem", Fault::throttled());
+    table.faults.of_a_busy_table();
     let mut shoppers = JoinSet::new();
     for of in carts {
         let table = table.clone();
