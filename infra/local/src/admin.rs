@@ -39,12 +39,13 @@ pub(crate) async fn account(store: &Store, email: &Email, name: &Name, role: Rol
     }
 }
 
-/// A new link that sets the password of an account, as long as its password stays the one that it is. The table keeps a hash of
-/// the link.
+/// A new link that sets the password of an account, as long as its password stays the one that it is; one of an account that
+/// nobody has signed in to, as long as that is so. The table keeps a hash of the link.
 pub(crate) async fn password_link(store: &Store, credentials: &Credentials, base_url: &str) -> Result<String> {
     let token = Token::new(TokenKind::Reset, credentials.customer.clone(), credentials.generation);
     let secret = store::new_secret();
-    store.put_token(&Token { until: store::now().plus_days(DAYS), ..token }, secret.as_str()).await?;
+    let token = Token { first: !credentials.were_used(), until: store::now().plus_days(DAYS), ..token };
+    store.put_token(&token, secret.as_str()).await?;
     Ok(format!("{base_url}/auth/reset?token={secret}"))
 }
 

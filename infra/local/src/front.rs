@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use files::{File, Files};
-use http::{HeaderValue, Method, StatusCode, header, uri::Authority};
+use http::{HeaderValue, Method, StatusCode, header};
 use publish::{Bucket, BucketError};
 use std::{net::SocketAddr, sync::Arc};
 use tower::ServiceExt;
@@ -48,21 +48,24 @@ impl Front {
         self.files.forget(keys);
     }
 
-    /// Answers a request.
-    pub(crate) async fn answer(&self, request: Request) -> Response {
-        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-        if !web::is_own_name(host.or_else(|| request.uri().authority().map(Authority::as_str)), &self.base_url) {
-            return plain(StatusCode::MISDIRECTED_REQUEST, "This is not the shop's address.");
+    /// What is refused whatever the body is.
+    fn refusal(&self, request: &Request) -> Option<Response> {
+        if !web::is_own_name(web::host(request.headers(), request.uri()), &self.base_url) {
+            return Some(plain(StatusCode::MISDIRECTED_REQUEST, "This is not the shop's address."));
         }
-        let path = request.uri().path();
-        let first = path.get(1..).unwrap_or_default().split('/').next().unwrap_or_default();
+        if self.function(first_of(request)).is_some() || matches!(*request.method(), Method::GET | Method::HEAD) {
+            return None;
+        }
+        let mut refusal = plain(StatusCode::METHOD_NOT_ALLOWED, "This address does not take that method.");
+        refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        Some(refusal)
+    }
+
+    /// Answers a request that was not refused.
+    async fn answer(&self, request: Request) -> Response {
+        let (path, first) = (request.uri().path(), first_of(&request));
         if let Some(function) = self.function(first) {
             return call(function, request).await;
-        }
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "This address does not take that method.");
-            refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-            return refused;
         }
         let file = match self.file(path).await {
             Ok(file) => file,
@@ -95,16 +98,26 @@ impl Front {
     }
 }
 
+/// The first part of a request's path: it says which function answers.
+fn first_of(request: &Request) -> &str {
+    request.uri().path().get(1..).unwrap_or_default().split('/').next().unwrap_or_default()
+}
+
 async fn call(function: &Router, mut request: Request) -> Response {
     let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|connection| connection.0.ip().to_string());
     if let Some(source) = source.and_then(|ip| HeaderValue::from_str(&ip).ok()) {
         request.headers_mut().insert("x-forwarded-for", source);
+    }
+    // The answer has no body to compress, and its length is that of the page as it is.
+    if request.method() == Method::HEAD {
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
     }
     match function.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
 }
+
 /// The request for a page as one for its file.
 fn for_file(mut request: Request) -> Request {
     let uri = request.uri();
@@ -200,7 +213,11 @@ mod tests {
         ] {
             for asked in ["/cart", "/categories/caps/"] {
                 let request = Request::get(asked).header("host", host).body(Body::empty()).unwrap();
-                assert_eq!(front.answer(request).await.status().as_u16(), status, "{host}{asked}");
+                let answer = match front.refusal(&request) {
+                    Some(refusal) => refusal,
+                    None => front.answer(request).await,
+                };
+                assert_eq!(answer.status().as_u16(), status, "{host}{asked}");
             }
         }
     }
@@ -243,9 +260,18 @@ mod tests {
         let function = Router::new().fallback(move || async move { axum::response::Html(says) });
         let front = Front::new(vec![("cart", function)], site, media, "https://shop.example");
         for path in ["/", "/cart"] {
-            for (accepted, name) in
-                [("gzip, deflate, br, zstd", Some("br")), ("gzip", Some("gzip")), ("br;q=0, gzip", Some("gzip")), ("", None)]
-            {
+            for (accepted, name) in [
+                ("gzip, deflate, br, zstd", Some("br")),
+                ("gzip", Some("gzip")),
+                ("br;q=0, gzip", Some("gzip")),
+                ("br;q=0.000, gzip;q=0.000", None),
+                ("gzip;q=1.0, br;q=0.1", Some("gzip")),
+                ("gzip;Q=0", None),
+                ("GZIP", Some("gzip")),
+                ("BR ; q=1", Some("br")),
+                ("gzip;q=abc", None),
+                ("", None),
+            ] {
                 let request = Request::get(path).header("host", "localhost:8080").header("accept-encoding", accepted);
                 let answer = front.answer(request.body(Body::empty()).unwrap()).await;
                 let headers = answer.headers().clone();
@@ -256,13 +282,24 @@ mod tests {
                 assert_eq!(body.len() < page.len() / 4, name.is_some(), "{path} {accepted}: {} bytes", body.len());
             }
         }
+        // A page that is only asked about has the length that it has as it is.
+        for path in ["/", "/cart"] {
+            let request = Request::head(path).header("host", "localhost:8080").header("accept-encoding", "gzip;q=0");
+            let headers = front.answer(request.body(Body::empty()).unwrap()).await.headers().clone();
+            assert_eq!(headers[header::CONTENT_LENGTH].to_str().unwrap(), page.len().to_string(), "{path}");
+        }
+        let asked = Request::head("/cart").header("host", "localhost:8080").header("accept-encoding", "br");
+        let answer = front.answer(asked.body(Body::empty()).unwrap()).await;
+        assert!(answer.headers().get(header::CONTENT_LENGTH).is_none_or(|length| length != "0"), "{:?}", answer.headers());
         // Who has a page already gets its headers.
         let ask = |tag: &str| {
             let request = Request::get("/").header("host", "localhost").header("accept-encoding", "br");
             front.answer(request.header("if-none-match", tag).body(Body::empty()).unwrap())
         };
         let tag = ask("").await.headers()[header::ETAG].to_str().unwrap().to_owned();
-        for (known, status) in [(tag.clone(), 304), (format!("\"other\", W/{tag}"), 304), ("\"other\"".to_owned(), 200)] {
+        for (known, status) in
+            [(tag.clone(), 304), (format!("\"other\", W/{tag}"), 304), ("\"other\"".to_owned(), 200), ("*".to_owned(), 304)]
+        {
             assert_eq!(ask(&known).await.status().as_u16(), status, "{known}");
         }
     }

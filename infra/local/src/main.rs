@@ -25,6 +25,10 @@ use data::DataFolder;
 use domain::customer::Role;
 use std::{path::PathBuf, process::ExitCode};
 
+/// Half of what a request takes here is texts and maps that come and go, on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The shop on one machine: DynamoDB, S3, functions and site in one process.
 ///
 /// With `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL_S3` set, it uses those services instead of its own.
@@ -126,9 +130,21 @@ fn role(name: &str) -> Result<Role, String> {
 /// What is logged where `RUST_LOG` says nothing else. Calls in process have no connection, which the SDK is surprised at.
 const QUIET: &str = "warn,dynoxide=off,s3s=off,s3s_fs=off,aws_smithy_runtime::client::http::connection_poisoning=off";
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+/// Threads for the database and for files. SQLite lets one write at a time, so more would only take memory.
+const BLOCKING_THREADS: usize = 16;
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(start(Arguments::parse())),
+        Err(error) => {
+            eprintln!("shop: cannot start threads: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start(arguments: Arguments) -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| QUIET.into());
     tracing_subscriber::fmt().compact().with_env_filter(filter).with_writer(std::io::stderr).init();
     let folder = DataFolder::new(&arguments.data);

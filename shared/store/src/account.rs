@@ -205,11 +205,12 @@ impl Store {
     }
 
     /// The link of a secret with its account, in three requests. `None`, after one, when it is unknown, used, expired or for
-    /// something else; also when the account has a new password since.
+    /// something else; also when the account has a new password since, or a session where the link was for the first one.
     pub async fn link(&self, kind: TokenKind, secret: &str) -> Result<Option<Link>, StoreError> {
         let Some(token) = self.token(kind, secret).await? else { return Ok(None) };
         let Some(customer) = self.customer(&token.customer).await? else { return Ok(None) };
-        let credentials = self.credentials(&customer.email).await?.filter(|c| c.generation == token.generation);
+        let credentials = self.credentials(&customer.email).await?;
+        let credentials = credentials.filter(|c| c.generation == token.generation && !(token.first && c.were_used()));
         Ok(credentials.map(|credentials| Link { customer, credentials, secret: secret.to_owned() }))
     }
 

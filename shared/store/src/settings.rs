@@ -1,8 +1,11 @@
 //! The shop's settings: one item, `SETTINGS` / `SETTINGS`.
+//!
+//! They are read with every cart and order, and never a part of them. So they are one attribute, as JSON: a tenth of the work that
+//! its many small attributes would be.
 
 use crate::{
     Store, StoreError,
-    item::{from_item, key, to_item},
+    item::{Item, attribute, corrupt_attribute, from_item, key, n, s},
     lists::Layout,
     write::Write,
 };
@@ -15,6 +18,8 @@ use std::{
 use tokio::sync::RwLock;
 
 pub(crate) const KEY: &str = "SETTINGS";
+/// The attribute with the settings as JSON. The version in there does not count: that of the item does.
+const DOCUMENT: &str = "document";
 /// The attribute that says that the shop's lists have the keys of today ([`crate::lists`]).
 pub(crate) const MOVED: &str = "lists_moved";
 
@@ -29,7 +34,9 @@ impl Store {
     /// Writes the settings over those of their version (0: there are none yet).
     pub async fn put_settings(&self, settings: &Settings) -> Result<Settings, StoreError> {
         let next = Settings { version: settings.version + 1, ..settings.clone() };
-        let mut item = to_item(key(KEY, KEY), &next)?;
+        let document = serde_json::to_string(&next).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let mut item = key(KEY, KEY);
+        item.extend([("version".to_owned(), n(next.version)), (DOCUMENT.to_owned(), s(document))]);
         // A new shop begins with the keys of today. Any other is as its settings said when they were read; a move counts as a version.
         if settings.version == 0 || self.known_layout() == Layout::Spread {
             item.insert(MOVED.to_owned(), AttributeValue::Bool(true));
@@ -96,6 +103,10 @@ pub(crate) fn missing() -> StoreError {
     StoreError::Unavailable("the shop has no settings".to_owned())
 }
 
-pub(crate) fn from(item: crate::item::Item) -> Result<Settings, StoreError> {
-    from_item(item)
+pub(crate) fn from(item: Item) -> Result<Settings, StoreError> {
+    // A former version of the shop wrote each setting as an attribute.
+    let Some(document) = item.get(DOCUMENT) else { return from_item(item) };
+    let settings = document.as_s().ok().and_then(|document| serde_json::from_str::<Settings>(document).ok());
+    let settings = settings.ok_or_else(|| corrupt_attribute(&item, DOCUMENT))?;
+    Ok(Settings { version: attribute(&item, "version")?, ..settings })
 }

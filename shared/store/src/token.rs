@@ -29,6 +29,9 @@ pub struct Token {
     /// The generation of the credentials it is for: a new password ends it.
     #[serde(default)]
     pub generation: u64,
+    /// Whether the first sign-in ends it, too: a link that was printed where others may read it later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first: bool,
     /// Until when.
     pub until: Timestamp,
 }
@@ -46,7 +49,7 @@ impl TokenKind {
 impl Token {
     /// A link for an account from now on, while its credentials are of this generation.
     pub fn new(kind: TokenKind, customer: Id, generation: u64) -> Self {
-        Self { kind, customer, generation, until: now().plus_seconds(kind.lifetime()) }
+        Self { kind, customer, generation, first: false, until: now().plus_seconds(kind.lifetime()) }
     }
 
     pub(crate) fn item(&self, secret: &str) -> Result<Item, StoreError> {

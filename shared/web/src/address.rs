@@ -13,15 +13,21 @@ pub fn own_path(next: &str) -> Option<&str> {
     (is_local && is_plain && next.parse::<Uri>().is_ok()).then_some(next)
 }
 
-/// The name and port that a request was sent to.
-pub(crate) fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
-    headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.authority().map(Authority::as_str))
+/// The name and port that a request was sent to: of its target, where that names one (RFC 9112, 3.2.2), else of its one `Host`.
+/// Nothing where it names two.
+pub fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = hosts.next().and_then(|host| host.to_str().ok());
+    if hosts.next().is_some() {
+        return None;
+    }
+    uri.authority().map(Authority::as_str).or(host)
 }
 
 /// Whether a request to this name, on any port, is meant for a shop on this machine: by the name of its configured address or by
 /// one of this machine. Any other name that leads here belongs to somebody else's page (DNS rebinding).
 pub fn is_own_name(host: Option<&str>, base_url: &str) -> bool {
-    let name = |authority: &str| authority.parse::<Authority>().ok().map(|authority| authority.host().to_ascii_lowercase());
+    let name = |authority: &str| parsed(authority).map(|authority| authority.host().to_ascii_lowercase());
     let own = name(authority(base_url));
     host.is_some_and(|host| is_loopback(host) || (own.is_some() && name(host) == own))
 }
@@ -45,9 +51,14 @@ fn authority(base_url: &str) -> &str {
     base_url.split_once("://").map_or(base_url, |(_, authority)| authority)
 }
 
+/// A name and a port, without anybody's name and password before them.
+fn parsed(authority: &str) -> Option<Authority> {
+    authority.parse().ok().filter(|_| !authority.contains('@'))
+}
+
 /// Whether a name, with a port or without, can only mean this machine.
 fn is_loopback(authority: &str) -> bool {
-    let Ok(authority) = authority.parse::<Authority>() else { return false };
+    let Some(authority) = parsed(authority) else { return false };
     let name = authority.host().trim_end_matches('.').to_ascii_lowercase();
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     address.map_or_else(|_| name == "localhost" || name.ends_with(".localhost"), |address| address.is_loopback())
@@ -106,9 +117,15 @@ mod tests {
             {
                 assert!(is_own_host(Some(own), local), "{own} at {local}");
             }
-            for other in
-                ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "a b", ""]
-            {
+            for other in [
+                "evil.example",
+                "evil.example@127.0.0.1",
+                "localhost.evil.example",
+                "127.0.0.1.evil.example",
+                "10.0.0.1",
+                "a b",
+                "",
+            ] {
                 assert!(!is_own_host(Some(other), local), "{other} at {local}");
             }
             assert!(!is_own_host(None, local));
@@ -119,6 +136,19 @@ mod tests {
         {
             assert_eq!(is_own_name(Some(name), "https://shop.example"), own, "{name}");
         }
+    }
+
+    #[test]
+    fn a_request_is_sent_to_its_target_else_to_its_one_host() {
+        let sent_to = |target: &str, hosts: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            hosts.iter().for_each(|host| assert!(!headers.append(header::HOST, host.parse().unwrap()) || hosts.len() > 1));
+            host(&headers, &target.parse().unwrap()).map(str::to_owned)
+        };
+        assert_eq!(sent_to("/cart", &["shop.example"]).as_deref(), Some("shop.example"));
+        assert_eq!(sent_to("http://evil.example/cart", &["shop.example"]).as_deref(), Some("evil.example"));
+        assert_eq!(sent_to("/cart", &["shop.example", "evil.example"]), None);
+        assert_eq!(sent_to("/cart", &[]), None);
     }
 
     #[test]

@@ -33,6 +33,8 @@ const BODY_BYTES: usize = 128 * 1024;
 /// Shown on the sign-in page to who was signed in until now.
 const SIGNED_OUT: &str = "You have been signed out. Please sign in again.";
 
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
 /// Scripts, styles and forms of the shop's own origin alone.
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
@@ -89,20 +91,22 @@ fn wrap(router: Router<Arc<App>>, app: Arc<App>, audience: Audience) -> Router {
 
 /// Refuses what another site sends, and finds out who asks.
 async fn identify(State((app, audience)): State<(Arc<App>, Audience)>, request: Request, next: Next) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !safe && !is_same_origin(request.headers(), request.uri(), &app.base_url) {
-        return Problem::foreign().into_response();
-    }
+    let refusal = match (refuse_early(&app, &request), audience) {
+        (Some(refusal), Audience::Everybody) => return refusal,
+        (refusal, _) => refusal,
+    };
     let caller = match Caller::read(&app, request.headers()).await {
         Ok(caller) => caller,
         Err(error) => return Problem::from(error).into_response(),
     };
-    let (mut response, caller) = match caller.record.clone() {
-        Some(record) => answer_in_session(caller, &record, request, next).await,
-        None => (answer_to(caller.clone(), request, next).await, caller),
+    let is_refused = refusal.is_some();
+    let (mut response, caller) = match (refusal, caller.record.clone()) {
+        (Some(refusal), _) => (refusal, caller),
+        (None, Some(record)) => answer_in_session(caller, &record, request, next).await,
+        (None, None) => (answer_to(caller.clone(), request, next).await, caller),
     };
     // What is wrong with a request to the back office is told to its staff alone.
-    if audience == Audience::Staff && response.status().is_client_error() {
+    if audience == Audience::Staff && (is_refused || response.status().is_client_error()) {
         match caller.is_staff().await {
             Ok(true) => {}
             Ok(false) => response = in_place_of(&response, Problem::not_found()),
@@ -153,9 +157,14 @@ async fn answer_in_session(caller: Caller, record: &Guard, request: Request, nex
 /// Whether the browser says that the request comes from the shop's own pages: by `Origin`, `Sec-Fetch-Site`, or both. A page of
 /// another name that leads to this machine (DNS rebinding) is a site of its own to the browser, and never to the shop.
 fn is_same_origin(headers: &HeaderMap, uri: &Uri, base_url: &str) -> bool {
+    // Of two that say something else, none counts.
+    let is_twice = |name: &HeaderName| headers.get_all(name).iter().nth(1).is_some();
+    if [header::ORIGIN, SEC_FETCH_SITE].iter().any(is_twice) {
+        return false;
+    }
     let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
     let own = text(header::ORIGIN).map(|origin| path_of_own(origin, base_url, host(headers, uri)) == Some(""));
-    let same_site = text(HeaderName::from_static("sec-fetch-site")).map(|site| matches!(site, "same-origin" | "none"));
+    let same_site = text(SEC_FETCH_SITE).map(|site| matches!(site, "same-origin" | "none"));
     (own.is_some() || same_site.is_some()) && own.unwrap_or(true) && same_site.unwrap_or(true)
 }
 
@@ -201,10 +210,8 @@ fn outcome(status: StatusCode) -> &'static str {
 async fn answer(app: &App, request: Request, next: Next) -> Response {
     let as_json = accept::wanted(request.headers()) != Some(Format::Html);
     let here = come_back_to(&request, &app.base_url);
-    let mut response = match refuse_early(app, &request) {
-        Some(refusal) => refusal,
-        None => next.run(request).await,
-    };
+    let mut response =
+        if came_the_right_way(app, &request) { next.run(request).await } else { Problem::not_this_way().into_response() };
     if is_rejection(&response) {
         let title = "The request cannot be read";
         let problem = Problem::new(response.status(), title, "A part of its address is not what it should be.");
@@ -237,13 +244,15 @@ fn in_place_of(first: &Response, answer: impl IntoResponse) -> Response {
     response
 }
 
-/// What is answered without asking any function: what came past the CDN, what leads to another address, what asks for neither
-/// page nor JSON.
-fn refuse_early(app: &App, request: &Request) -> Option<Response> {
+/// Whether a request came by the CDN, to a name of the shop.
+fn came_the_right_way(app: &App, request: &Request) -> bool {
     let shown = request.headers().get("x-origin-verify").and_then(|v| v.to_str().ok());
-    if !app.keys.get().admits(shown) || !is_own_host(host(request.headers(), request.uri()), &app.base_url) {
-        return Some(Problem::not_this_way().into_response());
-    }
+    app.keys.get().admits(shown) && is_own_host(host(request.headers(), request.uri()), &app.base_url)
+}
+
+/// What is answered without asking any function: what leads to another address, what asks for neither page nor JSON, what another
+/// site sends.
+fn refuse_early(app: &App, request: &Request) -> Option<Response> {
     // Nothing else reads its query.
     let reads_query = matches!(*request.method(), Method::GET | Method::HEAD);
     if reads_query && request.uri().query().is_some_and(is_too_long) {
@@ -253,7 +262,12 @@ fn refuse_early(app: &App, request: &Request) -> Option<Response> {
         // The method and the body stay as they are.
         return Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response());
     }
-    accept::wanted(request.headers()).is_none().then(|| Problem::not_acceptable().into_response())
+    if accept::wanted(request.headers()).is_none() {
+        return Some(Problem::not_acceptable().into_response());
+    }
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let is_foreign = !is_safe && !is_same_origin(request.headers(), request.uri(), &app.base_url);
+    is_foreign.then(|| Problem::foreign().into_response())
 }
 
 /// Where who has to sign in first goes on: to the page that was asked for, or whose form was sent.

@@ -33,7 +33,7 @@ mod session;
 mod throw_away;
 mod visit;
 
-pub use address::{is_own_name, own_path, with_query, without_slash};
+pub use address::{host, is_own_name, own_path, with_query, without_slash};
 pub use app::{App, site_info};
 pub use countries::country_choices;
 pub use input::{Input, text};

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use browser::{Crowd, Shop};
-use suite::{Fault, FaultyDynamoDb};
+use suite::FaultyDynamoDb;
 
 fn crowd() -> Result<Crowd> {
     let shoppers: usize = std::env::var("SHOPPERS").map_or(Ok(50), |number| number.parse())?;

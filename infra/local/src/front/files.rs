@@ -112,12 +112,12 @@ impl File {
 
     /// The best encoding that these headers accept.
     fn form(&self, asked: &HeaderMap) -> &Form {
-        let header = asked.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let (brotli_weight, gzip_weight) = (weight(asked, "br"), weight(asked, "gzip"));
         if !self.compressible {
             &self.plain
-        } else if accepts(header, "br") {
+        } else if brotli_weight > 0.0 && brotli_weight >= gzip_weight {
             self.brotli.get_or_init(|| self.plain.compressed("br", brotli))
-        } else if accepts(header, "gzip") {
+        } else if gzip_weight > 0.0 {
             self.gzip.get_or_init(|| self.plain.compressed("gzip", gzip))
         } else {
             &self.plain
@@ -158,7 +158,10 @@ impl Form {
     fn is_known(&self, asked: &HeaderMap) -> bool {
         let (Some(tags), Some(own)) = (asked.get(header::IF_NONE_MATCH), self.headers.get(header::ETAG)) else { return false };
         let own = own.as_bytes();
-        tags.as_bytes().split(|b| *b == b',').map(<[u8]>::trim_ascii).any(|tag| tag.strip_prefix(b"W/").unwrap_or(tag) == own)
+        tags.as_bytes()
+            .split(|b| *b == b',')
+            .map(<[u8]>::trim_ascii)
+            .any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == own)
     }
 }
 
@@ -166,11 +169,18 @@ fn is_text(content_type: &str) -> bool {
     ["text/", "image/svg", "application/xml", "application/json"].iter().any(|start| content_type.starts_with(start))
 }
 
-fn accepts(header: &str, name: &str) -> bool {
-    header.split(',').any(|offer| {
-        let mut parts = offer.split(';').map(str::trim);
-        parts.next() == Some(name) && !parts.any(|p| p == "q=0" || p == "q=0.0")
-    })
+/// How much these headers like an encoding, from 0 to 1; 0 where they do not take it. Weights that are none are passed over with
+/// what they are for (RFC 9110, 12.4.2 and 12.5.3).
+fn weight(asked: &HeaderMap, name: &str) -> f32 {
+    let lines = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    let offers = lines.flat_map(|line| line.split(','));
+    let weights = offers.filter_map(|offer| {
+        let (offered, parameter) = offer.split_once(';').map_or((offer, "q=1"), |(offered, parameter)| (offered, parameter));
+        let (key, weight) = parameter.split_once('=')?;
+        let weight = weight.trim().parse::<f32>().ok().filter(|weight| (0.0..=1.0).contains(weight))?;
+        (offered.trim().eq_ignore_ascii_case(name) && key.trim().eq_ignore_ascii_case("q")).then_some(weight)
+    });
+    weights.fold(0.0, f32::max)
 }
 
 fn brotli(body: &[u8]) -> Vec<u8> {

@@ -4,13 +4,15 @@ use super::{Front, plain};
 use anyhow::{Context, Result, bail};
 use axum::{
     Router,
-    body::{Body, HttpBody, to_bytes},
+    body::{Body, HttpBody},
     extract::Request,
     response::Response,
 };
 use axum_server::Handle;
 use http::{HeaderValue, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::{
+    error::Error,
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
@@ -18,14 +20,16 @@ use std::{
 };
 use tokio::{
     net::{TcpListener, TcpSocket},
-    sync::watch,
+    sync::{Semaphore, SemaphorePermit, watch},
     time::timeout,
 };
 
 /// Connections that wait to be taken, at most; the system may allow fewer.
 const WAITING: u32 = 4096;
 /// The largest body that is taken in. The functions refuse smaller ones, with a page.
-const BODY_BYTES: usize = 1024 * 1024;
+const BODY_BYTES: usize = 256 * 1024;
+/// All bodies that are here at one moment.
+const ALL_BODIES_BYTES: usize = 32 * 1024 * 1024;
 /// The largest head.
 const HEAD_BYTES: usize = 64 * 1024;
 /// Requests that are running get this long when the shop stops.
@@ -71,12 +75,17 @@ pub(crate) async fn serve(
     within: Within,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<()> {
+    let room = Arc::new(Semaphore::new(ALL_BODIES_BYTES));
     let router = Router::new().fallback(move |request: Request| {
-        let front = front.clone();
+        let (front, room) = (front.clone(), room.clone());
         async move {
-            match whole(request, within.body).await {
-                Ok(request) => front.answer(request).await,
-                Err(refused) => refused,
+            // Before its body: who may not send one has it refused unread.
+            if let Some(refusal) = front.refusal(&request) {
+                return closing(refusal);
+            }
+            match whole(request, within.body, &room).await {
+                Ok((request, _room)) => front.answer(request).await,
+                Err(refusal) => closing(refusal),
             }
         }
     });
@@ -96,26 +105,48 @@ pub(crate) async fn serve(
     Ok(server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await?)
 }
 
-/// The request with its whole body, as API Gateway hands it on: who sends slowly keeps no function waiting.
-async fn whole(request: Request, within: Duration) -> Result<Request, Response> {
-    if request.body().is_end_stream() {
-        return Ok(request);
-    }
+/// An answer to a request whose body was not taken: what follows on the connection is of no use.
+fn closing(mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+/// The request with its whole body, as API Gateway hands it on: who sends slowly keeps no function waiting. The room that the body
+/// takes is free again when the permit is dropped.
+async fn whole<'a>(
+    request: Request,
+    within: Duration,
+    room: &'a Semaphore,
+) -> Result<(Request, Option<SemaphorePermit<'a>>), Response> {
     let (head, body) = request.into_parts();
-    let refused = |status, text| {
-        let mut answer = plain(status, text);
-        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        answer
-    };
-    let too_large = || refused(StatusCode::PAYLOAD_TOO_LARGE, "The shop takes nothing as large as this.");
+    let too_large = || plain(StatusCode::PAYLOAD_TOO_LARGE, "The shop takes nothing as large as this.");
     if body.size_hint().lower() > BODY_BYTES as u64 {
         return Err(too_large());
     }
-    match timeout(within, to_bytes(body, BODY_BYTES)).await {
-        Ok(Ok(body)) => Ok(Request::from_parts(head, Body::from(body))),
-        Ok(Err(_)) => Err(too_large()),
-        Err(_) => Err(refused(StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time. Please send it again.")),
+    match timeout(within, collect(Limited::new(body, BODY_BYTES), room)).await {
+        Ok(Ok((body, taken))) => Ok((Request::from_parts(head, Body::from(body)), taken)),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(plain(StatusCode::BAD_REQUEST, "The request cannot be read.")),
+        Err(_) => Err(plain(StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time. Please send it again.")),
     }
+}
+
+/// All bytes of a body. Each has to find room before it is kept.
+async fn collect(
+    mut body: Limited<Body>,
+    room: &Semaphore,
+) -> Result<(Vec<u8>, Option<SemaphorePermit<'_>>), Box<dyn Error + Send + Sync>> {
+    let (mut whole, mut taken) = (Vec::new(), None::<SemaphorePermit<'_>>);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        let more = room.acquire_many(data.len().try_into()?).await?;
+        match &mut taken {
+            Some(taken) => taken.merge(more),
+            None => taken = Some(more),
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok((whole, taken))
 }
 
 #[cfg(test)]
@@ -155,6 +186,7 @@ mod tests {
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(serve(listener, Arc::new(front), WITHIN, stopped));
         let post = |length: usize| format!("POST /cart HTTP/1.1\r\nhost: {address}\r\ncontent-length: {length}\r\n\r\n");
+        let chunked = |body: &str| format!("POST /cart HTTP/1.1\r\nhost: {address}\r\ntransfer-encoding: chunked\r\n\r\n{body}");
         let mut all = JoinSet::new();
         for (sent, says) in [
             (String::new(), ""),
@@ -162,6 +194,10 @@ mod tests {
             (format!("GET /cart HTTP/1.1\r\nhost: {address}\r\n"), ""),
             (post(10) + "half", "408 Request Timeout"),
             (post(2 * BODY_BYTES) + "half", "413 Payload Too Large"),
+            (chunked("zz\r\nhalf"), "400 Bad Request"),
+            (chunked("4\r\nwhole and more"), "400 Bad Request"),
+            (format!("POST /products/cap/ HTTP/1.1\r\nhost: {address}\r\ncontent-length: 90\r\n\r\nhalf"), "405 Method"),
+            (format!("POST /cart HTTP/1.1\r\nhost: evil.example\r\ncontent-length: 90\r\n\r\nhalf"), "421 Misdirected"),
             // What is whole is answered, and the connection closed after a while without another request.
             (post(5) + "whole", "301 Moved Permanently"),
         ] {
