@@ -109,7 +109,15 @@ async fn each_start_prints_a_link_for_the_password_until_the_admin_has_signed_in
         ensure!(sets_password(used, "somebody else's password").await.is_err(), "{used} works again");
     }
     ensure!(signs_in(&shop.address, &email, "somebody else's password").await? == 422, "the first one's password stays");
+    // Nobody has signed in: a start prints a third one, and the sign-in ends it.
+    let shop = Shop::open_again(shop.stops().await?).await?;
+    let (_, third) = shop.admin.clone().context("a third link")?;
+    ensure!(browser::get(&third).await?.0 == 200, "the third link works");
     ensure!(signs_in(&shop.address, &email, PASSWORD).await? == 200, "the first one's password");
+    let (status, page) = browser::get(&third).await?;
+    ensure!(status == 410 && page.contains("This link does not work any more"), "the third is {status}: {page}");
+    ensure!(sets_password(&third, "somebody else's password").await.is_err(), "the third works after a sign-in");
+    ensure!(signs_in(&shop.address, &email, PASSWORD).await? == 200, "the first one's password stays");
     let shop = Shop::open_again(shop.stops().await?).await?;
     ensure!(shop.admin.is_none() && !shop.said().contains("token="), "no link any more: {}", shop.said());
     shop.close().await

@@ -176,6 +176,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_body_waits_until_there_is_room_for_it() {
+        let room = Semaphore::new(10);
+        let sent = |body: &'static str| Request::post("/cart").body(Body::from(body)).unwrap();
+        let first = whole(sent("8 bytes."), WITHIN.body, &room).await.unwrap();
+        let refused = whole(sent("five."), Duration::from_millis(50), &room).await.unwrap_err();
+        assert_eq!(refused.status(), StatusCode::REQUEST_TIMEOUT);
+        drop(first);
+        let (request, _taken) = whole(sent("five."), WITHIN.body, &room).await.unwrap();
+        assert_eq!(axum::body::to_bytes(request.into_body(), BODY_BYTES).await.unwrap(), "five.");
+        assert_eq!(room.available_permits(), 5);
+    }
+
+    #[tokio::test]
     async fn who_sends_half_a_request_is_not_waited_for() {
         let folder = tempfile::TempDir::new().unwrap();
         let s3 = S3::start(folder.path(), &Keys::of_tests()).unwrap();

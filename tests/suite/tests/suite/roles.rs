@@ -136,6 +136,9 @@ async fn whatever_a_stranger_sends_nothing_is_there() {
         (Method::GET, "/admin/products/%ff", None, "", StatusCode::BAD_REQUEST),
         (Method::GET, "/admin/orders?status=nothing", None, "", StatusCode::BAD_REQUEST),
         (Method::GET, "/admin/nothing", None, "", StatusCode::NOT_FOUND),
+        (Method::GET, "/admin/", None, "", StatusCode::PERMANENT_REDIRECT),
+        (Method::GET, "/admin/products//", None, "", StatusCode::PERMANENT_REDIRECT),
+        (Method::GET, &format!("/admin?q={}", "a".repeat(60_000)), None, "", StatusCode::BAD_REQUEST),
         (Method::DELETE, "/admin/products/mug", None, "", StatusCode::METHOD_NOT_ALLOWED),
         (Method::POST, "/admin/products", Some("application/json"), "{", StatusCode::BAD_REQUEST),
         (Method::POST, "/admin/products", Some("text/csv"), "a", StatusCode::UNSUPPORTED_MEDIA_TYPE),
@@ -156,5 +159,25 @@ async fn whatever_a_stranger_sends_nothing_is_there() {
             "{method} {path}"
         );
         assert_eq!(staff.send(method.clone(), path, kind, body()).await.status, of_staff, "staff: {method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_hears_of_no_back_office_whatever_the_headers_are() {
+    let shop = Shop::open().await;
+    for (name, value, of_staff) in [
+        ("accept", "image/png", StatusCode::NOT_ACCEPTABLE),
+        ("origin", "", StatusCode::FORBIDDEN),
+        ("origin", "https://evil.example", StatusCode::FORBIDDEN),
+        ("sec-fetch-site", "cross-site", StatusCode::FORBIDDEN),
+    ] {
+        for (mut client, status) in [
+            (shop.visitor(), StatusCode::NOT_FOUND),
+            (shop.customer(&format!("{}@example.com", store::new_id())).await, StatusCode::NOT_FOUND),
+            (shop.staff(Role::Manager).await, of_staff),
+        ] {
+            client = client.with(name, value);
+            assert_eq!(client.post("/admin/products", &[]).await.status, status, "{name}: {value}");
+        }
     }
 }
