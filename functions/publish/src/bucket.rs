@@ -88,7 +88,11 @@ impl Bucket {
             {
                 return Ok(None);
             }
-            Err(error) => return Err(self.error(&error)),
+            Err(error) => {
+                // It may be damaged: the next upload asks what is there.
+                self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+                return Err(self.error(&error));
+            }
         };
         Ok(Some(Found {
             content_type: answer.content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
@@ -163,7 +167,7 @@ impl Bucket {
         }
         match self.client.head_object().bucket(&self.name).key(key).send().await {
             Ok(answer) => {
-                // One without a type was not uploaded to its end: s3s-fs writes that after the content.
+                // One without a type was not uploaded to its end, or what was known of it is lost.
                 let tag = answer.e_tag.filter(|_| answer.content_type.is_some());
                 self.remember(key, tag.clone());
                 Ok(tag)

@@ -16,9 +16,11 @@
 //! ```
 
 mod check;
+mod damage;
 mod dynamodb;
 mod engine;
 mod facts;
+mod folder;
 mod objects;
 mod records;
 mod s3;
@@ -26,8 +28,11 @@ mod server;
 mod signature;
 #[cfg(unix)]
 mod socket;
+mod upload;
 
+pub use damage::Damage;
 pub use dynamodb::DynamoDb;
+pub use folder::Lost;
 pub use records::{Records, RecordsError};
 pub use s3::S3;
 #[cfg(unix)]

@@ -1,23 +1,29 @@
-//! What s3s-fs does not do to its end: deleting (see [`crate::facts`]). And what it does too slowly, listing: for each thousand
-//! keys it looks at every file of the bucket, for a site of 50,000 products at a hundred thousand files, a hundred times. Keys
-//! are listed in the order of their bytes, so a folder can be gone through in that order, and what comes before the position is
-//! not looked at.
+//! What s3s-fs does not do as the shop needs it. It replaces content, type and tag one after the other, so that who reads in
+//! between, or after a kill in between, gets an error: objects are read and written here (see [`crate::folder`]). And it lists
+//! too slowly: for each thousand keys it looks at every file of the bucket, for a site of 50,000 products at a hundred thousand
+//! files, a hundred times. Keys are listed in the order of their bytes, so a folder can be gone through in that order, and what
+//! comes before the position is not looked at.
 
-use crate::facts::Facts;
+use crate::{
+    facts::Version,
+    folder::{Folder, Stored},
+    upload,
+};
 use s3s::{
-    S3, S3Request, S3Response, S3Result,
+    Body, S3, S3Error, S3Request, S3Response, S3Result,
     dto::{
-        CreateBucketInput, CreateBucketOutput, DeleteObjectInput, DeleteObjectOutput, GetObjectInput, GetObjectOutput,
+        CreateBucketInput, CreateBucketOutput, DeleteObjectInput, DeleteObjectOutput, ETag, GetObjectInput, GetObjectOutput,
         HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, Object,
-        PutObjectInput, PutObjectOutput, Timestamp,
+        PutObjectInput, PutObjectOutput, StreamingBlob, Timestamp,
     },
     s3_error,
 };
 use s3s_fs::FileSystem;
 use std::{
     fs::Metadata,
-    io,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use tokio::task::spawn_blocking;
 
@@ -29,13 +35,33 @@ const AT_ONCE: usize = 1000;
 pub(crate) struct Objects {
     root: PathBuf,
     files: FileSystem,
-    facts: Facts,
+    folder: Arc<Folder>,
 }
 
 impl Objects {
-    pub(crate) fn new(root: &Path, files: FileSystem, facts: Facts) -> Self {
-        Self { root: root.to_owned(), files, facts }
+    pub(crate) fn new(root: &Path, files: FileSystem, folder: Arc<Folder>) -> Self {
+        Self { root: root.to_owned(), files, folder }
     }
+
+    /// Works with files, on a thread that may wait.
+    async fn with<T: Send + 'static>(&self, work: impl FnOnce(&Folder) -> io::Result<T> + Send + 'static) -> S3Result<T> {
+        let folder = self.folder.clone();
+        let done = spawn_blocking(move || work(&folder)).await.map_err(|_| s3_error!(InternalError))?;
+        done.map_err(|error| of_file(&error))
+    }
+}
+
+/// What an error means for who asked. A damaged object may be whole again soon: clients try again by themselves.
+fn of_file(error: &io::Error) -> S3Error {
+    match error.kind() {
+        ErrorKind::InvalidData => s3_error!(ServiceUnavailable, "the object is damaged"),
+        ErrorKind::InvalidInput => s3_error!(InvalidArgument, "the key is no name of a file"),
+        _ => s3_error!(InternalError, "{error}"),
+    }
+}
+
+fn time(file: &Metadata) -> Option<Timestamp> {
+    file.modified().ok().map(Timestamp::from)
 }
 
 #[async_trait::async_trait]
@@ -49,25 +75,78 @@ impl S3 for Objects {
     }
 
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
-        self.files.get_object(request).await
+        let GetObjectInput { bucket, key, range, .. } = request.input;
+        let found = self.with(move |folder| folder.read(&bucket, &key)).await?;
+        let (Stored { version, file }, mut content) = found.ok_or_else(|| s3_error!(NoSuchKey))?;
+        let mut content_range = None;
+        if let Some(range) = range {
+            let (whole, part) = (content.len(), range.check(content.len() as u64)?);
+            content_range = Some(format!("bytes {}-{}/{whole}", part.start, part.end - 1));
+            let place = |at: u64| usize::try_from(at).unwrap_or(whole);
+            content = content.get(place(part.start)..place(part.end)).unwrap_or_default().to_vec();
+        }
+        Ok(S3Response::new(GetObjectOutput {
+            content_length: content.len().try_into().ok(),
+            content_range,
+            body: Some(StreamingBlob::from(Body::from(content))),
+            last_modified: time(&file),
+            e_tag: Some(ETag::Strong(version.tag)),
+            content_type: version.content_type,
+            cache_control: version.cache_control,
+            content_encoding: version.content_encoding,
+            content_disposition: version.content_disposition,
+            content_language: version.content_language,
+            metadata: version.user_metadata,
+            ..GetObjectOutput::default()
+        }))
     }
 
     async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
-        self.files.head_object(request).await
+        let HeadObjectInput { bucket, key, .. } = request.input;
+        let found = self.with(move |folder| folder.head(&bucket, &key)).await?;
+        let Stored { version, file } = found.ok_or_else(|| s3_error!(NoSuchKey))?;
+        Ok(S3Response::new(HeadObjectOutput {
+            content_length: file.len().try_into().ok(),
+            last_modified: time(&file),
+            e_tag: Some(ETag::Strong(version.tag)),
+            content_type: version.content_type,
+            cache_control: version.cache_control,
+            content_encoding: version.content_encoding,
+            content_disposition: version.content_disposition,
+            content_language: version.content_language,
+            metadata: version.user_metadata,
+            ..HeadObjectOutput::default()
+        }))
     }
 
-    async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
-        self.files.put_object(request).await
+    async fn put_object(&self, mut request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+        let (content, tag) = upload::content(&mut request).await?;
+        let input = request.input;
+        if input.if_match.is_some() || input.if_none_match.is_some() {
+            return Err(s3_error!(NotImplemented));
+        }
+        if !self.root.join(&input.bucket).is_dir() {
+            return Err(s3_error!(NoSuchBucket));
+        }
+        let version = Version {
+            tag: tag.clone(),
+            content_type: input.content_type,
+            cache_control: input.cache_control,
+            content_encoding: input.content_encoding,
+            content_disposition: input.content_disposition,
+            content_language: input.content_language,
+            user_metadata: input.metadata,
+            ..Version::default()
+        };
+        let (bucket, key) = (input.bucket, input.key);
+        self.with(move |folder| folder.put(&bucket, &key, &content, version)).await?;
+        Ok(S3Response::new(PutObjectOutput { e_tag: Some(ETag::Strong(tag)), ..PutObjectOutput::default() }))
     }
 
     async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
-        let about = self.facts.of(&request.input.bucket, &request.input.key);
-        let deleted = self.files.delete_object(request).await?;
-        for file in about {
-            // There may be none.
-            let _ = tokio::fs::remove_file(file).await;
-        }
-        Ok(deleted)
+        let DeleteObjectInput { bucket, key, .. } = request.input;
+        self.with(move |folder| folder.delete(&bucket, &key)).await?;
+        Ok(S3Response::new(DeleteObjectOutput::default()))
     }
 
     async fn list_objects_v2(&self, request: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
@@ -96,8 +175,7 @@ impl S3 for Objects {
 }
 
 fn object((key, facts): (String, Metadata)) -> Object {
-    let last_modified = facts.modified().ok().map(Timestamp::from);
-    Object { key: Some(key), last_modified, size: facts.len().try_into().ok(), ..Object::default() }
+    Object { key: Some(key), last_modified: time(&facts), size: facts.len().try_into().ok(), ..Object::default() }
 }
 
 /// The first keys below a folder that come after this one, with what the file system says of their files.

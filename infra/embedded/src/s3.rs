@@ -1,6 +1,7 @@
 use crate::{
     Keys, StartError,
-    facts::Facts,
+    damage::Damage,
+    folder::{Folder, Lost},
     objects::Objects,
     server::{Background, Listener, serve},
     signature,
@@ -21,7 +22,7 @@ use s3s::{
     service::{S3Service, S3ServiceBuilder},
 };
 use s3s_fs::FileSystem;
-use std::{io, net::Ipv4Addr, path::Path};
+use std::{io, net::Ipv4Addr, path::Path, sync::Arc};
 use tokio::net::TcpListener;
 
 /// S3 over a folder: buckets are its sub-folders, objects files in them. It is called in process, until it is told to listen.
@@ -29,7 +30,8 @@ use tokio::net::TcpListener;
 #[derive(Debug)]
 pub struct S3 {
     service: S3Service,
-    facts: Facts,
+    folder: Arc<Folder>,
+    damage: Damage,
     servers: Vec<Background>,
 }
 
@@ -39,17 +41,23 @@ impl S3 {
         let data = |reason: String| StartError::Data { path: root.display().to_string(), reason: reason.replace('\n', " ") };
         std::fs::create_dir_all(root).map_err(|e| data(e.to_string()))?;
         let files = FileSystem::new(root).map_err(|e| data(format!("{e:?}")))?;
-        let facts = Facts::new(root);
-        let mut service = S3ServiceBuilder::new(Objects::new(root, files, facts.clone()));
+        let damage = Damage::new();
+        let folder = Arc::new(Folder::new(root, damage.clone()));
+        let mut service = S3ServiceBuilder::new(Objects::new(root, files, folder.clone()));
         // With keys to compare with, s3s refuses what is not signed with them.
         service.set_auth(SimpleAuth::from_single(keys.access.as_str(), keys.secret.as_str()));
-        Ok(Self { service: service.build(), facts, servers: Vec::new() })
+        Ok(Self { service: service.build(), folder, damage, servers: Vec::new() })
     }
 
-    /// Keys of a bucket's objects that were stored and are gone, though nobody has asked to delete them. Looks at the names of
-    /// files alone.
-    pub fn lost(&self, bucket: &str) -> io::Result<Vec<String>> {
-        self.facts.without_object(bucket)
+    /// What a bucket does not have any more as it was stored. Looks at what the file system says of its files, and into those
+    /// that were changed by somebody else.
+    pub fn lost(&self, bucket: &str) -> io::Result<Lost> {
+        self.folder.lost(bucket)
+    }
+
+    /// What is found to be damaged from now on, when it is read.
+    pub fn damage(&self) -> Damage {
+        self.damage.clone()
     }
 
     /// What sends the SDK's requests to this service without a network.

@@ -5,11 +5,12 @@
 
 use crate::{data, front::Front, outbox::Outbox};
 use anyhow::Result;
-use embedded::Records;
+use embedded::{Damage, Records};
 use indicatif::ProgressBar;
 use publish::{Published, Publisher};
 use serde::{Deserialize, Serialize};
 use std::{
+    future::pending,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant, UNIX_EPOCH},
@@ -49,6 +50,10 @@ pub(crate) struct Follower {
     pub(crate) positions: PathBuf,
     /// The whole site is to be published first, for this reason; kept there when it is done.
     pub(crate) outdated: Option<(PathBuf, Edition)>,
+    /// Files of the embedded bucket that were found to be damaged when somebody read them.
+    pub(crate) damage: Option<Damage>,
+    /// Such files have still to be published again.
+    pub(crate) damaged: bool,
 }
 
 /// What all pages depend on besides the catalogue: pages of another edition are published anew.
@@ -79,6 +84,21 @@ impl Follower {
         Ok(Some(published))
     }
 
+    /// Publishes the site again where a file was found to be damaged. What is whole stays as it is.
+    async fn publish_damaged(&mut self) -> Result<()> {
+        let damaged = self.damage.as_ref().map(Damage::take).unwrap_or_default();
+        if !damaged.is_empty() {
+            tracing::warn!(?damaged, "damaged files are published again");
+            self.damaged = true;
+        }
+        if self.damaged {
+            let published = self.publisher.publish_all().await?;
+            self.front.forget(published.uploaded.iter().chain(&published.removed));
+            self.damaged = false;
+        }
+        Ok(())
+    }
+
     /// Follows until told to stop. What was read and not done is tried again, also by the next process.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut open = Vec::new();
@@ -88,7 +108,7 @@ impl Follower {
                     self.forget().await;
                     select! {
                         _ = stop.changed() => {}
-                        () = pause(self.records.as_mut().filter(|_| !any)) => {}
+                        () = pause(self.records.as_mut().filter(|_| !any), self.damage.as_ref()) => {}
                     }
                 }
                 Err(error) => {
@@ -119,6 +139,7 @@ impl Follower {
     /// Reads what is new, does it, remembers how far it got. Returns whether there was anything.
     async fn step(&mut self, open: &mut Vec<Change>) -> Result<bool> {
         self.publish_outdated(&ProgressBar::hidden()).await?;
+        self.publish_damaged().await?;
         let started = Instant::now();
         let mut any = !open.is_empty();
         // What comes in one go is published in one go. While a shop is busy each look finds something, so only a full answer is a
@@ -181,10 +202,22 @@ impl Follower {
     }
 }
 
-/// Until it is worth looking at the stream again: at the next write, where the engine tells of it, and a little later.
-async fn pause(records: Option<&mut Records>) {
-    if let Some(records) = records {
-        let _ = timeout(LONG_PAUSE, records.written()).await;
+/// Until it is worth looking at the stream again: at the next write, where the engine tells of it, and a little later; or at
+/// once, where a file was found to be damaged.
+async fn pause(records: Option<&mut Records>, damage: Option<&Damage>) {
+    let damaged = async {
+        match damage {
+            Some(damage) => damage.wait().await,
+            None => pending().await,
+        }
+    };
+    let written = async {
+        if let Some(records) = records {
+            let _ = timeout(LONG_PAUSE, records.written()).await;
+        }
+    };
+    select! {
+        () = damaged => {}
+        () = written => sleep(PAUSE).await,
     }
-    sleep(PAUSE).await;
 }

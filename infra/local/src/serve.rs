@@ -133,6 +133,8 @@ async fn follower(folder: &DataFolder, services: &Services, app: &Arc<App>, fron
         front: front.clone(),
         positions: folder.positions(),
         outdated: (at_once || published.as_ref() != Some(&edition)).then(|| (folder.edition(), edition)),
+        damage: services.damage(),
+        damaged: false,
     };
     lost.restore_pictures(services).await?;
     let mut done = None;

@@ -5,7 +5,7 @@
 
 use crate::data::{DataFolder, Endpoints, Lock};
 use anyhow::{Context, Error, Result, anyhow, bail};
-use embedded::{DynamoDb, IN_PROCESS, Keys, REGION, Records, S3, StartError};
+use embedded::{Damage, DynamoDb, IN_PROCESS, Keys, Lost, REGION, Records, S3, StartError};
 use publish::Bucket;
 use std::{
     path::Path,
@@ -160,14 +160,21 @@ impl Services {
         self.dynamodb.is_some()
     }
 
-    /// Keys of what was stored in the embedded buckets and is gone.
-    pub(crate) fn lost(&self) -> Result<Vec<String>> {
-        let Some(s3) = &self.s3 else { return Ok(Vec::new()) };
+    /// What the embedded buckets do not have any more as it was stored.
+    pub(crate) fn lost(&self) -> Result<Lost> {
+        let Some(s3) = &self.s3 else { return Ok(Lost::default()) };
         let mut lost = s3.lost(self.site.name())?;
         if self.media.name() != self.site.name() {
-            lost.extend(s3.lost(self.media.name())?);
+            let Lost { missing, damaged } = s3.lost(self.media.name())?;
+            lost.missing.extend(missing);
+            lost.damaged.extend(damaged);
         }
         Ok(lost)
+    }
+
+    /// What is found to be damaged of the embedded buckets; `None` where they are elsewhere.
+    pub(crate) fn damage(&self) -> Option<Damage> {
+        self.s3.as_ref().map(S3::damage)
     }
 
     /// Writes to the embedded table do not wait for the disk any more: for what can be made again.

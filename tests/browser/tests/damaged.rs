@@ -116,6 +116,109 @@ async fn single_files_of_the_site_that_are_gone_are_published_again_and_what_the
     again.close().await
 }
 
+/// A shop that has run at a port of its own and was published there to the end, so that the next start there publishes nothing.
+async fn settled() -> Result<(TempDir, String)> {
+    let shop = Shop::open().await?;
+    let port = shop.address.rsplit(':').next().unwrap_or_default().to_owned();
+    let data = shop.stops().await?;
+    let shop = Shop::open_with(data, &["--port", &port]).await?;
+    ensure!(!shop.said().contains("Site "), "{}", shop.said());
+    Ok((shop.stops().await?, port))
+}
+
+/// Waits until an address shows these words.
+async fn comes_to_show(address: &str, words: &str) -> Result<()> {
+    for _ in 0..100 {
+        let (status, page) = browser::get(address).await?;
+        if status == 200 && page.contains(words) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    shows(address, words).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_pages_are_published_again_at_the_start_with_a_line_that_counts_them_alone() -> Result<()> {
+    let (data, port) = settled().await?;
+    let page = data.path().join("s3/shop-site/products/tallow-table-lamp/index.html");
+    let home = data.path().join("s3/shop-site/index.html");
+    fs::OpenOptions::new().write(true).open(&page)?.set_len(0)?;
+    fs::OpenOptions::new().write(true).open(&home)?.set_len(100)?;
+    let style = fs::read_dir(data.path().join("s3/shop-site/assets"))?.filter_map(Result::ok).next().context("a file")?.path();
+    let mut garbage = fs::read(&style)?;
+    garbage[0] ^= 1;
+    fs::write(&style, garbage)?;
+    fs::remove_file(data.path().join("s3/shop-site/404.html"))?;
+    let shop = Shop::open_with(data, &["--port", &port]).await?;
+    ensure!(shop.said().contains("1 missing and 3 damaged files have been published again"), "{}", shop.said());
+    shows(&format!("{}{LAMP}", shop.address), "Tallow Table Lamp").await?;
+    shows(&format!("{}/", shop.address), "<h1>").await?;
+    let asset = style.file_name().context("a name")?.to_string_lossy().into_owned();
+    ensure!(browser::get(&format!("{}/assets/{asset}", shop.address)).await?.0 == 200, "{asset}");
+    let again = Shop::open_with(shop.stops().await?, &["--port", &port]).await?;
+    ensure!(!again.said().contains("Site "), "said once: {}", again.said());
+    again.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_was_missing_is_counted_also_where_it_is_the_home_page_and_all_is_published_anew() -> Result<()> {
+    let data = data().await?;
+    fs::remove_file(data.path().join("s3/shop-site/index.html"))?;
+    // At another port each page is another.
+    let shop = Shop::open_again(data).await?;
+    ensure!(shop.said().contains("1 missing file has been published again"), "{}", shop.said());
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_damaged_while_the_shop_runs_is_soon_there_again_once_it_is_read_or_its_product_is_saved() -> Result<()> {
+    let (data, port) = settled().await?;
+    let shop = Shop::open_with(data, &["--port", &port]).await?;
+    let page = shop.data().join("s3/shop-site/products/tallow-table-lamp/index.html");
+    let lamp = format!("{}{LAMP}", shop.address);
+    // As a disk does: nothing tells but the content.
+    let modified = fs::metadata(&page)?.modified()?;
+    let mut content = fs::read(&page)?;
+    content[0] ^= 1;
+    fs::write(&page, content)?;
+    fs::OpenOptions::new().write(true).open(&page)?.set_modified(modified)?;
+    let (status, _) = browser::get(&lamp).await?;
+    ensure!(status == 200 || status == 503, "never what is damaged as if it was whole: {status}");
+    comes_to_show(&lamp, "Tallow Table Lamp").await?;
+    fs::write(&page, "")?;
+    sells_the_lamp_for("93.00", shop.data()).await?;
+    comes_to_show(&lamp, "€93.00").await?;
+    fs::write(shop.data().join("s3/shop-site/products/ash-wall-clock/index.html"), "")?;
+    comes_to_show(&format!("{}/products/ash-wall-clock/", shop.address), "Ash Wall Clock").await?;
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shoppers_see_whole_pages_while_the_site_is_published_and_after_kills_meanwhile() -> Result<()> {
+    let mut data = data().await?;
+    for moment in [0, 60, 150, 300, 600, 1000] {
+        // Each at another port, where all pages are published anew behind the shoppers.
+        let shop = Shop::open_again(data).await?;
+        let sitemap = browser::get(&format!("{}/sitemap.xml", shop.address)).await?.1;
+        let pages = sitemap.split("<loc>").skip(1).filter_map(|rest| rest.split("</loc>").next()).filter_map(|page| {
+            let (_, path) = page.split_once("://")?.1.split_once('/')?;
+            Some(format!("{}/{path}", shop.address))
+        });
+        let pages: Vec<String> = pages.collect();
+        ensure!(pages.len() > 58, "{pages:?}");
+        for page in &pages {
+            let (status, html) = browser::get(page).await?;
+            ensure!(status == 200 && html.contains("</html>"), "{moment} ms: {page} is {status}: {html}");
+        }
+        ensure!(!shop.said().contains("damaged") && !shop.said().contains("cannot be read"), "{}", shop.said());
+        let shop = Shop::open_again(shop.stops().await?).await?;
+        tokio::time::sleep(Duration::from_millis(moment)).await;
+        data = shop.killed().await?;
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_that_cannot_be_made_again_is_said_with_what_to_do() -> Result<()> {
     let data = data().await?;
