@@ -198,7 +198,8 @@ impl Ready {
 
     /// Where the answer leads, without what is another each time.
     fn led(&self, answer: &Answer) -> (StatusCode, String) {
-        let location = answer.location().replace(&self.number, "{number}");
+        let number = if self.number.is_empty() { "none" } else { &self.number };
+        let location = answer.location().replace(number, "{number}");
         let end = location.rfind('/').filter(|_| location.starts_with("/admin/products/") && !location.ends_with("/mug"));
         (answer.status, location[..end.unwrap_or(location.len())].to_owned())
     }
