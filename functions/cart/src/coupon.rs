@@ -73,7 +73,7 @@ async fn put(app: &App, of: &CartKey, typed: &str) -> Result<Result<Look, Refuse
     if cart.lines.is_empty() {
         return Ok(Err(Refused { why: CouponRefusal::NothingToDiscount, cart: before, buyer }));
     }
-    let (saved, look) = tokio::try_join!(store.save_cart(of, &cart), Look::at(app, cart.clone(), buyer.clone()))?;
+    let (saved, look) = Look::beside(app, store.save_cart(of, &cart), &cart, &buyer).await?;
     let Some(why) = look.coupon_refusal().cloned() else { return Ok(Ok(look)) };
     match store.save_cart(of, &Cart { version: saved.version, ..before.clone() }).await {
         // Somebody changed the cart since: the coupon is on it and does not count.

@@ -108,7 +108,11 @@ async fn change_cart(
                 return answer(visit, &changed, &sku, held, next).await;
             }
             Err(StoreError::Conflict) if tries.again().await => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                // It may have been written: whose it is can see it.
+                visit.keep_cart(&of);
+                return visit.refuse(error);
+            }
         }
     }
 }
@@ -136,7 +140,7 @@ async fn save(visit: &Visit, of: &CartKey, cart: Cart, buyer: Buyer) -> Result<C
     if !visit.wants_json {
         return save.await.map(|cart| Changed::Written(Box::new(cart)));
     }
-    let (_, look) = tokio::try_join!(save, Look::at(&visit.app, cart.clone(), buyer))?;
+    let (_, look) = Look::beside(&visit.app, save, &cart, &buyer).await?;
     Ok(Changed::Looked(Box::new(look)))
 }
 

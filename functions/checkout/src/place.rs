@@ -100,7 +100,7 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<PlaceInput>) -> Ans
         Ok(Outcome::Placed(number)) => orders::placed(visit, &number),
         Ok(Outcome::KeyUsed(number)) => Err(key_used(&visit, &number)),
         Ok(Outcome::Refused(look, why)) => review::refuse(visit, &look, why, &request.seen).await,
-        Err(error @ StoreError::Unavailable(_)) => unanswered::page(visit, error, &request.key, &input).await,
+        Err(error) if error.is_outage() => unanswered::page(visit, error, &request.key, &input).await,
         Err(error) => Err(error.into()),
     }
 }

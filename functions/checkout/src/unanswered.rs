@@ -16,7 +16,7 @@ pub(crate) async fn page(visit: Visit, error: StoreError, key: &IdempotencyKey, 
     let problem = Problem::from(error);
     let wait = problem.retry_after;
     if visit.wants_json {
-        return Err(Problem { detail: DETAIL.to_owned(), ..problem });
+        return Err(Problem { title: "One moment, please", detail: DETAIL.to_owned(), ..problem });
     }
     let seen = input.seen().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let page = Unanswered { idempotency_key: key.to_string(), seen: seen.collect() };

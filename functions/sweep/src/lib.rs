@@ -30,9 +30,9 @@ pub async fn expire_unpaid(store: &Store, now: Timestamp) -> Result<u64, StoreEr
             let number = order.number;
             match expire(store, &number, settings.payment_days, now).await {
                 Ok(done) => (expired, unavailable) = (expired + u64::from(done), 0),
-                Err(error @ StoreError::Unavailable(_)) if unavailable + 1 == GIVE_UP_AFTER => return Err(error),
+                Err(error) if error.is_outage() && unavailable + 1 == GIVE_UP_AFTER => return Err(error),
                 Err(error) => {
-                    unavailable += u32::from(matches!(error, StoreError::Unavailable(_)));
+                    unavailable += u32::from(error.is_outage());
                     telemetry::count(Metric::PassedOver, 1);
                     tracing::error!(%number, %error, "an unpaid order cannot be cancelled and is passed over");
                 }

@@ -240,13 +240,13 @@ impl Store {
     /// now.
     pub async fn renew(&self, renewal: &Renewal<'_>) -> Result<(), RenewError> {
         if renewal.empties() {
-            self.release_orders_to_others(renewal.customer).await?;
+            self.release_orders_to_others(renewal.customer).await.map_err(StoreError::aside)?;
         }
         let mut credentials = renewal.credentials.clone();
         for _ in 0..TRIES {
             let mut sessions = self.session_ids(&renewal.customer.id).await?;
             for sid in sessions.drain(SESSIONS_AT_ONCE.min(sessions.len())..) {
-                self.close_session(&renewal.customer.id, &sid).await?;
+                self.close_session(&renewal.customer.id, &sid).await.map_err(StoreError::aside)?;
             }
             match self.transact(renewal.writes(&credentials, &sessions)?).await {
                 Ok(()) => return Ok(()),
@@ -267,7 +267,7 @@ impl Store {
     /// Replaces a hash by one of the same password with stronger parameters, unless the password was changed meanwhile.
     pub async fn upgrade_hash(&self, email: &Email, seen: &str, stronger: &str) -> Result<(), StoreError> {
         let update = Write::update(email_key(email), "SET password_hash = :stronger").when("password_hash = :seen");
-        match self.write(update.value(":stronger", s(stronger)).value(":seen", s(seen))).await {
+        match self.write(update.value(":stronger", s(stronger)).value(":seen", s(seen)).aside()).await {
             Err(NotWritten::Failed(error)) => Err(error),
             Ok(_) | Err(NotWritten::Condition(_)) => Ok(()),
         }

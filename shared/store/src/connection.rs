@@ -74,7 +74,11 @@ impl Store {
     }
 
     pub(crate) async fn read(&self, pk: impl Into<String>, sk: impl Into<String>) -> Result<Option<Item>, StoreError> {
-        let answer = self.client.get_item().table_name(&self.table).set_key(Some(crate::item::key(pk, sk))).consistent_read(true);
+        self.read_item(crate::item::key(pk, sk)).await
+    }
+
+    pub(crate) async fn read_item(&self, key: Item) -> Result<Option<Item>, StoreError> {
+        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
         answer.send().await.map(|a| a.item).map_err(|e| failed(&e))
     }
 

@@ -8,6 +8,9 @@ pub enum StoreError {
     /// It cannot be reached, or has no capacity left; trying again later may help.
     #[error("the table is not available: {0}")]
     Unavailable(String),
+    /// No answer to a write has come, and nothing tells whether it was carried out.
+    #[error("the table did not say whether it was done: {0}")]
+    Unanswered(String),
     /// What it holds does not read as what it should be.
     #[error("an item cannot be read: {0}")]
     Corrupt(String),
@@ -20,6 +23,29 @@ pub enum StoreError {
     /// The write was for a session that has ended; nothing was written.
     #[error("the session has ended")]
     SessionEnded,
+}
+
+impl StoreError {
+    /// Whether the table did not answer as it should; that passes.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Unanswered(_))
+    }
+
+    /// Of a write that may have been carried out.
+    pub(crate) fn unanswered(self) -> Self {
+        match self {
+            Self::Unavailable(why) => Self::Unanswered(why),
+            other => other,
+        }
+    }
+
+    /// Of a write beside what was asked for: whether it was done makes no difference to anybody.
+    pub(crate) fn aside(self) -> Self {
+        match self {
+            Self::Unanswered(why) => Self::Unavailable(why),
+            other => other,
+        }
+    }
 }
 
 /// Turns a failed request into an answer.

@@ -39,6 +39,7 @@
 //! | take the next turn at publishing | `PUBLICATION` | `UpdateItem` | 1 |
 //! | unpaid orders due | GSI4 `ORDERS#pending#0` to `#7`, moment; `ORDER#number` | `Query`, `GetItem` | 1 a page, 1 each |
 //! | claim a mail, note it as sent | `MAIL#id` | `UpdateItem` | 1 each |
+//! | whether a write whose answers were lost was done | any item, by its `write_id` | `GetItem` | 1 |
 //! | count an attempt | `THROTTLE#key` | `UpdateItem` | 1 |
 //!
 //! Requests to several keys of one list go at once: they are one round trip. What concentrates at one key, and how much it can

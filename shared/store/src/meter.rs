@@ -26,7 +26,7 @@ use aws_smithy_runtime_api::{
     client::{
         interceptors::context::{
             AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut,
-            BeforeTransmitInterceptorContextRef, Input, Output,
+            BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef, Input, Output,
         },
         runtime_components::RuntimeComponents,
     },
@@ -34,7 +34,12 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    error::Error,
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// What one piece of work asked of the table.
@@ -50,6 +55,8 @@ pub struct Usage {
     pub conflicts: u64,
     /// Items of lists that could not be read and were passed over.
     pub unreadable: u64,
+    /// Writes that were carried out, except those beside what was asked for.
+    pub written: u64,
     /// What was done, as IAM names it, and on which index.
     pub operations: BTreeSet<Operation>,
 }
@@ -69,6 +76,14 @@ pub struct Meter(Arc<Mutex<Usage>>);
 
 tokio::task_local! {
     static CURRENT: Meter;
+    /// Requests of one call that were sent, and have no answer that says what became of them.
+    static OPEN: AtomicU32;
+}
+
+/// Runs a call of the client. Returns its answer, and whether any of its requests may have been carried out unnoticed.
+pub(crate) async fn unsure<F: Future>(call: F) -> (F::Output, bool) {
+    let call = async { (call.await, OPEN.with(|open| open.load(Ordering::Relaxed) > 0)) };
+    OPEN.scope(AtomicU32::new(0), call).await
 }
 
 impl Meter {
@@ -82,6 +97,11 @@ impl Meter {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether the work that is being measured has written anything that was asked for.
+    pub fn has_written() -> bool {
+        CURRENT.try_with(|meter| meter.usage().written > 0).unwrap_or(false)
+    }
+
     fn add(&self, add: impl FnOnce(&mut Usage)) {
         add(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -90,6 +110,11 @@ impl Meter {
 /// Counts a transaction that is tried again.
 pub(crate) fn count_conflict() {
     let _ = CURRENT.try_with(|meter| meter.add(|usage| usage.conflicts += 1));
+}
+
+/// Counts a write that was carried out.
+pub(crate) fn count_written() {
+    let _ = CURRENT.try_with(|meter| meter.add(|usage| usage.written += 1));
 }
 
 /// Counts an item that is passed over.
@@ -136,6 +161,21 @@ impl Intercept for Counting {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.add(|usage| usage.round_trips += 1);
+        let _ = OPEN.try_with(|open| open.fetch_add(1, Ordering::Relaxed));
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if is_known(context) {
+            // An attempt that failed before it was sent has not been counted.
+            let less = |open: u32| open.checked_sub(1);
+            let _ = OPEN.try_with(|open| open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less));
+        }
         Ok(())
     }
 
@@ -154,6 +194,24 @@ impl Intercept for Counting {
         }
         Ok(())
     }
+}
+
+/// Whether it is known what became of an attempt: done, refused, or never there. An error of the service's own (5xx) says nothing.
+fn is_known(context: &FinalizerInterceptorContextRef<'_>) -> bool {
+    match context.output_or_error() {
+        Some(Ok(_)) => true,
+        Some(Err(error)) if error.is_operation_error() => {
+            context.response().is_some_and(|response| response.status().as_u16() < 500)
+        }
+        Some(Err(error)) => error.as_connector_error().is_some_and(|error| was_refused(error)),
+        None => false,
+    }
+}
+
+/// Whether nobody took the connection.
+fn was_refused(error: &(dyn Error + 'static)) -> bool {
+    let is_refusal = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    error.downcast_ref().is_some_and(is_refusal) || error.source().is_some_and(was_refused)
 }
 
 fn is_write(action: &str) -> bool {

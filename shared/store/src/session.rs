@@ -94,7 +94,7 @@ impl Store {
         }
         session.previous_hash = Some(std::mem::replace(&mut session.refresh_hash, next.to_owned()));
         session.rotated_at = moment;
-        let put = Write::put(to_session_item(&session)?).when("refresh_hash = :seen").value(":seen", s(presented));
+        let put = Write::put(to_session_item(&session)?).when("refresh_hash = :seen").value(":seen", s(presented)).aside();
         match self.write(put).await {
             Ok(_) => Ok(Rotation::Rotated(session)),
             // The other tab was first.

@@ -39,7 +39,7 @@ impl Store {
         let count = Write::update(of, "SET expires_at = :end ADD attempts :by")
             .value(":by", n(by))
             .value(":end", n((window + 2) * window_seconds));
-        let counted = self.write(count.once()).await?;
+        let counted = self.write(count.once().aside()).await?;
         // Below zero where the window has changed in between.
         Ok(attribute::<i64>(&counted, "attempts")?.try_into().unwrap_or(0))
     }

@@ -2,15 +2,18 @@
 //! [`Store::transact`].
 //!
 //! The SDK sends a request again when its answer does not come. A write that had been done then fails by its own condition, or
-//! counts twice. So each conditional write of one item leaves a fresh `write_id` in it: whose condition fails on an item that
-//! carries one's own has been done. Transactions carry a `ClientRequestToken`, by which the table knows a repeated one.
+//! counts twice. So each write of one item leaves a fresh `write_id` in it: whose condition fails on an item that carries one's
+//! own has been done. Transactions carry a `ClientRequestToken`, by which the table knows a repeated one.
+//!
+//! When no answer has come at all, the item is read: it has the `write_id` if the write was done. So has one item of each
+//! transaction. Where that does not tell either, the error is [`StoreError::Unanswered`], never [`StoreError::Unavailable`].
 
 use crate::{
     Store, StoreError,
     error::{cancelled, failed},
     guard,
-    item::{Item, corrupt, n, s},
-    pause,
+    item::{Item, corrupt, key_of, n, s},
+    meter, pause,
 };
 use aws_sdk_dynamodb::{
     operation::{
@@ -33,6 +36,8 @@ use std::{
 const WRITE_ID: &str = "write_id";
 /// A write that meets contention is tried again for so long, unless its caller says until when.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// What a write has left is looked for so long: a function has ten seconds in all.
+const LOOK: Duration = Duration::from_millis(1500);
 
 /// What a write of a transaction stands for: a failed condition is told from the others by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,9 +144,10 @@ pub(crate) struct Write {
     condition: Option<String>,
     names: HashMap<String, String>,
     values: Item,
+    aside: bool,
 }
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 enum Kind {
     Put,
     Delete,
@@ -168,7 +174,13 @@ impl Write {
     }
 
     fn new(item: Item, kind: Kind) -> Self {
-        Self { part: Part::Other, item, kind, condition: None, names: HashMap::new(), values: HashMap::new() }
+        Self { part: Part::Other, item, kind, condition: None, names: HashMap::new(), values: HashMap::new(), aside: false }
+    }
+
+    /// Beside what was asked for, such as a count of attempts: whether it was done makes no difference to who asked.
+    pub(crate) fn aside(mut self) -> Self {
+        self.aside = true;
+        self
     }
 
     /// What it stands for in its transaction.
@@ -206,10 +218,10 @@ impl Write {
         self
     }
 
-    /// The same write, leaving this mark in its item, where it has a condition that may fail on its own doing.
-    fn signed(mut self, id: &AttributeValue) -> Self {
+    /// The same write, leaving this mark in its item.
+    fn signed(mut self, mark: &Mark) -> Self {
+        let id = &mark.id;
         match &mut self.kind {
-            _ if self.condition.is_none() => {}
             Kind::Put => {
                 self.item.insert(WRITE_ID.to_owned(), id.clone());
             }
@@ -223,6 +235,22 @@ impl Write {
             Kind::Delete => {}
         }
         self
+    }
+
+    /// What it leaves when it is done.
+    fn mark(&self) -> Mark {
+        Mark { key: key_of(&self.item), id: s(format!("{:016x}", crate::random_bits())), gone: self.kind == Kind::Delete }
+    }
+
+    /// Whether this item, of another write, may have come after this one.
+    fn may_be_under(&self, found: &Item) -> bool {
+        let version = |item: &Item| item.get("version").and_then(|v| v.as_n().ok()?.parse::<u64>().ok());
+        match (&self.kind, version(&self.item), version(found)) {
+            (Kind::Put, Some(own), Some(found)) => found > own,
+            // It was there when it was read, and is gone.
+            (Kind::Put, Some(own), None) => own > 1,
+            _ => false,
+        }
     }
 
     /// As part of a transaction, answering with the old item when its condition fails.
@@ -271,6 +299,30 @@ impl Write {
     }
 }
 
+/// What a write leaves when it is done: its own mark in its item, or no item.
+struct Mark {
+    key: Item,
+    id: AttributeValue,
+    gone: bool,
+}
+
+impl Mark {
+    fn is_in(&self, item: &Item) -> bool {
+        item.get(WRITE_ID) == Some(&self.id)
+    }
+
+    /// Of a transaction: in what it puts, else in what it updates, else what it deletes.
+    fn of(writes: &[Write]) -> Option<(usize, Self)> {
+        let rank = |write: &Write| match write.kind {
+            Kind::Put => 0,
+            Kind::Update(_) => 1,
+            Kind::Delete => 2,
+        };
+        let (at, write) = writes.iter().enumerate().min_by_key(|(_, write)| rank(write))?;
+        Some((at, write.mark()))
+    }
+}
+
 /// What became of one request.
 enum Sent {
     Done(Item),
@@ -301,26 +353,59 @@ pub(crate) struct Transaction {
     parts: Vec<Part>,
     writes: Vec<TransactWriteItem>,
     token: Id,
+    mark: Option<Mark>,
+    /// Whether it may have been done.
+    unsure: bool,
 }
 
 impl Store {
     /// Writes one item. Returns it as it is after an update, nothing otherwise. What had been done before its answer was lost
     /// counts as done.
     pub(crate) async fn write(&self, write: Write) -> Result<Item, NotWritten> {
-        let own = s(format!("{:016x}", crate::random_bits()));
-        let write = write.signed(&own);
+        let aside = write.aside;
+        match self.write_marked(write).await {
+            Err(NotWritten::Failed(error)) if aside => Err(error.aside().into()),
+            Ok(item) => {
+                if !aside {
+                    meter::count_written();
+                }
+                Ok(item)
+            }
+            not_written => not_written,
+        }
+    }
+
+    async fn write_marked(&self, write: Write) -> Result<Item, NotWritten> {
+        let mark = write.mark();
+        let write = write.signed(&mark);
         let deadline = Instant::now() + PATIENCE;
-        let mut attempt = 0;
+        let (mut attempt, mut unsure) = (0, false);
         loop {
-            match guard::sent(self.send(write.clone())).await? {
+            let (sent, open) = guard::sent(meter::unsure(self.send(write.clone()))).await?;
+            unsure |= open;
+            match sent {
                 Sent::Done(item) => return Ok(item),
-                Sent::Condition(item) if item.get(WRITE_ID) == Some(&own) => return Ok(item),
+                Sent::Condition(item) if mark.is_in(&item) => return Ok(item),
+                Sent::Condition(item) if unsure && write.may_be_under(&item) => {
+                    return Err(StoreError::Unanswered("somebody wrote after it or before it".to_owned()).into());
+                }
                 Sent::Condition(item) => return Err(NotWritten::Condition(item)),
                 Sent::Contention if Instant::now() < deadline => pause(attempt).await,
-                Sent::Contention => return Err(too_much_contention().into()),
+                Sent::Contention if !unsure => return Err(too_much_contention().into()),
+                Sent::Contention => return Ok(self.find(&mark, too_much_contention()).await?),
+                Sent::Failed(error) if unsure => return Ok(self.find(&mark, error).await?),
                 Sent::Failed(error) => return Err(error.into()),
             }
             attempt += 1;
+        }
+    }
+
+    /// The item of a write whose answers were lost, if it was done; else why there was no answer.
+    async fn find(&self, mark: &Mark, why: StoreError) -> Result<Item, StoreError> {
+        match tokio::time::timeout(LOOK, self.read_item(mark.key.clone())).await {
+            Ok(Ok(Some(item))) if mark.is_in(&item) => Ok(item),
+            Ok(Ok(None)) if mark.gone => Ok(Item::new()),
+            _ => Err(why.unanswered()),
         }
     }
 
@@ -354,30 +439,47 @@ impl Store {
     /// All writes or none, once however often they are sent. Contention is retried with jitter for a while, failed conditions
     /// never.
     pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<(), Cancelled> {
-        let transaction = self.transaction(writes).map_err(Cancelled::Failed)?;
+        let mut transaction = self.transaction(writes).map_err(Cancelled::Failed)?;
         let deadline = Instant::now() + PATIENCE;
         let mut attempt = 0;
         loop {
-            match self.attempt(&transaction).await {
-                Err(Cancelled::Contention) if Instant::now() < deadline => pause(attempt).await,
-                done => return done,
-            }
-            attempt += 1;
+            let error = match self.attempt(&mut transaction).await {
+                Ok(()) => return Ok(()),
+                Err(Cancelled::Contention) if Instant::now() < deadline => {
+                    pause(attempt).await;
+                    attempt += 1;
+                    continue;
+                }
+                Err(Cancelled::Failed(error)) => error,
+                Err(Cancelled::Contention) if transaction.unsure => too_much_contention(),
+                Err(cancelled) => return Err(cancelled),
+            };
+            let Some(mark) = transaction.mark.filter(|_| transaction.unsure) else { return Err(Cancelled::Failed(error)) };
+            self.find(&mark, error).await.map_err(Cancelled::Failed)?;
+            meter::count_written();
+            return Ok(());
         }
     }
 
-    pub(crate) fn transaction(&self, writes: Vec<Write>) -> Result<Transaction, StoreError> {
+    pub(crate) fn transaction(&self, mut writes: Vec<Write>) -> Result<Transaction, StoreError> {
+        let mark = Mark::of(&writes).map(|(at, mark)| {
+            writes[at] = writes[at].clone().signed(&mark);
+            mark
+        });
         let parts = writes.iter().map(|write| write.part.clone()).collect();
         let writes = writes.into_iter().map(|w| w.build(&self.table)).collect::<Result<_, _>>()?;
-        Ok(Transaction { parts, writes, token: crate::new_id() })
+        Ok(Transaction { parts, writes, token: crate::new_id(), mark, unsure: false })
     }
 
     /// Sends a transaction, at first or again.
-    pub(crate) async fn attempt(&self, transaction: &Transaction) -> Result<(), Cancelled> {
-        let Transaction { parts, writes, token } = transaction;
+    pub(crate) async fn attempt(&self, transaction: &mut Transaction) -> Result<(), Cancelled> {
+        let Transaction { parts, writes, token, .. } = transaction;
         let request = self.client.transact_write_items().client_request_token(token.as_str());
-        let sent = guard::sent(request.set_transact_items(Some(writes.clone())).send()).await.map_err(Cancelled::Failed)?;
-        sent.map(|_| ()).map_err(|error| cancelled(&error, parts))
+        let request = meter::unsure(request.set_transact_items(Some(writes.clone())).send());
+        let (sent, open) = guard::sent(request).await.map_err(Cancelled::Failed)?;
+        let done = sent.map_err(|error| cancelled(&error, parts));
+        transaction.unsure |= open;
+        done.map(|_| meter::count_written())
     }
 }
 

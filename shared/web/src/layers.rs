@@ -5,6 +5,7 @@ use crate::{
     cookies,
     input::too_large,
     telemetry,
+    unanswered::Place,
 };
 use axum::{
     Router,
@@ -210,12 +211,19 @@ fn outcome(status: StatusCode) -> &'static str {
 async fn answer(app: &App, request: Request, next: Next) -> Response {
     let as_json = accept::wanted(request.headers()) != Some(Format::Html);
     let here = come_back_to(&request, &app.base_url);
+    let place = Place::of(request.uri().path());
     let mut response =
         if came_the_right_way(app, &request) { next.run(request).await } else { Problem::not_this_way().into_response() };
     if is_rejection(&response) {
         let title = "The request cannot be read";
         let problem = Problem::new(response.status(), title, "A part of its address is not what it should be.");
         response = in_place_of(&response, problem);
+    }
+    let unsure = |problem: &Problem| problem.leaves_unsure(Meter::has_written());
+    if let Some(place) = place
+        && response.extensions().get().is_some_and(unsure)
+    {
+        response = in_place_of(&response, Problem::seen_at(place));
     }
     if !as_json && let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = if problem.status == StatusCode::UNAUTHORIZED {

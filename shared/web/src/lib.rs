@@ -31,6 +31,7 @@ pub mod payment;
 mod problem;
 mod session;
 mod throw_away;
+mod unanswered;
 mod visit;
 
 pub use address::{host, is_own_name, own_path, with_query, without_slash};

@@ -43,6 +43,17 @@ impl Look {
         Ok(Self { cart, buyer, settings, news })
     }
 
+    /// The same, while the cart is being written. The write goes on to its end, whatever becomes of the look.
+    pub async fn beside<T>(
+        app: &App,
+        write: impl Future<Output = Result<T, StoreError>>,
+        cart: &Cart,
+        buyer: &Buyer,
+    ) -> Result<(T, Self), StoreError> {
+        let (written, look) = tokio::join!(write, Self::at(app, cart.clone(), buyer.clone()));
+        Ok((written?, look?))
+    }
+
     /// A cart as it was when it was last changed.
     pub async fn as_stored(app: &App, cart: Cart, buyer: Buyer) -> Result<Self, StoreError> {
         Ok(Self { cart, buyer, settings: app.settings.get().await?, news: None })

@@ -1,3 +1,4 @@
+use crate::unanswered::Place;
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -5,7 +6,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use render::views::general::ProblemPage;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 use store::{StoreError, throttle::seconds_left};
 
 /// When to come back after the table did not answer: soon, since that passes.
@@ -23,9 +24,11 @@ pub struct Problem {
     /// More members of the document.
     pub extra: Value,
     /// Where to go on, and what the link says.
-    pub link: (&'static str, &'static str),
+    pub link: (Cow<'static, str>, &'static str),
     /// Seconds until it is worth trying again, where that is known.
     pub retry_after: Option<u32>,
+    /// Nobody knows whether it was done. Where that is seen, and so what is said, follows from the request's address.
+    pub may_be_done: bool,
 }
 
 /// A problem as a program gets it (RFC 9457); some carry more members.
@@ -88,7 +91,8 @@ pub struct DifferentAmount {
 impl Problem {
     /// Any.
     pub fn new(status: StatusCode, title: &'static str, detail: impl ToString) -> Self {
-        Self { status, title, detail: detail.to_string(), extra: Value::Null, link: ("/", "To the shop"), retry_after: None }
+        let link = (Cow::Borrowed("/"), "To the shop");
+        Self { status, title, detail: detail.to_string(), extra: Value::Null, link, retry_after: None, may_be_done: false }
     }
 
     /// 400: the request cannot be read.
@@ -169,6 +173,26 @@ impl Problem {
         Self { retry_after: Some(UNAVAILABLE_SECONDS), ..problem }
     }
 
+    /// 503: the table has not said whether it was done.
+    pub fn unanswered() -> Self {
+        let detail = "We could not find out whether this was done. Please look before you send it again.";
+        Self { title: "This may have been done", detail: detail.to_owned(), may_be_done: true, ..Self::unavailable() }
+    }
+
+    /// The same, with where it can be seen.
+    pub(crate) fn seen_at(place: Place) -> Self {
+        let detail =
+            format!("{} We could not find out, because an answer got lost. Please look before you send it again.", place.what);
+        let problem = Self { detail, ..Self::unanswered() }.with("location", json!(place.page));
+        Self { link: (place.page.into(), place.link), ..problem }
+    }
+
+    /// Whether somebody has to be told that what was asked for may have been done: nobody knows whether a write was, or one was
+    /// and the rest of the request was not.
+    pub(crate) fn leaves_unsure(&self, has_written: bool) -> bool {
+        self.may_be_done || (has_written && self.status == StatusCode::SERVICE_UNAVAILABLE)
+    }
+
     /// 500: a mistake of the shop.
     pub fn internal() -> Self {
         Self::new(
@@ -191,18 +215,18 @@ impl Problem {
     /// With another way on than the home page.
     #[must_use]
     pub fn at(mut self, path: &'static str, text: &'static str) -> Self {
-        self.link = (path, text);
+        self.link = (Cow::Borrowed(path), text);
         self
     }
 
     pub(crate) fn page(&self) -> ProblemPage {
-        let (link, link_text) = self.link;
+        let (link, link_text) = &self.link;
         ProblemPage {
             status: self.status.as_u16(),
             title: self.title.to_owned(),
             detail: self.detail.clone(),
-            link: link.to_owned(),
-            link_text: link_text.to_owned(),
+            link: link.clone().into_owned(),
+            link_text: (*link_text).to_owned(),
         }
     }
 }
@@ -216,6 +240,10 @@ impl From<StoreError> for Problem {
             StoreError::Unavailable(cause) => {
                 tracing::error!(%cause, "the table is not available");
                 Self::unavailable()
+            }
+            StoreError::Unanswered(cause) => {
+                tracing::error!(%cause, "the table has not said whether it was done");
+                Self::unanswered()
             }
             StoreError::Position => Self::malformed("There is no such page of this list. Please begin at its first page."),
             StoreError::Corrupt(cause) => {

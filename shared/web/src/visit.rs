@@ -281,6 +281,13 @@ impl Visit {
         Ok(response)
     }
 
+    /// A problem, with the cookies that the browser is to have all the same.
+    pub fn refuse(self, problem: impl Into<Problem>) -> Answer {
+        let mut response = problem.into().into_response();
+        self.add_cookies(&mut response);
+        Ok(response)
+    }
+
     /// The address the request comes from, as whoever stands in front says: the CDN, API Gateway, or the front door of the shop
     /// on one machine.
     pub fn source(&self) -> String {

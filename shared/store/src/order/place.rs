@@ -137,9 +137,9 @@ impl Store {
     /// conditions are never retried. Contention is, with jitter until the deadline, while there is stock: many who want the last
     /// one of a thing hear that it is sold out, in place of waiting for each other.
     pub async fn place_order(&self, placement: &Placement<'_>, deadline: Instant) -> Result<(), PlaceError> {
-        let transaction = self.transaction(placement.writes(self.known_layout())?)?;
+        let mut transaction = self.transaction(placement.writes(self.known_layout())?)?;
         for attempt in 0.. {
-            match self.attempt(&transaction).await {
+            match self.attempt(&mut transaction).await {
                 Ok(()) => break,
                 Err(Cancelled::Conditions(failed)) => return Err(placement.explain(&failed)?),
                 Err(Cancelled::Failed(error)) => return Err(error.into()),

@@ -37,3 +37,4 @@ mod stream;
 mod sweeping;
 mod territories;
 mod typing;
+mod unanswered;
