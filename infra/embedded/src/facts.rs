@@ -72,7 +72,12 @@ pub(crate) fn modified(file: &Metadata) -> Duration {
 
 /// What S3 calls a content that was uploaded in one piece.
 pub(crate) fn tag_of(content: &[u8]) -> String {
-    Md5::checksum(content).as_ref().iter().fold(String::new(), |mut hex, byte| {
+    hex(Md5::checksum(content).as_ref())
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })

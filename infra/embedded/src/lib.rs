@@ -94,6 +94,12 @@ pub enum StartError {
         /// What SQLite says.
         reason: String,
     },
+    /// The database has tables, and none of those that the shop has.
+    #[error("the database {path} is of another program")]
+    Foreign {
+        /// The file.
+        path: String,
+    },
     /// The database has a form that is not known here.
     #[error("the database {path} was written by a newer version of the shop")]
     Newer {

@@ -8,7 +8,7 @@
 //! The next sequence number follows the newest one that is there. The last record that was followed stays, so no number comes
 //! twice, whatever the clock says.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params, types::ValueRef};
 use std::{
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -52,6 +52,13 @@ impl Records {
         Ok(newest.is_none_or(|newest| newest < followed))
     }
 
+    /// Deletes a table's records that are no text any more: the engine would stop before the first of them for ever. Returns how
+    /// many.
+    pub async fn drop_unreadable(&self, table: &str) -> Result<usize, RecordsError> {
+        let (file, table) = (self.file.clone(), table.to_owned());
+        Ok(tokio::task::spawn_blocking(move || drop_unreadable(&file, &table)).await??)
+    }
+
     /// Deletes a table's records that are a day old and came before this sequence number, which was followed.
     pub async fn forget(&self, table: &str, followed: &str) -> Result<usize, RecordsError> {
         let Some(followed) = stored(followed) else { return Ok(0) };
@@ -69,6 +76,35 @@ fn stored(number: &str) -> Option<i64> {
 fn newest(file: &Path, table: &str) -> rusqlite::Result<Option<i64>> {
     let question = "SELECT MAX(CAST(sequence_number AS INTEGER)) FROM _stream_records WHERE table_name = ?1";
     connect(file)?.query_row(question, [table], |row| row.get(0))
+}
+
+fn drop_unreadable(file: &Path, table: &str) -> rusqlite::Result<usize> {
+    let connection = connect(file)?;
+    let mut question = connection.prepare("SELECT id, * FROM _stream_records WHERE table_name = ?1")?;
+    let columns = question.column_count();
+    let mut rows = question.query([table])?;
+    let mut unreadable = Vec::new();
+    while let Some(row) = rows.next()? {
+        for column in 0..columns {
+            if !is_readable(row, column)? {
+                unreadable.push(row.get::<_, i64>(0)?);
+                break;
+            }
+        }
+    }
+    for id in &unreadable {
+        connection.execute("DELETE FROM _stream_records WHERE id = ?1", [id])?;
+    }
+    Ok(unreadable.len())
+}
+
+/// Whether a column is a text that can be read, or none.
+pub(crate) fn is_readable(row: &Row<'_>, column: usize) -> rusqlite::Result<bool> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Text(text) => std::str::from_utf8(text).is_ok(),
+        ValueRef::Blob(_) => false,
+        _ => true,
+    })
 }
 
 /// Why records were not deleted, or not looked at.
@@ -243,6 +279,33 @@ mod tests {
         // The clock was set back.
         let storage = Storage::new(&file.to_string_lossy()).unwrap().with_clock(Arc::new(At(YESTERDAY)));
         assert_eq!(storage.next_stream_sequence_number("shop").unwrap(), last + 1);
+    }
+
+    #[tokio::test]
+    async fn a_record_that_cannot_be_read_is_dropped_and_those_around_it_are_read() {
+        let (_folder, file, engine) = database();
+        for name in ["first", "second", "third"] {
+            asks(&engine, "DynamoDB_20120810.PutItem", &put(name));
+        }
+        let records = Records::new(file.clone(), engine.written());
+        assert_eq!(records.drop_unreadable("shop").await.unwrap(), 0);
+        let spoil = "UPDATE _stream_records SET new_image = CAST(replace(CAST(new_image AS BLOB), 'second', x'ff') AS TEXT)";
+        connect(&file).unwrap().execute_batch(spoil).unwrap();
+        let shard = json!({ "StreamArn": "arn:aws:dynamodb:dynoxide:000000000000:table/shop/stream/1" });
+        let stream = asks(&engine, "DynamoDBStreams_20120810.DescribeStream", &shard);
+        let shard = &stream["StreamDescription"]["Shards"][0]["ShardId"];
+        let from = json!({ "StreamArn": stream["StreamDescription"]["StreamArn"], "ShardId": shard,
+            "ShardIteratorType": "TRIM_HORIZON" });
+        let iterator = asks(&engine, "DynamoDBStreams_20120810.GetShardIterator", &from);
+        let next = json!({ "ShardIterator": iterator["ShardIterator"] }).to_string();
+        let refused = engine.answer("DynamoDBStreams_20120810.GetRecords", next.as_bytes());
+        assert_eq!(refused.status, 500, "the engine stops there");
+        assert_eq!(records.drop_unreadable("shop").await.unwrap(), 1);
+        let answer = engine.answer("DynamoDBStreams_20120810.GetRecords", next.as_bytes());
+        let found: Value = serde_json::from_slice(&answer.body).unwrap();
+        let names: Vec<&str> =
+            found["Records"].as_array().unwrap().iter().map(|r| r["dynamodb"]["Keys"]["pk"]["S"].as_str().unwrap()).collect();
+        assert_eq!(names, ["first", "third"]);
     }
 
     #[tokio::test]

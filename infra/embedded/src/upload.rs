@@ -1,6 +1,6 @@
 //! An upload's content, once it is known to be what the sender meant: by each checksum that came along, before or after it.
 
-use crate::facts::tag_of;
+use crate::facts::{hex, tag_of};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt;
 use s3s::{
@@ -17,8 +17,7 @@ pub(crate) async fn content(request: &mut S3Request<PutObjectInput>) -> S3Result
     let tag = tag_of(&content);
     if let Some(wanted) = &request.input.content_md5 {
         let wanted = STANDARD.decode(wanted).map_err(|_| s3_error!(InvalidDigest))?;
-        let hex: String = wanted.iter().map(|byte| format!("{byte:02x}")).collect();
-        if hex != tag {
+        if hex(&wanted) != tag {
             return Err(s3_error!(BadDigest));
         }
     }
@@ -35,13 +34,14 @@ fn claimed(request: &S3Request<PutObjectInput>) -> Checksum {
     let find = |header: &Option<String>, name: &str| {
         header.clone().or_else(|| trailers.get(name).and_then(|value| value.to_str().ok().map(str::to_owned)))
     };
-    let mut claimed = Checksum::default();
-    claimed.checksum_crc32 = find(&input.checksum_crc32, "x-amz-checksum-crc32");
-    claimed.checksum_crc32c = find(&input.checksum_crc32c, "x-amz-checksum-crc32c");
-    claimed.checksum_sha1 = find(&input.checksum_sha1, "x-amz-checksum-sha1");
-    claimed.checksum_sha256 = find(&input.checksum_sha256, "x-amz-checksum-sha256");
-    claimed.checksum_crc64nvme = find(&input.checksum_crc64nvme, "x-amz-checksum-crc64nvme");
-    claimed
+    Checksum {
+        checksum_crc32: find(&input.checksum_crc32, "x-amz-checksum-crc32"),
+        checksum_crc32c: find(&input.checksum_crc32c, "x-amz-checksum-crc32c"),
+        checksum_sha1: find(&input.checksum_sha1, "x-amz-checksum-sha1"),
+        checksum_sha256: find(&input.checksum_sha256, "x-amz-checksum-sha256"),
+        checksum_crc64nvme: find(&input.checksum_crc64nvme, "x-amz-checksum-crc64nvme"),
+        ..Checksum::default()
+    }
 }
 
 fn is_other(content: &[u8], claimed: &Checksum) -> bool {

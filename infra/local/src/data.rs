@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io::Write,
+    fs::{File, Metadata, OpenOptions, TryLockError},
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
@@ -59,7 +59,7 @@ impl DataFolder {
         let probe = self.root.join("probe");
         let written = std::fs::write(&probe, vec![0; 256 * 1024]);
         let _ = std::fs::remove_file(&probe);
-        written.is_err_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
+        written.is_err_and(|error| error.kind() == ErrorKind::StorageFull)
     }
 
     /// Makes the folder where it is missing. It is its owner's alone, with all that is in it, also what was made before.
@@ -67,13 +67,11 @@ impl DataFolder {
         let make = || -> std::io::Result<()> {
             std::fs::create_dir_all(&self.root)?;
             #[cfg(unix)]
-            {
-                if std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&self.root)?.permissions()) & 0o077 != 0 {
-                    close(&self.root)?;
-                }
-            }
+            close(&self.root, is_open(&std::fs::metadata(&self.root)?))?;
             Ok(())
         };
+        // Before what is made there, which would fail with fewer words.
+        self.check_entries()?;
         make().with_context(|| format!("cannot make the folder {}", self.root.display()))?;
         let database = self.database();
         // SQLite gives its other files the mode of this one.
@@ -84,10 +82,51 @@ impl DataFolder {
         opened.map(drop).with_context(|| format!("cannot open {}", database.display()))
     }
 
+    /// Takes what lies deeper from everybody but its owner too: nobody else comes there through a closed folder, but a copy of
+    /// it may be open. Takes as long as looking at all files.
+    pub(crate) fn close_all(&self) {
+        #[cfg(unix)]
+        if let Err(error) = close(&self.root, true) {
+            tracing::warn!(%error, "a file of the data folder may be open to others");
+        }
+    }
+
+    /// Refuses what is no folder, or no file, where the shop has one, and what it may not read and write.
+    fn check_entries(&self) -> Result<()> {
+        let folders = [self.root.clone(), self.objects(), self.outbox()];
+        let names = ["lock", "dynamodb.sqlite-wal", "dynamodb.sqlite-shm"].map(|name| self.root.join(name));
+        let notes = [self.positions(), self.edition(), self.functions_env(), self.endpoints()];
+        let files = [self.database(), self.secrets_file()].into_iter().chain(names).chain(notes);
+        let entries = folders.into_iter().map(|path| (path, true)).chain(files.map(|path| (path, false)));
+        for (path, is_folder) in entries {
+            let Ok(facts) = std::fs::metadata(&path) else { continue };
+            if facts.is_dir() != is_folder {
+                let (is, needed) = if is_folder { ("file", "folder") } else { ("folder", "file") };
+                let (path, root) = (path.display(), self.root.display());
+                bail!("{path} is a {is}, and the shop needs a {needed} there: move it away, or put {root} back from a backup");
+            }
+            #[cfg(unix)]
+            is_usable(&path).with_context(|| {
+                let path = path.display();
+                format!("cannot read and write {path}, so give it to the user who runs the shop, or run the shop as its owner")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a folder without a shop, and makes nothing there.
+    pub(crate) fn check_shop(&self) -> Result<()> {
+        if !self.database().exists() && !self.has_been_a_shop() {
+            let root = self.root.display();
+            bail!("there is no shop in {root}: name the shop's folder with --data, or start one there: shop --data {root}");
+        }
+        Ok(())
+    }
+
     /// Refuses to make a new shop where there was one: its database is gone, and all else is there.
     pub(crate) fn check_database(&self) -> Result<()> {
         let database = self.database();
-        if self.has_been_a_shop() && std::fs::metadata(&database).map_or(0, |facts| facts.len()) == 0 {
+        if self.has_been_a_shop() && !self.has_data() {
             bail!("the database {} is missing or empty, but this folder was a shop: {}", database.display(), self.remedy());
         }
         Ok(())
@@ -103,6 +142,11 @@ impl DataFolder {
         let sites = std::fs::read_dir(self.objects()).into_iter().flatten().filter_map(Result::ok);
         [self.positions(), self.edition(), self.outbox()].iter().any(|path| path.exists())
             || sites.map(|bucket| bucket.path()).any(|bucket| bucket.join(HOME).exists())
+    }
+
+    /// Whether the database has anything in it.
+    fn has_data(&self) -> bool {
+        std::fs::metadata(self.database()).is_ok_and(|facts| facts.len() > 0)
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -204,7 +248,7 @@ impl DataFolder {
                 service_secret: secret(),
             },
         };
-        let lost = !path.exists() && self.has_been_a_shop();
+        let lost = !path.exists() && (self.has_been_a_shop() || self.has_data());
         write_json(&path, &secrets)?;
         if lost {
             eprintln!("shop: {} was missing, so new secrets were made: {}", path.display(), NEW_SECRETS);
@@ -220,7 +264,7 @@ impl DataFolder {
         };
         let text = match std::fs::read(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         };
         let secrets: Secrets = serde_json::from_slice(&text).ok().with_context(damaged)?;
@@ -229,18 +273,38 @@ impl DataFolder {
     }
 }
 
-/// Takes a folder and all that is in it from everybody but its owner.
+/// Whether others than its owner may do something with a file.
 #[cfg(unix)]
-fn close(path: &Path) -> std::io::Result<()> {
+fn is_open(facts: &Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&facts.permissions()) & 0o077 != 0
+}
+
+/// Whether this process may read and write a file, or what is in a folder.
+#[cfg(unix)]
+fn is_usable(path: &Path) -> std::io::Result<()> {
+    use rustix::fs::{Access, access};
+    let needed = Access::READ_OK | Access::WRITE_OK;
+    Ok(access(path, if path.is_dir() { needed | Access::EXEC_OK } else { needed })?)
+}
+
+/// Takes a folder and what is in it from everybody but its owner; also what is below its folders, if that is wanted, and of
+/// those that are open in any case.
+#[cfg(unix)]
+fn close(folder: &Path, deep: bool) -> std::io::Result<()> {
     use std::{fs::Permissions, os::unix::fs::PermissionsExt};
-    let facts = std::fs::symlink_metadata(path)?;
-    if facts.is_dir() {
-        std::fs::set_permissions(path, Permissions::from_mode(0o700))?;
-        for entry in std::fs::read_dir(path)? {
-            close(&entry?.path())?;
+    if is_open(&std::fs::metadata(folder)?) {
+        std::fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        // It may be gone by now.
+        let Ok(facts) = entry.metadata() else { continue };
+        if facts.is_dir() && (deep || is_open(&facts)) {
+            close(&entry.path(), true)?;
+        } else if facts.is_file() && is_open(&facts) {
+            let closed = std::fs::set_permissions(entry.path(), Permissions::from_mode(0o600));
+            closed.or_else(|error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
         }
-    } else if !facts.is_symlink() {
-        std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
     }
     Ok(())
 }
@@ -249,7 +313,7 @@ fn close(path: &Path) -> std::io::Result<()> {
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     serde_json::from_slice(&text).map(Some).with_context(|| format!("{} is damaged", path.display()))

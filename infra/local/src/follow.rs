@@ -145,7 +145,11 @@ impl Follower {
         // What comes in one go is published in one go. While a shop is busy each look finds something, so only a full answer is a
         // reason to look again at once.
         loop {
-            let records = self.stream.next().await?;
+            let records = match self.stream.next().await {
+                Ok(records) => records,
+                Err(_) if self.drops_unreadable().await? => continue,
+                Err(error) => return Err(error.into()),
+            };
             let more = records.len() >= usize::from(store::stream::BATCH);
             for record in &records {
                 match record.change() {
@@ -161,15 +165,40 @@ impl Follower {
         if !any {
             return Ok(false);
         }
-        for change in open.iter() {
-            if let Change::Mail(mail) = change {
-                self.deliver(mail).await?;
-            }
-        }
-        self.publish(open).await?;
-        open.clear();
+        self.do_all(open).await?;
         data::write_json(&self.positions, self.stream.positions())?;
         Ok(true)
+    }
+
+    /// Delivers mail and publishes. Mail that cannot be written keeps no page back; what was not done stays.
+    async fn do_all(&mut self, open: &mut Vec<Change>) -> Result<()> {
+        let (mut waiting, mut failed, mut changes) = (Vec::new(), Ok(()), Vec::new());
+        for change in std::mem::take(open) {
+            let Change::Mail(mail) = &change else {
+                changes.push(change);
+                continue;
+            };
+            if let Err(error) = self.deliver(mail).await {
+                failed = Err(error);
+                waiting.push(change);
+            }
+        }
+        let published = self.publish(&changes).await;
+        open.extend(waiting);
+        if published.is_err() {
+            open.extend(changes);
+        }
+        published.and(failed)
+    }
+
+    /// Takes records off the embedded stream that cannot be read. Returns whether there were any.
+    async fn drops_unreadable(&self) -> Result<bool> {
+        let Some(records) = &self.records else { return Ok(false) };
+        let dropped = records.drop_unreadable(&self.table).await?;
+        if dropped > 0 {
+            tracing::error!(dropped, "records of the stream cannot be read and are passed over");
+        }
+        Ok(dropped > 0)
     }
 
     /// Writes a mail. One that never can be is passed over, as a dead-letter queue takes it from the deployed shop.

@@ -24,6 +24,7 @@ use clap::{Parser, Subcommand};
 use data::DataFolder;
 use domain::customer::Role;
 use std::{path::PathBuf, process::ExitCode};
+use store::StoreError;
 
 /// Half of what a request takes here is texts and maps that come and go, on several threads.
 #[global_allocator]
@@ -161,10 +162,20 @@ async fn start(arguments: Arguments) -> ExitCode {
         }
         Err(error) => {
             // One line: what went wrong, and why.
-            eprintln!("shop: {}", format!("{error:#}").replace('\n', " "));
+            eprintln!("shop: {}", in_one_line(&error, &folder));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What went wrong and why; and what to do where an item of the folder's own database cannot be used.
+fn in_one_line(error: &anyhow::Error, folder: &DataFolder) -> String {
+    let said = format!("{error:#}").replace('\n', " ");
+    let is_damage = error.chain().any(|cause| matches!(cause.downcast_ref(), Some(StoreError::Corrupt(_))));
+    if is_damage && !services::table_is_elsewhere() {
+        return format!("the database {} is damaged: {said}: {}", folder.database().display(), folder.remedy());
+    }
+    said
 }
 
 async fn run(folder: &DataFolder, arguments: Arguments) -> Result<()> {

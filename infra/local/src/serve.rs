@@ -62,6 +62,8 @@ pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()
     let password = password_of_admin(&services, &app.base_url).await?;
     print_addresses(&address, folder, password.as_deref(), elsewhere.as_ref());
     println!("Ready in {:.1} s. Ctrl-C stops the shop.", started.elapsed().as_secs_f32());
+    let to_close = folder.clone();
+    tokio::task::spawn_blocking(move || to_close.close_all());
     front::serve(listener, front, Within::default(), stopped).await?;
     following.await?;
     sweeping.await?;

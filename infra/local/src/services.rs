@@ -42,8 +42,16 @@ pub(crate) enum Functions {
 }
 
 impl Services {
-    /// For a command: the shop may be running or not.
+    /// For a command that needs a shop: it may be running or not.
     pub(crate) async fn open(folder: &DataFolder) -> Result<Self> {
+        if !table_is_elsewhere() {
+            folder.check_shop()?;
+        }
+        Self::open_or_new(folder).await
+    }
+
+    /// For a command that may make a shop.
+    pub(crate) async fn open_or_new(folder: &DataFolder) -> Result<Self> {
         if is_elsewhere(DYNAMODB) && is_elsewhere(S3_BUCKETS) {
             let services = Self::connect(Service::default(), Service::default(), None).await;
             services.prepare().await?;
@@ -97,7 +105,7 @@ impl Services {
         }
         let mut s3 = None;
         if !is_elsewhere(S3_BUCKETS) {
-            let mut service = S3::start(&folder.objects(), &keys)?;
+            let mut service = S3::start(&folder.objects(), &keys).map_err(|error| with_remedy(error, folder))?;
             buckets = own(service.client());
             if functions == Functions::Elsewhere {
                 ports.push((S3_BUCKETS, service.listen().await?));
@@ -214,12 +222,22 @@ fn is_elsewhere(service: &str) -> bool {
     std::env::var_os(service).is_some() || std::env::var_os("AWS_ENDPOINT_URL").is_some()
 }
 
+/// Whether the table is not in the data folder.
+pub(crate) fn table_is_elsewhere() -> bool {
+    is_elsewhere(DYNAMODB)
+}
+
 /// What to do, after what is wrong.
 fn with_remedy(error: StartError, folder: &DataFolder) -> Error {
     match error {
         StartError::Damaged { .. } => anyhow!("{error}: {}", folder.remedy()),
         StartError::Newer { .. } => anyhow!("{error}: start that version"),
-        StartError::Data { .. } | StartError::Listen(_) => error.into(),
+        StartError::Foreign { .. } if folder.has_been_a_shop() => anyhow!("{error}: {}", folder.remedy()),
+        StartError::Foreign { .. } => anyhow!("{error}: name another folder for the shop with --data"),
+        StartError::Data { .. } => {
+            anyhow!("{error}: end what else uses it, see that the shop may read and write it, or {}", folder.remedy())
+        }
+        StartError::Listen(_) => error.into(),
     }
 }
 

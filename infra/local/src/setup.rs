@@ -22,7 +22,7 @@ pub(crate) struct PublishOptions {
 }
 
 pub(crate) async fn run(folder: &DataFolder, options: &PublishOptions, base_url: &str) -> Result<()> {
-    let services = Services::open(folder).await?;
+    let services = Services::open_or_new(folder).await?;
     let done = publish(&services, options, base_url).await;
     services.stop().await;
     let (pages, removed) = done?;

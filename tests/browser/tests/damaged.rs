@@ -264,10 +264,11 @@ async fn a_damaged_database_is_refused_before_anybody_sees_the_shop() -> Result<
     head[..100].copy_from_slice(&noise[..100]);
     // In the middle of an item's text, which SQLite takes as it is.
     let name = b"Tallow Table Lamp";
-    let mut item = whole.clone();
+    let (mut item, mut no_text) = (whole.clone(), whole.clone());
     for place in 0..whole.len() - name.len() {
         if whole[place..].starts_with(name) {
             item[place + 3] = b'"';
+            no_text[place + 3] = 0xff;
         }
     }
     ensure!(item != whole, "an item has the lamp's name");
@@ -277,6 +278,7 @@ async fn a_damaged_database_is_refused_before_anybody_sees_the_shop() -> Result<
         ("cut short", &whole[..middle]),
         ("cut short within a page", &whole[..middle + 1000]),
         ("an item", &item[..]),
+        ("a byte of an item that is of no text", &no_text[..]),
     ] {
         fs::write(database(&data), damaged)?;
         is_refused(data.path(), &["dynamodb.sqlite is damaged", REMEDY]).await.context(what)?;
@@ -284,6 +286,178 @@ async fn a_damaged_database_is_refused_before_anybody_sees_the_shop() -> Result<
     fs::write(database(&data), whole)?;
     let shop = Shop::open_again(data).await?;
     shows(&format!("{}{LAMP}", shop.address), "Tallow Table Lamp").await?;
+    shop.close().await
+}
+
+/// Carries out SQL in a shop's database.
+fn changes(data: &TempDir, sql: &str) -> Result<()> {
+    Ok(rusqlite::Connection::open(database(data))?.execute_batch(sql)?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_and_tables_that_are_not_what_they_were_are_refused_with_the_file_and_the_remedy() -> Result<()> {
+    let data = data().await?;
+    let whole = fs::read(database(&data))?;
+    let settings = "pk LIKE '%SETTINGS'";
+    for (sql, words) in [
+        (format!("UPDATE shop SET item_json = '{{}}' WHERE {settings}"), "an item in shop cannot be read"),
+        // Its keys are there, and nothing else.
+        (format!("UPDATE shop SET item_json = json_remove(item_json, '$.name') WHERE {settings}"), "SETTINGS"),
+        ("UPDATE _stream_records SET new_image = '{' WHERE new_image IS NOT NULL".to_owned(), "a record of the stream"),
+        ("DROP TABLE shop".to_owned(), "its table shop is missing"),
+        ("DROP TABLE \"shop::gsi::gsi3\"".to_owned(), "its table shop::gsi::gsi3 is missing"),
+        ("DROP TABLE _tables".to_owned(), "its table _tables is missing"),
+        ("DELETE FROM _tables".to_owned(), "its list of tables does not have shop"),
+    ] {
+        changes(&data, &sql)?;
+        is_refused(data.path(), &["dynamodb.sqlite is damaged: ", words, REMEDY]).await.with_context(|| sql)?;
+        fs::write(database(&data), &whole)?;
+    }
+    let shop = Shop::open_again(data).await?;
+    shows(&format!("{}{LAMP}", shop.address), "Tallow Table Lamp").await?;
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_where_the_shop_has_its_own_is_refused_by_its_path_with_what_to_do() -> Result<()> {
+    let data = data().await?;
+    for (name, is_folder) in [
+        ("s3", true),
+        ("outbox", true),
+        ("lock", false),
+        ("dynamodb.sqlite", false),
+        ("secrets.json", false),
+        ("stream.json", false),
+    ] {
+        let (path, aside) = (data.path().join(name), data.path().join("aside"));
+        let is_there = path.exists();
+        if is_there {
+            fs::rename(&path, &aside)?;
+        }
+        if is_folder {
+            fs::write(&path, "x")?;
+        } else {
+            fs::create_dir(&path)?;
+        }
+        let words = format!("{} is a {}", path.display(), if is_folder { "file" } else { "folder" });
+        is_refused(data.path(), &[&words, "move it away, or put", "back from a backup"]).await?;
+        if is_folder { fs::remove_file(&path) } else { fs::remove_dir(&path) }?;
+        if is_there {
+            fs::rename(&aside, &path)?;
+        }
+    }
+    let shop = Shop::open_again(data).await?;
+    shows(&format!("{}{LAMP}", shop.address), "Tallow Table Lamp").await?;
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_another_program_is_refused_and_left_as_it_is() -> Result<()> {
+    let fresh = TempDir::new()?;
+    changes(&fresh, "CREATE TABLE moz_places (id INTEGER PRIMARY KEY, url TEXT); INSERT INTO moz_places VALUES (1, 'x')")?;
+    let other = fs::read(database(&fresh))?;
+    is_refused(fresh.path(), &["dynamodb.sqlite is of another program", "name another folder for the shop with --data"]).await?;
+    ensure!(fs::read(database(&fresh))? == other, "nothing was changed");
+    let data = data().await?;
+    fs::write(database(&data), &other)?;
+    is_refused(data.path(), &["dynamodb.sqlite is of another program", REMEDY]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_need_a_shop_make_no_folder_where_there_is_none() -> Result<()> {
+    let folder = TempDir::new()?;
+    let (nothing, empty) = (folder.path().join("mistyped"), folder.path().join("empty"));
+    fs::create_dir(&empty)?;
+    let csv = folder.path().join("cap.csv");
+    fs::write(&csv, "Handle,Title,Variant SKU,Variant Price\ncap,Felt Cap,CAP,30.00\n")?;
+    let (csv, out) = (csv.to_string_lossy().into_owned(), folder.path().join("out").to_string_lossy().into_owned());
+    for arguments in [
+        &["admin", "password", "admin@shop.example"][..],
+        &["admin", "create", "admin@shop.example"],
+        &["export"],
+        &["import", &csv],
+        &["build", "--out", &out],
+        &["migrate"],
+        &["seed", "--products", "1"],
+    ] {
+        for data in [&nothing, &empty] {
+            let output = command().await?.args(arguments).arg("--data").arg(data).output().await?;
+            let said = text(&output);
+            let words = format!("there is no shop in {}: name the shop's folder with --data", data.display());
+            ensure!(output.status.code() == Some(1) && said.contains(&words), "{arguments:?}: {said}");
+            ensure!(said.trim().lines().count() == 1, "{arguments:?}: {said}");
+        }
+    }
+    ensure!(!nothing.exists() && fs::read_dir(&empty)?.next().is_none(), "nothing was made");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_alone_is_a_shop_whose_secrets_are_made_anew_with_a_line_that_says_so() -> Result<()> {
+    let data = data().await?;
+    for entry in fs::read_dir(data.path())?.collect::<Result<Vec<_>, _>>()? {
+        let (path, name) = (entry.path(), entry.file_name());
+        match path.is_dir() {
+            true => fs::remove_dir_all(path)?,
+            false if name != "dynamodb.sqlite" => fs::remove_file(path)?,
+            false => {}
+        }
+    }
+    let shop = Shop::open_again(data).await?;
+    ensure!(shop.said().contains("secrets.json was missing, so new secrets were made"), "{}", shop.said());
+    shows(&format!("{}{LAMP}", shop.address), "Tallow Table Lamp").await?;
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_cannot_be_written_keeps_no_page_back_and_comes_once_it_can() -> Result<()> {
+    let shop = Shop::open().await?;
+    let outbox = shop.outbox();
+    let _ = fs::remove_dir_all(&outbox);
+    fs::write(&outbox, "")?;
+    let sign_up = json!({ "name": "Ada Example", "email": "ada@example.com", "password": PASSWORD });
+    Program::new(&shop.address).post("/auth/sign-up", &sign_up).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    sells_the_lamp_for("94.00", shop.data()).await?;
+    comes_to_show(&format!("{}{LAMP}", shop.address), "€94.00").await?;
+    fs::remove_file(&outbox)?;
+    for _ in 0..100 {
+        if outbox.is_dir() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    ensure!(shop.mailed("ada@example.com", "/auth/").await?.contains("token="), "the mail");
+    shop.close().await
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_others_may_read_are_closed_at_the_next_start_also_in_a_closed_folder() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let data = data().await?;
+    let mode = |path: &Path| fs::metadata(path).map_or(0, |facts| facts.permissions().mode() & 0o777);
+    fs::set_permissions(data.path(), fs::Permissions::from_mode(0o700))?;
+    let page = "s3/shop-site/products/tallow-table-lamp/index.html";
+    let open =
+        [("secrets.json", 0o644), ("dynamodb.sqlite", 0o644), (page, 0o644), ("s3/shop-site/products", 0o755), ("lock", 0o666)];
+    for (name, open) in open {
+        fs::set_permissions(data.path().join(name), fs::Permissions::from_mode(open))?;
+    }
+    let shop = Shop::open_again(data).await?;
+    for name in ["dynamodb.sqlite-wal", "dynamodb.sqlite-shm", "secrets.json", "dynamodb.sqlite", "lock"] {
+        ensure!(mode(&shop.data().join(name)) == 0o600, "{name} is {:o}", mode(&shop.data().join(name)));
+    }
+    // Deeper ones behind the shoppers.
+    for _ in 0..100 {
+        if open.iter().all(|(name, _)| mode(&shop.data().join(name)) & 0o077 == 0) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for (name, _) in open {
+        ensure!(mode(&shop.data().join(name)) & 0o077 == 0, "{name} is {:o}", mode(&shop.data().join(name)));
+    }
     shop.close().await
 }
 
