@@ -6,7 +6,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use render::views::general::ProblemPage;
 use serde_json::{Value, json};
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 use store::{StoreError, throttle::seconds_left};
 
 /// When to come back after the table did not answer: soon, since that passes.
@@ -23,8 +23,8 @@ pub struct Problem {
     pub detail: String,
     /// More members of the document.
     pub extra: Value,
-    /// Where to go on, and what the link says.
-    pub link: (Cow<'static, str>, &'static str),
+    /// Where to go on, and what the link says. Where it may be done, the document's `location` takes the first one's place.
+    pub link: (&'static str, &'static str),
     /// Seconds until it is worth trying again, where that is known.
     pub retry_after: Option<u32>,
     /// Nobody knows whether it was done. Where that is seen, and so what is said, follows from the request's address.
@@ -91,7 +91,7 @@ pub struct DifferentAmount {
 impl Problem {
     /// Any.
     pub fn new(status: StatusCode, title: &'static str, detail: impl ToString) -> Self {
-        let link = (Cow::Borrowed("/"), "To the shop");
+        let link = ("/", "To the shop");
         Self { status, title, detail: detail.to_string(), extra: Value::Null, link, retry_after: None, may_be_done: false }
     }
 
@@ -184,7 +184,7 @@ impl Problem {
         let detail =
             format!("{} We could not find out, because an answer got lost. Please look before you send it again.", place.what);
         let problem = Self { detail, ..Self::unanswered() }.with("location", json!(place.page));
-        Self { link: (place.page.into(), place.link), ..problem }
+        Self { link: ("/", place.link), ..problem }
     }
 
     /// Whether somebody has to be told that what was asked for may have been done: nobody knows whether a write was, or one was
@@ -215,18 +215,19 @@ impl Problem {
     /// With another way on than the home page.
     #[must_use]
     pub fn at(mut self, path: &'static str, text: &'static str) -> Self {
-        self.link = (Cow::Borrowed(path), text);
+        self.link = (path, text);
         self
     }
 
     pub(crate) fn page(&self) -> ProblemPage {
-        let (link, link_text) = &self.link;
+        let (page, link_text) = self.link;
+        let link = self.extra["location"].as_str().filter(|_| self.may_be_done).unwrap_or(page);
         ProblemPage {
             status: self.status.as_u16(),
             title: self.title.to_owned(),
             detail: self.detail.clone(),
-            link: link.clone().into_owned(),
-            link_text: (*link_text).to_owned(),
+            link: link.to_owned(),
+            link_text: link_text.to_owned(),
         }
     }
 }
