@@ -142,7 +142,9 @@ mod tests {
     fn a_request_is_sent_to_its_target_else_to_its_one_host() {
         let sent_to = |target: &str, hosts: &[&'static str]| {
             let mut headers = HeaderMap::new();
-            hosts.iter().for_each(|host| assert!(!headers.append(header::HOST, host.parse().unwrap()) || hosts.len() > 1));
+            for host in hosts {
+                headers.append(header::HOST, host.parse().unwrap());
+            }
             host(&headers, &target.parse().unwrap()).map(str::to_owned)
         };
         assert_eq!(sent_to("/cart", &["shop.example"]).as_deref(), Some("shop.example"));
