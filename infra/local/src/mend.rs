@@ -24,10 +24,8 @@ impl Lost {
     /// Looks, before the start writes anything.
     pub(crate) async fn find(services: &Services) -> Result<Self> {
         let embedded::Lost { missing, damaged } = services.lost()?;
-        let there = match services.site.has(HOME).await? {
-            true => None,
-            false => Some(services.site.keys().await?.into_iter().collect()),
-        };
+        let has_home = services.site.has(HOME).await?;
+        let there = if has_home { None } else { Some(services.site.keys().await?.into_iter().collect()) };
         Ok(Self { there, missing: missing.into_iter().collect(), damaged: damaged.into_iter().collect() })
     }
 

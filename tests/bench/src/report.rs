@@ -41,6 +41,6 @@ pub(crate) fn write_sections(file: &Path, sections: &[String]) -> Result<()> {
             None => all.push(section.clone()),
         }
     }
-    let body: String = all.iter().map(|section| format!("\n{}\n", section.trim_end())).collect();
-    Ok(fs::write(file, format!("{HEAD}{body}"))?)
+    let sections: Vec<&str> = all.iter().map(|section| section.trim_end()).collect();
+    Ok(fs::write(file, format!("{HEAD}\n{}\n", sections.join("\n\n")))?)
 }
