@@ -40,8 +40,22 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
+    /// Looks whether a database can be used, and changes nothing.
+    pub async fn check(file: &Path) -> Result<(), StartError> {
+        let at = file.to_path_buf();
+        tokio::task::spawn_blocking(move || check::check(&at)).await.map_err(std::io::Error::other)?
+    }
+
     /// Opens (or makes) the database in a file, or one in memory that goes with it.
     pub async fn start(file: Option<&Path>) -> Result<Self, StartError> {
+        if let Some(file) = file {
+            Self::check(file).await?;
+        }
+        Self::start_checked(file).await
+    }
+
+    /// The same, after [`DynamoDb::check`].
+    pub async fn start_checked(file: Option<&Path>) -> Result<Self, StartError> {
         // A database in memory has a name too, by which the process can open it again.
         let memory = || PathBuf::from(format!("file:{}?mode=memory&cache=shared", uuid::Uuid::new_v4()));
         let file = file.map_or_else(memory, Path::to_path_buf);
@@ -115,7 +129,6 @@ impl DynamoDb {
 }
 
 fn open(file: &Path) -> Result<Database, StartError> {
-    check::check(file)?;
     let database = Database::new(&file.to_string_lossy()).map_err(|error| refused(file, &error.to_string()))?;
     check::remove_unfinished(file)
         .and_then(|()| records::index(file))

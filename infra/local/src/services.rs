@@ -89,13 +89,15 @@ impl Services {
         folder.announce(None)?;
         if !is_elsewhere(DYNAMODB) {
             folder.check_database()?;
+            // Before secrets are made for it.
+            DynamoDb::check(&folder.database()).await.map_err(|error| with_remedy(error, folder))?;
         }
         let keys = Keys::new(&folder.secrets_or_new()?.service_secret);
         let own = |client| Service::at(IN_PROCESS, &keys.access, &keys.secret, REGION).over(client);
         let (mut table, mut buckets, mut ports) = (Service::default(), Service::default(), Vec::new());
         let mut dynamodb = None;
         if !is_elsewhere(DYNAMODB) {
-            let started = DynamoDb::start(Some(&folder.database())).await;
+            let started = DynamoDb::start_checked(Some(&folder.database())).await;
             let mut engine = started.map_err(|error| with_remedy(error, folder))?;
             table = own(engine.client());
             if functions == Functions::Elsewhere {
