@@ -88,7 +88,7 @@ const CAP: [(&str, &str); 9] = [
 ];
 
 /// Everything before it, undisturbed.
-async fn ready(case: Case) -> Ready {
+async fn prepare(case: Case) -> Ready {
     let shop = Shop::open().await;
     let mut client = client(&shop, case.what).await;
     let mut number = String::new();
@@ -104,8 +104,7 @@ async fn ready(case: Case) -> Ready {
             let path = format!("/admin/orders/{number}/{end}");
             (path, if end == "cancel" { vec![] } else { vec![("status", "processing"), ("version", "1")] })
         }
-        "add first" => ("/cart/lines".to_owned(), vec![("sku", "MUG"), ("quantity", "1")]),
-        "add again" => ("/cart/lines".to_owned(), vec![("sku", "MUG"), ("quantity", "1")]),
+        "add first" | "add again" => ("/cart/lines".to_owned(), vec![("sku", "MUG"), ("quantity", "1")]),
         "change a line" => ("/cart/lines/MUG".to_owned(), vec![("quantity", "5")]),
         "remove a line" => ("/cart/lines/MUG".to_owned(), vec![("quantity", "0")]),
         "apply a coupon" => {
@@ -145,7 +144,7 @@ async fn ready(case: Case) -> Ready {
     };
     let fields = fields.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
     shop.visitor().get("/cart").await;
-    Ready { client, path, fields, number, shop }
+    Ready { shop, client, path, fields, number }
 }
 
 /// Who asks.
@@ -257,7 +256,7 @@ impl Ready {
 
 /// The undisturbed answer, and how often the table is asked for an item before the write.
 async fn undisturbed(case: Case) -> ((StatusCode, String), usize) {
-    let mut ready = ready(case).await;
+    let mut ready = prepare(case).await;
     assert!(!ready.is_done(case).await, "{}: done before", case.what);
     let since = ready.shop.table.faults.sent();
     let answer = ready.send(false).await;
@@ -284,7 +283,7 @@ async fn whatever_is_written_is_answered_as_done_when_its_answers_are_lost_once_
     all(|case| async move {
         let (expected, _) = undisturbed(case).await;
         for times in [1, usize::MAX] {
-            let mut ready = ready(case).await;
+            let mut ready = prepare(case).await;
             ready.shop.table.faults.from(case.write, 1, times, Fault::LostAnswer);
             let answer = ready.send(false).await;
             assert!(ready.shop.table.faults.met() > 0, "{}", case.what);
@@ -301,7 +300,7 @@ async fn where_nothing_tells_whether_it_was_done_the_page_says_so_and_leads_to_w
     all(|case| async move {
         let (_, reads) = undisturbed(case).await;
         for json in [false, true] {
-            let mut ready = ready(case).await;
+            let mut ready = prepare(case).await;
             ready.shop.table.faults.every(case.write, Fault::LostAnswer);
             ready.shop.table.faults.from("GetItem", reads + 1, usize::MAX, Fault::LostRequest);
             let answer = ready.send(json).await;
@@ -328,14 +327,14 @@ fn says_that_nobody_knows(case: Case, ready: &Ready, answer: &Answer, json: bool
 #[tokio::test(flavor = "multi_thread")]
 async fn what_never_got_there_is_not_said_to_be_done_and_what_was_refused_is_said_to_be_not_done() {
     all(|case| async move {
-        let mut lost = ready(case).await;
+        let mut lost = prepare(case).await;
         lost.shop.table.faults.every(case.write, Fault::LostRequest);
         let answer = lost.send(false).await;
         lost.shop.table.faults.end();
         says_that_nobody_knows(case, &lost, &answer, false);
         assert!(!lost.is_done(case).await, "{}", case.what);
 
-        let mut refused = ready(case).await;
+        let mut refused = prepare(case).await;
         refused.shop.table.faults.every(case.write, Fault::throttled());
         let answer = refused.send(false).await;
         refused.shop.table.faults.end();
@@ -351,7 +350,7 @@ async fn what_never_got_there_is_not_said_to_be_done_and_what_was_refused_is_sai
 #[tokio::test]
 async fn a_guest_whose_first_addition_got_no_answer_sees_it_in_the_cart_and_does_not_add_it_twice() {
     let first = CASES.into_iter().find(|case| case.what == "add first").unwrap();
-    let mut ready = ready(first).await;
+    let mut ready = prepare(first).await;
     ready.shop.table.faults.every(PUT, Fault::LostAnswer);
     ready.shop.table.faults.every("GetItem", Fault::LostRequest);
     let answer = ready.send(false).await;
@@ -380,7 +379,7 @@ async fn a_program_whose_cart_was_written_and_cannot_be_shown_hears_that_it_may_
 #[tokio::test]
 async fn a_proof_of_the_address_that_is_done_is_not_denied_because_what_follows_fails() {
     let verify = CASES.into_iter().find(|case| case.what == "verify").unwrap();
-    let mut ready = ready(verify).await;
+    let mut ready = prepare(verify).await;
     ready.shop.table.faults.every("Query", Fault::throttled());
     let sessions = ready.shop.table.faults.sent();
     let refused = ready.send(false).await;
@@ -398,7 +397,7 @@ async fn a_proof_of_the_address_that_is_done_is_not_denied_because_what_follows_
 #[tokio::test]
 async fn the_same_move_sent_again_is_answered_as_the_first_time_and_that_of_somebody_else_is_not() {
     let case = CASES.into_iter().find(|case| case.what == "staff move").unwrap();
-    let mut ready = ready(case).await;
+    let mut ready = prepare(case).await;
     let first = ready.send(false).await;
     let again = ready.send(false).await;
     assert_eq!((first.status, again.status), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER), "{}", again.text);
