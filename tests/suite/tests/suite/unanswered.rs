@@ -298,11 +298,11 @@ async fn whatever_is_written_is_answered_as_done_when_its_answers_are_lost_once_
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_tells_whether_it_was_done_the_page_says_so_and_leads_to_where_it_is_seen() {
     all(|case| async move {
-        let (_, reads) = undisturbed(case).await;
+        let (_, before) = undisturbed(case).await;
         for json in [false, true] {
             let mut ready = prepare(case).await;
             ready.shop.table.faults.every(case.write, Fault::LostAnswer);
-            ready.shop.table.faults.from("GetItem", reads + 1, usize::MAX, Fault::LostRequest);
+            ready.shop.table.faults.from("GetItem", before + 1, usize::MAX, Fault::LostRequest);
             let answer = ready.send(json).await;
             ready.shop.table.faults.end();
             assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "10"), "{}", case.what);
