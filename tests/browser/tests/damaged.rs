@@ -397,10 +397,10 @@ async fn a_database_that_is_alone_is_a_shop_whose_secrets_are_made_anew_with_a_l
     let data = data().await?;
     for entry in fs::read_dir(data.path())?.collect::<Result<Vec<_>, _>>()? {
         let (path, name) = (entry.path(), entry.file_name());
-        match path.is_dir() {
-            true => fs::remove_dir_all(path)?,
-            false if name != "dynamodb.sqlite" => fs::remove_file(path)?,
-            false => {}
+        if path.is_dir() {
+            fs::remove_dir_all(path)?;
+        } else if name != "dynamodb.sqlite" {
+            fs::remove_file(path)?;
         }
     }
     let shop = Shop::open_again(data).await?;
