@@ -206,7 +206,7 @@ mod tests {
             (chunked("zz\r\nhalf"), "400 Bad Request"),
             (chunked("4\r\nwhole and more"), "400 Bad Request"),
             (format!("POST /products/cap/ HTTP/1.1\r\nhost: {address}\r\ncontent-length: 90\r\n\r\nhalf"), "405 Method"),
-            (format!("POST /cart HTTP/1.1\r\nhost: evil.example\r\ncontent-length: 90\r\n\r\nhalf"), "421 Misdirected"),
+            ("POST /cart HTTP/1.1\r\nhost: evil.example\r\ncontent-length: 90\r\n\r\nhalf".to_owned(), "421 Misdirected"),
             // What is whole is answered, and the connection closed after a while without another request.
             (post(5) + "whole", "301 Moved Permanently"),
         ] {
