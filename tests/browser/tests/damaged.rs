@@ -397,10 +397,10 @@ async fn a_database_that_is_alone_is_a_shop_whose_secrets_are_made_anew_with_a_l
     let data = data().await?;
     for entry in fs::read_dir(data.path())?.collect::<Result<Vec<_>, _>>()? {
         let (path, name) = (entry.path(), entry.file_name());
-        match path.is_dir() {
-            true => fs::remove_dir_all(path)?,
-            false if name != "dynamodb.sqlite" => fs::remove_file(path)?,
-            false => {}
+        if path.is_dir() {
+            fs::remove_dir_all(path)?;
+        } else if name != "dynamodb.sqlite" {
+            fs::remove_file(path)?;
         }
     }
     let shop = Shop::open_again(data).await?;
@@ -439,6 +439,7 @@ async fn files_that_others_may_read_are_closed_at_the_next_start_also_in_a_close
     use std::os::unix::fs::PermissionsExt;
     let data = data().await?;
     let mode = |path: &Path| fs::metadata(path).map_or(0, |facts| facts.permissions().mode() & 0o777);
+    let is_closed = |path: &Path| mode(path).trailing_zeros() >= 6;
     fs::set_permissions(data.path(), fs::Permissions::from_mode(0o700))?;
     let page = "s3/shop-site/products/tallow-table-lamp/index.html";
     let open =
@@ -452,13 +453,13 @@ async fn files_that_others_may_read_are_closed_at_the_next_start_also_in_a_close
     }
     // Deeper ones behind the shoppers.
     for _ in 0..100 {
-        if open.iter().all(|(name, _)| mode(&shop.data().join(name)).is_multiple_of(0o100)) {
+        if open.iter().all(|(name, _)| is_closed(&shop.data().join(name))) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     for (name, _) in open {
-        ensure!(mode(&shop.data().join(name)).is_multiple_of(0o100), "{name} is {:o}", mode(&shop.data().join(name)));
+        ensure!(is_closed(&shop.data().join(name)), "{name} is {:o}", mode(&shop.data().join(name)));
     }
     shop.close().await
 }
