@@ -6,8 +6,7 @@ use render::Renderer;
 use suite::goods;
 
 pub(crate) const ABOUT: &str =
-    "All pages of a made-up catalogue, with one core. The budget is four times what Hugo 0.168 does with such
-a catalogue.";
+    "All pages of a made-up catalogue, with one core. The budget is four times what Hugo 0.168 does with such a catalogue.";
 
 /// Pages per CPU second of a full build, in memory and into files.
 pub(crate) fn measure(figures: &mut Figures, products: usize) -> Result<()> {
