@@ -26,7 +26,8 @@ async fn many_passwords_at_once_wait_for_their_turn_and_take_no_more_memory() {
         let (i, right) = tried.await.expect("an answer");
         assert_eq!(right, i % 2 == 0, "everybody gets an answer, and the right one");
     }
-    let more = most_memory() - before;
+    // The kernel counts in portions, so the most may seem to be a little less than it was.
+    let more = most_memory().saturating_sub(before);
     assert!(more <= 20 * processors + 10, "{more} MiB more for {processors} at once");
 }
 
