@@ -14,8 +14,8 @@ use store::{
 /// So many orders in a row that meet an unavailable table end the sweep: the next one goes on.
 const GIVE_UP_AFTER: u32 = 3;
 
-/// Cancels every order whose payment is overdue. Returns how many; one that makes another move at the same time is left alone. One
-/// that cannot be read or cancelled keeps no other from it: it is logged and counted, and the sweep goes on.
+/// Cancels every order whose payment is overdue. Returns how many. One that makes another move at the same time is left alone.
+/// One that cannot be read or cancelled keeps no other from it: it is logged and counted, and the sweep goes on.
 pub async fn expire_unpaid(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
     // A table that nobody has set up has no orders.
     let Some(settings) = store.settings().await? else { return Ok(0) };

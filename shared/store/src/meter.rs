@@ -196,7 +196,8 @@ impl Intercept for Counting {
     }
 }
 
-/// Whether it is known what became of an attempt: done, refused, or never there. An error of the service's own (5xx) says nothing.
+/// Whether it is known what became of an attempt: done, refused, or never there. An error of the service's own (5xx) says
+/// nothing.
 fn is_known(context: &FinalizerInterceptorContextRef<'_>) -> bool {
     match context.output_or_error() {
         Some(Ok(_)) => true,

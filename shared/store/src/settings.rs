@@ -1,7 +1,7 @@
 //! The shop's settings: one item, `SETTINGS` / `SETTINGS`.
 //!
-//! They are read with every cart and order, and never a part of them. So they are one attribute, as JSON: a tenth of the work that
-//! its many small attributes would be.
+//! They are read with every cart and order, and always as a whole. So they are one attribute, as JSON: reading that is less work
+//! than reading hundreds of small attributes.
 
 use crate::{
     Store, StoreError,
@@ -37,7 +37,8 @@ impl Store {
         let document = serde_json::to_string(&next).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let mut item = key(KEY, KEY);
         item.extend([("version".to_owned(), n(next.version)), (DOCUMENT.to_owned(), s(document))]);
-        // A new shop begins with the keys of today. Any other is as its settings said when they were read; a move counts as a version.
+        // A new shop begins with the keys of today. Any other is as its settings said when they were read; a move counts as a
+        // version.
         if settings.version == 0 || self.known_layout() == Layout::Spread {
             item.insert(MOVED.to_owned(), AttributeValue::Bool(true));
         }

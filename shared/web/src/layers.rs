@@ -211,7 +211,7 @@ fn outcome(status: StatusCode) -> &'static str {
 async fn answer(app: &App, request: Request, next: Next) -> Response {
     let as_json = accept::wanted(request.headers()) != Some(Format::Html);
     let here = come_back_to(&request, &app.base_url);
-    let place = Place::of(request.uri().path());
+    let asked = request.uri().clone();
     let mut response =
         if came_the_right_way(app, &request) { next.run(request).await } else { Problem::not_this_way().into_response() };
     if is_rejection(&response) {
@@ -220,8 +220,8 @@ async fn answer(app: &App, request: Request, next: Next) -> Response {
         response = in_place_of(&response, problem);
     }
     let unsure = |problem: &Problem| problem.leaves_unsure(Meter::has_written());
-    if let Some(place) = place
-        && response.extensions().get().is_some_and(unsure)
+    if response.extensions().get().is_some_and(unsure)
+        && let Some(place) = Place::of(asked.path())
     {
         response = in_place_of(&response, Problem::seen_at(place));
     }

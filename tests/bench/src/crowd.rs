@@ -7,8 +7,9 @@ const CROWD: Crowd = Crowd { shoppers: 1_000, units: 100 };
 
 const HEAD: &str = "## A crowd for the last units
 
-1,000 shoppers press the button at the same moment, for the last 100 units. *Errors* are answers other than an order or \"sold out\";
-*resets* are connections without an answer. In the second row DynamoDB is in another process, and transactions and reads fail there.
+1,000 shoppers press the button at the same moment, for the last 100 units. *Errors* are answers other than an order or
+\"sold out\"; *resets* are connections without an answer. In the second row DynamoDB is in another process, and transactions and
+reads fail there.
 
 | | orders | sold out | errors | resets | left | until the last answer |
 |---|--:|--:|--:|--:|--:|--:|

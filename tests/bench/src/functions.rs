@@ -44,16 +44,17 @@ struct Figures {
 
 const HEAD: &str = "## Functions
 
-The binaries as they are deployed, under the Runtime API of `tests/runtime`, with a DynamoDB engine on the same machine. The machine
-matters, so `bare`, which reads one item and does nothing else, is in every run.
+The binaries as they are deployed, under the Runtime API of `tests/runtime`, with a DynamoDB engine on the same machine. The
+machine matters, so `bare`, which reads one item and does nothing else, is in every run.
 
 ";
 
 const FOOT: &str = "
-*Init* is from the start of the process until it asks for its first event; the *first answer* is that and the first event, *beside* that of
-`bare` started in turns with it. *CPU* is all that the process uses for one event, the SDK's, Lambda's runtime's and the kernel's part included,
-and *less bare* what is left without those of one read. What is over its budget asks the table more than once for an event: `cart` twice in
-turn, `admin` eight questions, `notify` for its claim and once more when the mail is out; `publish` reads what is sold and writes pages.
+*Init* is from the start of the process until it asks for its first event; the *first answer* is that and the first event,
+*beside* that of `bare` started in turns with it. *CPU* is all that the process uses for one event, the SDK's, Lambda's runtime's
+and the kernel's part included, and *less bare* what is left without those of one read. What is over its budget asks the table
+more than once for an event: `cart` twice in turn, `admin` eight questions, `notify` for its claim and once more when the mail is
+out; `publish` reads what is sold and writes pages.
 ";
 
 /// The figures of every function as it is deployed, beside one that does nothing but read an item, as a section in Markdown.
@@ -72,7 +73,8 @@ async fn measure() -> Result<String> {
         write!(rows, "{}", row(subject, &figures, least))?;
     }
     Ok(format!(
-        "| function | event | binary | init | first answer | beside bare | warm: median, 95 % | CPU | less bare | memory after {EVENTS} and {} events |\n\
+        "| function | event | binary | init | first answer | beside bare | warm: median, 95 % | CPU | less bare \
+         | memory after {EVENTS} and {} events |\n\
          |---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n\
          | *budget* | | 12 MB | | 25 ms | 1.5 | | | 300 us | 40 MB, not growing |\n{rows}",
         2 * EVENTS

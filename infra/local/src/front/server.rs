@@ -111,8 +111,8 @@ fn closing(mut answer: Response) -> Response {
     answer
 }
 
-/// The request with its whole body, as API Gateway hands it on: who sends slowly keeps no function waiting. The room that the body
-/// takes is free again when the permit is dropped.
+/// The request with its whole body, as API Gateway hands it on: who sends slowly keeps no function waiting. The room that the
+/// body takes is free again when the permit is dropped.
 async fn whole(request: Request, within: Duration, room: &Semaphore) -> Result<(Request, Option<SemaphorePermit<'_>>), Response> {
     let (head, body) = request.into_parts();
     let too_large = || plain(StatusCode::PAYLOAD_TOO_LARGE, "The shop takes nothing as large as this.");

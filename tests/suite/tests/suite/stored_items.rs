@@ -34,6 +34,31 @@ async fn unmarked(table: &Table, pk: &str, sk: &str) -> Value {
 }
 
 #[tokio::test]
+async fn settings_are_one_attribute_and_those_of_a_former_version_are_read_and_rewritten() {
+    let table = Table::with_goods().await;
+    let settings = table.store.settings().await.unwrap().unwrap();
+    // As a former version wrote them, and moved their lists since: the item's version counts.
+    let mut former = serde_json::to_value(&settings).unwrap();
+    let former_item = former.as_object_mut().unwrap();
+    former_item.retain(|_, value| !value.is_null());
+    former_item.extend([("pk", json!("SETTINGS")), ("sk", json!("SETTINGS"))].map(|(name, value)| (name.to_owned(), value)));
+    table.put(&former).await;
+    let read = table.store.settings().await.unwrap().unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), serde_json::to_value(&settings).unwrap());
+
+    let saved = table.store.put_settings(&read).await.unwrap();
+    let item = table.item("SETTINGS", "SETTINGS").await;
+    assert_eq!((&item["version"], item.get("taxes")), (&json!(settings.version + 1), None), "{item}");
+    let document: Value = serde_json::from_str(item["document"].as_str().unwrap()).unwrap();
+    assert_eq!(document, serde_json::to_value(&saved).unwrap());
+    table.set("SETTINGS", "SETTINGS", "version", 77).await;
+    let moved = table.store.settings().await.unwrap().unwrap();
+    assert_eq!((moved.version, &moved.name), (77, &settings.name));
+    table.spoil("SETTINGS", "SETTINGS", "document").await;
+    assert!(matches!(table.store.settings().await, Err(store::StoreError::Corrupt(what)) if what.contains("document")));
+}
+
+#[tokio::test]
 async fn a_variant_is_one_flat_item_with_what_a_cart_wants_of_its_product() {
     let table = Table::with_goods().await;
     assert_eq!(
