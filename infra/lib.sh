@@ -210,7 +210,7 @@ run_shop() {
         keys=$(aws configure export-credentials --format env 2>/dev/null || true)
         [ -z "$keys" ] || eval "$keys"
     fi
-    local command=(cargo run --quiet --release --locked --manifest-path "$root/Cargo.toml" -p shop --)
+    local command=(cargo run --quiet --release --locked --manifest-path "$root/Cargo.toml" -p shop --features aws --)
     [ -z "${SHOP_COMMAND:-}" ] || command=("$SHOP_COMMAND")
     AWS_ENDPOINT_URL_DYNAMODB=$dynamodb AWS_ENDPOINT_URL_S3=$s3 BASE_URL=$base TABLE_NAME=$(output TableName) \
         SITE_BUCKET=$(output SiteBucketName) MEDIA_BUCKET=$(output MediaBucketName) "${command[@]}" "$@"

@@ -1,26 +1,14 @@
 //! The whole shop on one machine, and the owner's command line.
 
-mod admin;
-mod build;
+mod commands;
 mod data;
-mod demo;
-mod follow;
-mod forward;
-mod front;
-mod images;
-mod mend;
-mod migrate;
-mod openapi;
-mod outbox;
-mod schedule;
-mod seed;
 mod serve;
 mod services;
-mod setup;
 mod shopify;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use commands::{admin, build, migrate, seed, setup};
 use data::DataFolder;
 use domain::customer::Role;
 use std::{path::PathBuf, process::ExitCode};

@@ -1,23 +1,27 @@
 //! Runs everything in one process until Ctrl-C.
 
+mod follow;
+mod forward;
+mod front;
+mod mend;
+mod outbox;
+mod schedule;
+
 use crate::{
-    ServeOptions, admin,
+    ServeOptions,
+    commands::{admin, demo, setup},
     data::{self, DataFolder},
-    demo,
-    follow::{Edition, Follower},
-    forward,
-    front::{self, Front, Within},
-    mend::Lost,
-    outbox::Outbox,
-    schedule,
     services::{Functions, Services},
-    setup,
 };
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use domain::customer::Role;
+use follow::{Edition, Follower};
+use front::{Front, Within};
 use http::Uri;
 use indicatif::ProgressBar;
+use mend::Lost;
+use outbox::Outbox;
 use publish::Publisher;
 use render::Renderer;
 use std::{sync::Arc, time::Instant};

@@ -44,6 +44,7 @@ pub(crate) enum Functions {
 impl Services {
     /// For a command that needs a shop: it may be running or not.
     pub(crate) async fn open(folder: &DataFolder) -> Result<Self> {
+        check_reach()?;
         if !table_is_elsewhere() {
             folder.check_shop()?;
         }
@@ -52,6 +53,7 @@ impl Services {
 
     /// For a command that may make a shop.
     pub(crate) async fn open_or_new(folder: &DataFolder) -> Result<Self> {
+        check_reach()?;
         if is_elsewhere(DYNAMODB) && is_elsewhere(S3_BUCKETS) {
             let services = Self::connect(Service::default(), Service::default(), None).await;
             services.prepare().await?;
@@ -85,6 +87,7 @@ impl Services {
 
     /// For the shop itself, at its address, or for a command without it: nobody else may work in the folder.
     pub(crate) async fn start(folder: &DataFolder, lock: Lock, functions: Functions, address: Option<&str>) -> Result<Self> {
+        check_reach()?;
         // Of a process that did not end by itself.
         folder.announce(None)?;
         if !is_elsewhere(DYNAMODB) {
@@ -222,6 +225,17 @@ const S3_BUCKETS: &str = "AWS_ENDPOINT_URL_S3";
 /// Whether the SDK's variables name a service.
 fn is_elsewhere(service: &str) -> bool {
     std::env::var_os(service).is_some() || std::env::var_os("AWS_ENDPOINT_URL").is_some()
+}
+
+/// Services of others need what the shop on one machine does without.
+fn check_reach() -> Result<()> {
+    let named = ["AWS_ENDPOINT_URL", DYNAMODB, S3_BUCKETS].into_iter().find(|name| std::env::var_os(name).is_some());
+    match named {
+        Some(name) if !store::REACHES_AWS => {
+            bail!("{name} is set, and this program has its own services only: build it with cargo build --release --features aws")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether the table is not in the data folder.

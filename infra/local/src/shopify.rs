@@ -1,6 +1,7 @@
 //! Shopify's product export: read and written.
 
 mod export;
+mod images;
 mod import;
 mod product;
 mod rows;

@@ -3,6 +3,7 @@
 //! A function's `main` names what it is and what it is made of:
 //!
 //! ```no_run
+//! # #[cfg(feature = "runtime")] {
 //! use std::process::ExitCode;
 //!
 //! #[tokio::main(flavor = "current_thread")]
@@ -13,16 +14,23 @@
 //!     })
 //!     .await
 //! }
+//! # }
 //! ```
 
-mod request;
+mod delivery;
+mod invocation;
+#[cfg(feature = "runtime")]
 mod run;
+#[cfg(feature = "runtime")]
 mod stream;
 pub mod telemetry;
 mod variable;
 
-pub use request::{request_id, source_address, trace_id};
+pub use delivery::Delivery;
+pub use invocation::Invocation;
+#[cfg(feature = "runtime")]
 pub use run::{http, schedule, stream};
-pub use stream::{Delivery, Malformed, deliveries};
+#[cfg(feature = "runtime")]
+pub use stream::{Malformed, deliveries};
 pub use telemetry::Metric;
 pub use variable::{ConfigError, base_url, optional, table, variable, warm};

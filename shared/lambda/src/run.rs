@@ -1,11 +1,15 @@
 //! The three kinds of function, by what invokes them. Each starts once, logs why when it cannot, and then answers invocations.
 
 use crate::{
-    ConfigError, Delivery,
+    ConfigError, Delivery, Invocation,
     stream::{answer, deliveries},
     telemetry::{self, count_usage, units},
 };
-use lambda_http::{Request, Response, tower::Service};
+use lambda_http::{
+    Context, Request, Response,
+    request::RequestContext,
+    tower::{Service, ServiceExt},
+};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use std::{fmt::Debug, process::ExitCode, time::Instant};
@@ -21,7 +25,24 @@ where
 {
     telemetry::start(function);
     let Some(service) = started(Box::pin(init).await) else { return ExitCode::FAILURE };
-    ended(lambda_http::run(service).await)
+    ended(lambda_http::run(service.map_request(with_invocation)).await)
+}
+
+fn with_invocation(mut request: Request) -> Request {
+    let said = request.extensions();
+    let context = said.get::<Context>();
+    let source_address = match said.get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(gateway)) => gateway.http.source_ip.clone(),
+        // Only version 2 of the HTTP API's events is taken.
+        _ => None,
+    };
+    let invocation = Invocation {
+        request_id: context.map(|context| context.request_id.clone()).unwrap_or_default(),
+        trace_id: context.and_then(|context| context.xray_trace_id.clone()),
+        source_address,
+    };
+    request.extensions_mut().insert(invocation);
+    request
 }
 
 /// Runs a function that the table's stream invokes. `handle` returns the identifiers of what it could not do; those, and what

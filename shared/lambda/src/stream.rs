@@ -1,20 +1,10 @@
 //! A batch of the table's stream as Lambda hands it over.
 
+use crate::Delivery;
 use aws_lambda_events::event::dynamodb::EventRecord;
 use serde_json::{Value, json};
 use std::time::Duration;
-use store::changes::{Change, Record};
-
-/// One record of a batch.
-#[derive(Debug)]
-pub struct Delivery {
-    /// Its sequence number: what a failure is reported by.
-    pub id: String,
-    /// When it was written, since 1970.
-    pub written: Duration,
-    /// What it means, or why it cannot be read.
-    pub change: Result<Change, String>,
-}
+use store::changes::Record;
 
 /// An event that is no batch of a stream. Lambda tries it again and then moves it to the dead letters.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +42,7 @@ pub(crate) fn answer(failed: &[String]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use store::changes::Change;
 
     fn record(number: &str, image: Value) -> Value {
         json!({

@@ -5,8 +5,8 @@ use crate::{
     meter::{Counting, Usage, count_conflict},
     service::Service,
 };
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
+use aws_types::SdkConfig;
 use serde::de::DeserializeOwned;
 use std::{
     sync::{Arc, atomic::AtomicBool},

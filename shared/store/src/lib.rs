@@ -79,7 +79,9 @@ pub use guard::Guard;
 pub use lists::Page;
 pub use meter::{Meter, Operation, Usage};
 pub use migrate::Moved;
-pub use service::{Calls, Service, http_client};
+#[cfg(feature = "aws")]
+pub use service::http_client;
+pub use service::{Calls, REACHES_AWS, Service};
 pub use settings::CachedSettings;
 pub use tries::Tries;
 

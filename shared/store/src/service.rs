@@ -1,8 +1,5 @@
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_dynamodb::config::{Credentials, Intercept, SharedCredentialsProvider};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Intercept, Region, SharedCredentialsProvider, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -12,11 +9,15 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_types::SdkConfig;
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
+
+/// Whether this program can use services that the SDK's variables name. The embedded ones it can always use.
+pub const REACHES_AWS: bool = cfg!(feature = "aws");
 
 /// Where an AWS service is and who asks. By default as the SDK's own variables say.
 #[derive(Debug, Clone, Default)]
@@ -28,8 +29,11 @@ pub struct Service {
 }
 
 /// What sends requests by default: HTTP, over TLS where the address says so.
+#[cfg(feature = "aws")]
 pub fn http_client() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+    use aws_smithy_http_client::{Builder, tls};
+    let ring = tls::rustls_provider::CryptoMode::Ring;
+    Builder::new().tls_provider(tls::Provider::Rustls(ring)).build_https()
 }
 
 #[derive(Debug, Clone)]
@@ -58,30 +62,57 @@ impl Service {
     /// The SDK's configuration for it. `variable` names the service's own endpoint variable, such as
     /// `AWS_ENDPOINT_URL_DYNAMODB`; `AWS_ENDPOINT_URL` is for all services.
     pub async fn load(&self, variable: &str) -> SdkConfig {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(8))
-            .build();
-        let loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(self.http.clone().unwrap_or_else(http_client))
-            .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(25)))
-            .timeout_config(timeouts);
-        let loader = match &self.fixed {
-            Some(fixed) => {
-                let keys = Credentials::new(&fixed.access_key, &fixed.secret_key, None, None, "fixed");
-                loader
-                    .endpoint_url(&fixed.endpoint)
-                    .region(Region::new(fixed.region.clone()))
-                    .credentials_provider(SharedCredentialsProvider::new(keys))
-            }
-            None => match std::env::var(variable) {
-                Ok(endpoint) => loader.endpoint_url(endpoint),
-                Err(_) => loader,
-            },
+        let config = match &self.fixed {
+            Some(fixed) => fixed.config(),
+            None => from_variables(variable).await,
         };
-        loader.load().await
+        let config = config.into_builder().retry_config(retries()).timeout_config(timeouts());
+        match &self.http {
+            Some(http) => config.http_client(http.clone()).build(),
+            None => config.build(),
+        }
     }
+}
+
+impl Fixed {
+    fn config(&self) -> SdkConfig {
+        let keys = Credentials::new(&self.access_key, &self.secret_key, None, None, "fixed");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&self.endpoint)
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(keys));
+        #[cfg(feature = "aws")]
+        let config = config.http_client(http_client());
+        config.build()
+    }
+}
+
+#[cfg(feature = "aws")]
+async fn from_variables(variable: &str) -> SdkConfig {
+    let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
+    match std::env::var(variable) {
+        Ok(endpoint) => loader.endpoint_url(endpoint).load().await,
+        Err(_) => loader.load().await,
+    }
+}
+
+/// Without AWS, nothing is known of a service; its requests fail.
+#[cfg(not(feature = "aws"))]
+async fn from_variables(_: &str) -> SdkConfig {
+    SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(25))
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(8))
+        .build()
 }
 
 /// Part of the client of another service than the table: remembers the names of the operations it was used for, so that a test

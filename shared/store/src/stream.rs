@@ -1,12 +1,12 @@
 //! The table's stream, read in process: what Lambda does for the deployed shop.
 
 use crate::{Store, StoreError, changes::Record, error::failed, item::Item};
-use aws_config::SdkConfig;
 use aws_sdk_dynamodbstreams::{
     Client, config,
     operation::get_records::GetRecordsError,
     types::{AttributeValue, ShardIteratorType},
 };
+use aws_types::SdkConfig;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},

@@ -55,6 +55,7 @@ impl Keys {
         if link_secret.len() < 32 {
             return Err(ConfigError::Wrong("LINK_SECRET", "shorter than 32 characters".to_owned()));
         }
+        crate::hs256::install();
         Ok(Self {
             current: (*current).to_owned(),
             encoding: EncodingKey::from_secret(secret.as_bytes()),

@@ -15,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use lambda::Invocation;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use render::Chrome;
 use std::{sync::Arc, time::Instant};
@@ -172,10 +173,11 @@ fn is_same_origin(headers: &HeaderMap, uri: &Uri, base_url: &str) -> bool {
 /// The outermost layer: counts and logs, turns problems into pages (or sends to the sign-in and back), adds headers.
 async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (started, meter, cold_start) = (Instant::now(), Meter::default(), telemetry::is_cold_start());
-    let request_id = lambda::request_id(request.extensions()).map_or_else(|| store::new_id().to_string(), str::to_owned);
+    let invocation = Invocation::of(request.extensions()).cloned();
+    let request_id = invocation.as_ref().map_or_else(|| store::new_id().to_string(), |known| known.request_id.clone());
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
-    let trace_id = lambda::trace_id(request.extensions()).map(str::to_owned);
+    let trace_id = invocation.and_then(|known| known.trace_id);
     let span = tracing::info_span!("request", request_id, trace_id, function = telemetry::function(), %method, route);
     let mut response = meter.measure(answer(&app, request, next)).instrument(span.clone()).await;
     if let Ok(id) = HeaderValue::from_str(&request_id) {

@@ -19,6 +19,7 @@ pub mod api;
 mod app;
 pub mod cookies;
 mod countries;
+mod hs256;
 mod input;
 mod key_ring;
 mod keys;
@@ -47,10 +48,14 @@ pub use problem::{DifferentAmount, Problem, ProblemDocument};
 pub use session::{Caller, NewSession, SignedIn};
 pub use visit::{Answer, Visit};
 
-use axum::Router;
-use std::{process::ExitCode, sync::Arc};
+#[cfg(feature = "lambda")]
+use {
+    axum::Router,
+    std::{process::ExitCode, sync::Arc},
+};
 
 /// Runs an HTTP function on Lambda: its name, also that of its folder of templates, and its routes over what it holds.
+#[cfg(feature = "lambda")]
 pub async fn run(function: &'static str, router: fn(Arc<App>) -> Router) -> ExitCode {
     lambda::http(function, async { App::from_env(function).await.map(router) }).await
 }

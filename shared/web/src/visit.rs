@@ -11,6 +11,7 @@ use axum::{
 };
 use domain::customer::{Area, Customer, Role};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use lambda::Invocation;
 use render::{Chrome, Refusal, View};
 use std::sync::Arc;
 use store::{
@@ -68,7 +69,8 @@ fn source(app: &App, request: &Parts) -> String {
         // With the port at its end.
         header("cloudfront-viewer-address").and_then(|address| address.rsplit_once(':')).map(|(address, _)| address)
     } else {
-        lambda::source_address(&request.extensions)
+        Invocation::of(&request.extensions)
+            .and_then(|invocation| invocation.source_address.as_deref())
             .or_else(|| header("x-forwarded-for").and_then(|list| list.split(',').next()).map(str::trim))
     };
     address.unwrap_or("local").chars().take(64).collect()

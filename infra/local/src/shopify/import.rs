@@ -1,8 +1,9 @@
 use super::{
+    images::Fetcher,
     product::{Draft, Picture, draft},
     rows::{self, Group, Remark},
 };
-use crate::{build::style, data::DataFolder, images::Fetcher, services::Services};
+use crate::{commands::build::style, data::DataFolder, services::Services};
 use anyhow::{Context, Result, bail};
 use builder::{Caching, Object};
 use domain::{
@@ -263,7 +264,7 @@ fn refuse(outcome: &mut Outcome, draft: &Draft, error: &dyn std::error::Error) {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::images::tests::{PIXEL, answer, anywhere, serve};
+    use crate::shopify::images::tests::{PIXEL, answer, anywhere, serve};
     use embedded::{ACCESS_KEY, IN_PROCESS, Keys, REGION, S3, SECRET_KEY};
     use std::time::Duration;
     use store::Service;

@@ -149,7 +149,7 @@ async fn collect(
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::front::tests::{bucket, echo};
+    use crate::serve::front::tests::{bucket, echo};
     use embedded::{Keys, S3};
     use std::time::Instant;
     use tokio::{

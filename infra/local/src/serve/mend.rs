@@ -1,8 +1,8 @@
 //! What has got lost of the site since the last start. Pages are published again; what cannot be made again is said.
 
 use crate::{
+    commands::demo,
     data::{DataFolder, HOME},
-    demo,
     services::Services,
 };
 use anyhow::Result;

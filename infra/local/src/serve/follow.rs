@@ -3,7 +3,8 @@
 //! The embedded engine says when something was written, so a shop where nothing happens asks for nothing. It keeps records until
 //! it is told that they were followed. Another engine is asked again and again, and forgets by itself.
 
-use crate::{data, front::Front, outbox::Outbox};
+use super::{front::Front, outbox::Outbox};
+use crate::data;
 use anyhow::Result;
 use embedded::{Damage, Records};
 use indicatif::ProgressBar;

@@ -18,11 +18,11 @@ use store::{
 };
 use tokio::task::JoinSet;
 
-const CATALOGUE: &str = include_str!("../seed/catalogue.json");
+const CATALOGUE: &str = include_str!("../../seed/catalogue.json");
 /// Rates of VAT as the member states have them. Azores: 16 and 4 since July 2021 (regional decree 15-A/2021/A); Madeira: 22,
 /// and 4 since October 2024 (regional decree 6/2024/M).
-const SETTINGS: &str = include_str!("../seed/settings.json");
-const COUPONS: &str = include_str!("../seed/coupons.json");
+const SETTINGS: &str = include_str!("../../seed/settings.json");
+const COUPONS: &str = include_str!("../../seed/coupons.json");
 static PICTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seed/images");
 
 /// Writes at once.

@@ -1,6 +1,7 @@
 //! `shop publish`: what a deployed shop needs besides its stack. Sets an empty table up and publishes the whole site.
 
-use crate::{data::DataFolder, demo, openapi, services::Services};
+use super::{demo, openapi};
+use crate::{data::DataFolder, services::Services};
 use anyhow::{Context, Result, bail};
 use builder::{Caching, Object};
 use domain::settings::Settings;
@@ -78,6 +79,6 @@ fn placeholder() -> Object {
         content_type: "image/svg+xml",
         caching: Caching::Media,
         location: None,
-        body: include_bytes!("../../../site/assets/placeholder.svg").to_vec(),
+        body: include_bytes!("../../../../site/assets/placeholder.svg").to_vec(),
     }
 }

@@ -1,4 +1,5 @@
-use crate::{build::style, data::DataFolder, services::Services};
+use super::build::style;
+use crate::{data::DataFolder, services::Services};
 use anyhow::{Context, Result};
 use builder::synthetic;
 use indicatif::ProgressBar;

@@ -1,4 +1,5 @@
-use crate::{data::DataFolder, openapi, services::Services};
+use super::openapi;
+use crate::{data::DataFolder, services::Services};
 use anyhow::{Context, Result};
 use builder::{Object, Site};
 use indicatif::{ProgressBar, ProgressStyle};
