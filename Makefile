@@ -3,7 +3,8 @@
 run:            ## the whole shop on this machine
 	cargo run --release
 
-test: setup check infra package unit api test-localstack ## everything CI runs
+test:           ## everything CI runs, and how long each stage took
+	@tests/stages.sh setup check infra package unit api test-localstack
 
 setup:          ## installs what the tests need (Debian: chromium, chromedriver, npm; axe-core)
 	@tests/setup.sh
@@ -11,12 +12,14 @@ setup:          ## installs what the tests need (Debian: chromium, chromedriver,
 check:          ## format and lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo check --locked
 
 infra:          ## the stack: template, permissions, scripts, and a shop's life on moto
 	@infra/check.sh
 
 package:        ## the functions as they are deployed, for this machine
 	@infra/build.sh --arch host
+	cargo test --workspace --locked --test size -- --ignored
 
 unit:           ## every test: units, properties, store, HTTP, processes, browser
 	cargo test --workspace --locked

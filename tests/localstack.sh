@@ -15,7 +15,7 @@ export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=eu-central-1 AWS_ACCESS
 arguments=$#
 # Time stands still in `every_call`; `partitions` writes more than LocalStack does in minutes, and `unanswered` makes hundreds of
 # tables: they are of the embedded engine.
-[ $# -gt 0 ] || set -- -- --skip every_call:: --skip partitions:: --skip unanswered::
+[ $# -gt 0 ] || set -- -- --include-ignored --skip every_call:: --skip partitions:: --skip unanswered::
 # LocalStack is one process: more tests at once would only wait for it longer than a request may take.
 RUST_TEST_THREADS=2 cargo test --workspace --test suite --locked "$@"
 [ "$arguments" -eq 0 ] || exit 0
