@@ -1,4 +1,4 @@
-use crate::{change, customer};
+use crate::{change, own_account};
 use axum::extract::Path;
 use domain::{
     address::{Address, AddressInput, FieldError},
@@ -20,7 +20,7 @@ use web::{Answer, Input, Problem, Visit, api, country_choices};
     responses(api::Page<AddressesPage>, api::SignInFirst)
 )]
 pub(crate) async fn list(visit: Visit) -> Answer {
-    let customer = customer(&visit).await?;
+    let customer = own_account(&visit).await?;
     let row =
         |(i, saved): (usize, &SavedAddress)| AddressRow { id: saved.id.clone(), lines: saved.address.lines(), default: i == 0 };
     let addresses = customer.addresses.iter().enumerate().map(row).collect();
@@ -34,9 +34,9 @@ pub(crate) async fn list(visit: Visit) -> Answer {
     responses(api::Page<AddressPage>, api::SignInFirst)
 )]
 pub(crate) async fn new_form(visit: Visit) -> Answer {
-    let customer = customer(&visit).await?;
+    let customer = own_account(&visit).await?;
     let input = AddressInput { name: customer.name.to_string(), ..AddressInput::default() };
-    let page = page(&visit, "/account/addresses", "Add an address", Form::new(input)).await?;
+    let page = form_page(&visit, "/account/addresses", "Add an address", Form::new(input)).await?;
     visit.page(&page).await
 }
 
@@ -51,8 +51,8 @@ pub(crate) async fn create(mut visit: Visit, Input(input): Input<AddressInput>) 
     let address = match check(&visit, &input).await? {
         Ok(address) => address,
         Err(form) => {
-            has_room(&customer(&visit).await?)?;
-            let page = page(&visit, "/account/addresses", "Add an address", form).await?;
+            has_room(&own_account(&visit).await?)?;
+            let page = form_page(&visit, "/account/addresses", "Add an address", form).await?;
             return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
         }
     };
@@ -75,11 +75,11 @@ pub(crate) async fn create(mut visit: Visit, Input(input): Input<AddressInput>) 
     responses(api::Page<AddressPage>, api::SignInFirst, api::NotFound)
 )]
 pub(crate) async fn form(visit: Visit, Path(id): Path<String>) -> Answer {
-    let mut customer = customer(&visit).await?;
+    let mut customer = own_account(&visit).await?;
     let id: Id = id.parse().map_err(|_| Problem::not_found())?;
-    let saved = saved(&mut customer, &id)?;
+    let saved = find_address(&mut customer, &id)?;
     let action = format!("/account/addresses/{}", saved.id);
-    let page = page(&visit, &action, "Change an address", Form::new((&saved.address).into())).await?;
+    let page = form_page(&visit, &action, "Change an address", Form::new((&saved.address).into())).await?;
     visit.page(&page).await
 }
 
@@ -95,13 +95,13 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, Input(input): I
     let address = match check(&visit, &input).await? {
         Ok(address) => address,
         Err(form) => {
-            saved(&mut customer(&visit).await?, &id)?;
-            let page = page(&visit, &format!("/account/addresses/{id}"), "Change an address", form).await?;
+            find_address(&mut own_account(&visit).await?, &id)?;
+            let page = form_page(&visit, &format!("/account/addresses/{id}"), "Change an address", form).await?;
             return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
         }
     };
     change(&visit, |customer| {
-        saved(customer, &id)?.address = address.clone();
+        find_address(customer, &id)?.address = address.clone();
         Ok(())
     })
     .await?;
@@ -117,8 +117,8 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, Input(input): I
     responses(api::Page<Confirm>, api::SignInFirst, api::NotFound)
 )]
 pub(crate) async fn confirm_delete(visit: Visit, Path(id): Path<Id>) -> Answer {
-    let mut customer = customer(&visit).await?;
-    let saved = saved(&mut customer, &id)?;
+    let mut customer = own_account(&visit).await?;
+    let saved = find_address(&mut customer, &id)?;
     let confirm = Confirm {
         heading: "Remove this address?".to_owned(),
         text: saved.address.lines().join(", "),
@@ -139,7 +139,7 @@ pub(crate) async fn confirm_delete(visit: Visit, Path(id): Path<Id>) -> Answer {
 )]
 pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     change(&visit, |customer| {
-        saved(customer, &id)?;
+        find_address(customer, &id)?;
         customer.addresses.retain(|a| a.id != id);
         Ok(())
     })
@@ -149,7 +149,7 @@ pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
 }
 
 /// One of the account's addresses.
-fn saved<'a>(customer: &'a mut Customer, id: &Id) -> Result<&'a mut SavedAddress, Problem> {
+fn find_address<'a>(customer: &'a mut Customer, id: &Id) -> Result<&'a mut SavedAddress, Problem> {
     customer.addresses.iter_mut().find(|saved| saved.id == *id).ok_or_else(Problem::not_found)
 }
 
@@ -179,7 +179,7 @@ async fn check(visit: &Visit, input: &AddressInput) -> Result<Result<Address, Fo
     }))
 }
 
-async fn page(visit: &Visit, action: &str, heading: &str, form: Form<AddressInput>) -> Result<AddressPage, Problem> {
+async fn form_page(visit: &Visit, action: &str, heading: &str, form: Form<AddressInput>) -> Result<AddressPage, Problem> {
     let settings = visit.app.settings.get().await?;
     let countries = country_choices(&settings, &form.input.country);
     let needed = settings.needed_fields();

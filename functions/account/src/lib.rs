@@ -10,7 +10,6 @@ use axum::{
 };
 use domain::customer::Customer;
 use std::sync::Arc;
-use store::{StoreError, Tries};
 use web::{App, Problem, Visit};
 
 /// The routes as an OpenAPI document.
@@ -53,7 +52,7 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 /// The account of who is signed in.
-pub(crate) async fn customer(visit: &Visit) -> Result<Customer, Problem> {
+pub(crate) async fn own_account(visit: &Visit) -> Result<Customer, Problem> {
     let session = visit.signed_in()?;
     visit.app.store.customer(&session.customer).await?.ok_or_else(Problem::unauthorised)
 }
@@ -61,15 +60,12 @@ pub(crate) async fn customer(visit: &Visit) -> Result<Customer, Problem> {
 /// Changes the account of who is signed in: reads it, changes it, writes it, and again from the reading when another window
 /// wrote meanwhile. What `change` refuses is not written.
 pub(crate) async fn change(visit: &Visit, change: impl Fn(&mut Customer) -> Result<(), Problem>) -> Result<(), Problem> {
-    let mut tries = Tries::default();
-    loop {
-        let mut customer = customer(visit).await?;
+    store::retry(|_| async {
+        let mut customer = own_account(visit).await?;
         visit.may_change(&customer).await?;
         change(&mut customer)?;
-        match visit.app.store.update_customer(&customer).await {
-            Ok(_) => return Ok(()),
-            Err(StoreError::Conflict) if tries.again().await => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+        visit.app.store.update_customer(&customer).await?;
+        Ok(())
+    })
+    .await
 }

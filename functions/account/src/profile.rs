@@ -1,4 +1,4 @@
-use crate::{change, customer};
+use crate::{change, own_account};
 use domain::{
     customer::Customer,
     text::{Name, Phone},
@@ -41,8 +41,8 @@ pub(crate) async fn home(visit: Visit) -> Answer {
     responses(api::Page<ProfilePage>, api::SignInFirst)
 )]
 pub(crate) async fn form(visit: Visit) -> Answer {
-    let customer = customer(&visit).await?;
-    let page = page(&customer, None, None);
+    let customer = own_account(&visit).await?;
+    let page = profile_page(&customer, None, None);
     visit.page(&page).await
 }
 
@@ -58,8 +58,8 @@ pub(crate) async fn submit(mut visit: Visit, Input(input): Input<ProfileInput>) 
     let name = form.keep("name", input.name.parse::<Name>());
     let phone = form.keep("phone", Phone::optional(&input.phone));
     let (Some(name), Some(phone)) = (name, phone) else {
-        let customer = customer(&visit).await?;
-        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&customer, Some(form), None)).await;
+        let customer = own_account(&visit).await?;
+        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &profile_page(&customer, Some(form), None)).await;
     };
     change(&visit, |customer| {
         customer.name = name.clone();
@@ -79,7 +79,7 @@ pub(crate) async fn submit(mut visit: Visit, Input(input): Input<ProfileInput>) 
     responses(api::SeeOther, api::SignInFirst, api::Invalid, api::TooMany)
 )]
 pub(crate) async fn change_password(mut visit: Visit, Input(input): Input<PasswordInput>) -> Answer {
-    let customer = customer(&visit).await?;
+    let customer = own_account(&visit).await?;
     let store = visit.app.store.clone();
     let counted = password::change_attempts(&customer.id);
     let attempts = store.count_attempt(&counted, password::CHANGE_WINDOW_SECONDS);
@@ -94,7 +94,7 @@ pub(crate) async fn change_password(mut visit: Visit, Input(input): Input<Passwo
     }
     form.keep("password", password::judge(&input.password, customer.name.as_str(), customer.email.as_str()));
     if !form.errors.is_empty() {
-        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&customer, None, Some(form))).await;
+        return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &profile_page(&customer, None, Some(form))).await;
     }
     replace(&mut visit, &customer, &credentials, input.password).await?;
     visit.notice("Your password is changed. Other browsers are signed out.");
@@ -124,7 +124,7 @@ async fn replace(visit: &mut Visit, customer: &Customer, credentials: &Credentia
 )]
 pub(crate) async fn send_verification(mut visit: Visit) -> Answer {
     let app = visit.app.clone();
-    let customer = customer(&visit).await?;
+    let customer = own_account(&visit).await?;
     if customer.email_verified {
         visit.notice("Your address is confirmed already.");
         return visit.see_other("/account/profile");
@@ -143,7 +143,7 @@ pub(crate) async fn send_verification(mut visit: Visit) -> Answer {
     visit.see_other("/account/profile")
 }
 
-fn page(customer: &Customer, form: Option<Form<ProfileInput>>, password: Option<Form<PasswordInput>>) -> ProfilePage {
+fn profile_page(customer: &Customer, form: Option<Form<ProfileInput>>, password: Option<Form<PasswordInput>>) -> ProfilePage {
     let phone = customer.phone.as_ref().map(ToString::to_string).unwrap_or_default();
     ProfilePage {
         email: customer.email.to_string(),

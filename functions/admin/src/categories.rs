@@ -22,7 +22,7 @@ const LONGEST_DESCRIPTION: usize = 2000;
     responses(api::Page<AdminCategories>, api::NotFound)
 )]
 pub(crate) async fn list(mut visit: Visit) -> Answer {
-    let tree = tree(&mut visit).await?;
+    let tree = read_tree(&mut visit).await?;
     let row = |(depth, c): (usize, &Category)| CategoryRow {
         id: c.id.to_string(),
         name: c.name.to_string(),
@@ -39,8 +39,8 @@ pub(crate) async fn list(mut visit: Visit) -> Answer {
     responses(api::Page<AdminCategory>, api::NotFound)
 )]
 pub(crate) async fn new_form(mut visit: Visit) -> Answer {
-    let tree = tree(&mut visit).await?;
-    visit.page(&page(None, &tree, Form::default())).await
+    let tree = read_tree(&mut visit).await?;
+    visit.page(&form_page(None, &tree, Form::default())).await
 }
 
 #[utoipa::path(
@@ -51,7 +51,7 @@ pub(crate) async fn new_form(mut visit: Visit) -> Answer {
     responses(api::Page<AdminCategory>, api::NotFound)
 )]
 pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
-    let tree = tree(&mut visit).await?;
+    let tree = read_tree(&mut visit).await?;
     let category = tree.get(&id).ok_or_else(Problem::not_found)?;
     let input = CategoryInput {
         name: category.name.to_string(),
@@ -61,7 +61,7 @@ pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
         position: category.position.to_string(),
         version: category.version.to_string(),
     };
-    visit.page(&page(Some(category), &tree, Form::new(input))).await
+    visit.page(&form_page(Some(category), &tree, Form::new(input))).await
 }
 
 #[utoipa::path(
@@ -72,7 +72,7 @@ pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     responses(api::SeeOther, api::NotFound, api::Invalid)
 )]
 pub(crate) async fn create(mut visit: Visit, input: Result<Input<CategoryInput>, Problem>) -> Answer {
-    let tree = tree(&mut visit).await?;
+    let tree = read_tree(&mut visit).await?;
     let mut form = Form::new(input?.0);
     if let Some(category) = check(&mut form, store::new_id(), None) {
         match visit.app.store.create_category(&category).await {
@@ -83,7 +83,7 @@ pub(crate) async fn create(mut visit: Visit, input: Result<Input<CategoryInput>,
             Err(error) => refuse(&mut form, error)?,
         }
     }
-    visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(None, &tree, form)).await
+    visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page(None, &tree, form)).await
 }
 
 #[utoipa::path(
@@ -95,7 +95,7 @@ pub(crate) async fn create(mut visit: Visit, input: Result<Input<CategoryInput>,
     responses(api::SeeOther, api::NotFound, api::Conflict, api::Invalid)
 )]
 pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, input: Result<Input<CategoryInput>, Problem>) -> Answer {
-    let tree = tree(&mut visit).await?;
+    let tree = read_tree(&mut visit).await?;
     let seen = tree.get(&id).ok_or_else(Problem::not_found)?;
     let Input(input) = input?;
     if input.version != seen.version.to_string() {
@@ -111,7 +111,7 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, input: Result<I
             Err(error) => refuse(&mut form, error)?,
         }
     }
-    visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(Some(seen), &tree, form)).await
+    visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page(Some(seen), &tree, form)).await
 }
 
 #[utoipa::path(
@@ -122,7 +122,7 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, input: Result<I
     responses(api::Page<Confirm>, api::NotFound)
 )]
 pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
-    let tree = tree(&mut visit).await?;
+    let tree = read_tree(&mut visit).await?;
     let category = tree.get(&id).ok_or_else(Problem::not_found)?;
     let confirm = Confirm {
         heading: format!("Delete the category {}?", category.name),
@@ -143,7 +143,7 @@ pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answ
     responses(api::SeeOther, api::NotFound, api::Conflict)
 )]
 pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
-    let tree = tree(&mut visit).await?;
+    let tree = read_tree(&mut visit).await?;
     let category = tree.get(&id).ok_or_else(Problem::not_found)?;
     match visit.app.store.delete_category(category).await {
         Ok(()) => {
@@ -156,7 +156,7 @@ pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
 }
 
 /// All categories, once the role is known: the tree has any size.
-pub(crate) async fn tree(visit: &mut Visit) -> Result<CategoryTree, Problem> {
+pub(crate) async fn read_tree(visit: &mut Visit) -> Result<CategoryTree, Problem> {
     visit.staff(Area::Catalogue).await?;
     Ok(visit.app.store.categories().await?)
 }
@@ -222,7 +222,7 @@ fn refuse(form: &mut Form<CategoryInput>, error: CategoryWriteError) -> Result<(
     Ok(())
 }
 
-fn page(category: Option<&Category>, tree: &CategoryTree, form: Form<CategoryInput>) -> AdminCategory {
+fn form_page(category: Option<&Category>, tree: &CategoryTree, form: Form<CategoryInput>) -> AdminCategory {
     let own = category.map(|c| tree.with_descendants(&c.id)).unwrap_or_default();
     let mut parents = vec![Choice { value: String::new(), label: "(top)".to_owned(), selected: form.input.parent.is_empty() }];
     parents.extend(in_order(tree).into_iter().filter(|(_, c)| !own.contains(&c.id)).map(|(depth, c)| Choice {

@@ -104,7 +104,7 @@ pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answ
     responses(api::Page<AdminOrder>, api::NotFound)
 )]
 pub(crate) async fn show(mut visit: Visit, Path(number): Path<String>) -> Answer {
-    let order = order(&mut visit, &number).await?;
+    let order = find_order(&mut visit, &number).await?;
     visit.page(&page(order)).await
 }
 
@@ -135,7 +135,7 @@ impl MoveInput {
 )]
 pub(crate) async fn advance(mut visit: Visit, Path(number): Path<String>, input: Result<Input<MoveInput>, Problem>) -> Answer {
     let staff = visit.staff(Area::Orders).await?;
-    let order = order(&mut visit, &number).await?;
+    let order = find_order(&mut visit, &number).await?;
     let Input(input) = input?;
     let (path, by) = (format!("/admin/orders/{}", order.number), Actor::Staff(staff.customer));
     if !input.was_carried_out(&order, &by) {
@@ -156,7 +156,7 @@ pub(crate) async fn advance(mut visit: Visit, Path(number): Path<String>, input:
     responses(api::Page<render::views::general::Confirm>, api::NotFound, api::Conflict)
 )]
 pub(crate) async fn confirm_cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
-    let order = order(&mut visit, &number).await?;
+    let order = find_order(&mut visit, &number).await?;
     visit.page(&orders::confirm_cancel(&order, "/admin/orders")?).await
 }
 
@@ -169,14 +169,14 @@ pub(crate) async fn confirm_cancel(mut visit: Visit, Path(number): Path<String>)
 )]
 pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
     let staff = visit.staff(Area::Orders).await?;
-    let order = order(&mut visit, &number).await?;
+    let order = find_order(&mut visit, &number).await?;
     let path = format!("/admin/orders/{}", order.number);
     orders::cancel(&visit.app.store, order, Actor::Staff(staff.customer)).await?;
     visit.notice("The order is cancelled; stock and coupon went back.");
     visit.see_other(&path)
 }
 
-async fn order(visit: &mut Visit, number: &str) -> Result<Order, Problem> {
+async fn find_order(visit: &mut Visit, number: &str) -> Result<Order, Problem> {
     let store = visit.app.store.clone();
     let number: Option<OrderNumber> = number.parse().ok();
     let read = async {

@@ -1,7 +1,7 @@
 mod fields;
 mod form;
 
-use crate::categories::{in_order, tree};
+use crate::categories::{in_order, read_tree};
 use axum::extract::{Path, Query};
 use domain::{
     catalogue::{CategoryTree, Product},
@@ -77,13 +77,13 @@ fn row(product: &ProductSummary, tree: &CategoryTree) -> ProductRow {
     responses(api::Page<AdminProduct>, api::NotFound, api::Conflict)
 )]
 pub(crate) async fn new_form(mut visit: Visit) -> Answer {
-    let tree = tree(&mut visit).await?;
+    let tree = read_tree(&mut visit).await?;
     if in_order(&tree).is_empty() {
         return Err(Problem::conflict("A product hangs in a category: please make one first.")
             .at("/admin/categories/new", "New category"));
     }
     let input = ProductInput { visible: true, variants: vec![VariantInput::empty()], ..ProductInput::default() };
-    visit.page(&page(None, &tree, Form::new(input))).await
+    visit.page(&form_page(None, &tree, Form::new(input))).await
 }
 
 #[utoipa::path(
@@ -94,9 +94,9 @@ pub(crate) async fn new_form(mut visit: Visit) -> Answer {
     responses(api::Page<AdminProduct>, api::NotFound)
 )]
 pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
-    let (product, tree) = product(&mut visit, &id).await?;
+    let (product, tree) = find_product(&mut visit, &id).await?;
     let currency = visit.app.settings.get().await?.currency;
-    let page = page(Some(&product), &tree, Form::new(to_input(&product, currency)));
+    let page = form_page(Some(&product), &tree, Form::new(to_input(&product, currency)));
     visit.page(&page).await
 }
 
@@ -108,7 +108,7 @@ pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     responses(api::Page<AdminProduct>, api::Created, api::NotFound, api::Invalid)
 )]
 pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Problem>) -> Answer {
-    let tree = tree(&mut visit).await?;
+    let tree = read_tree(&mut visit).await?;
     let (mut form, more) = fields?.0.into_form();
     if more {
         return more_rows(visit, None, &tree, form).await;
@@ -123,7 +123,7 @@ pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Probl
             Err(error) => refuse(&mut form, error)?,
         }
     }
-    visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(None, &tree, form)).await
+    visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page(None, &tree, form)).await
 }
 
 #[utoipa::path(
@@ -135,7 +135,7 @@ pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Probl
     responses(api::PageOrNext<AdminProduct>, api::NotFound, api::Conflict, api::Invalid)
 )]
 pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, fields: Result<Input<Fields>, Problem>) -> Answer {
-    let (current, tree) = product(&mut visit, &id).await?;
+    let (current, tree) = find_product(&mut visit, &id).await?;
     let (mut form, more) = fields?.0.into_form();
     if more {
         return more_rows(visit, Some(&current), &tree, form).await;
@@ -153,7 +153,7 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, fields: Result<
             Err(error) => refuse(&mut form, error)?,
         }
     }
-    visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(Some(&current), &tree, form)).await
+    visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page(Some(&current), &tree, form)).await
 }
 
 #[utoipa::path(
@@ -164,7 +164,7 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, fields: Result<
     responses(api::Page<Confirm>, api::NotFound)
 )]
 pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
-    let (product, _) = product(&mut visit, &id).await?;
+    let (product, _) = find_product(&mut visit, &id).await?;
     let confirm = Confirm {
         heading: format!("Delete {}?", product.name),
         text: "Its page goes and carts lose it; orders keep what they say. To take it off the site for a while, hide it instead."
@@ -185,7 +185,7 @@ pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answ
     responses(api::SeeOther, api::NotFound, api::Conflict)
 )]
 pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
-    let (product, _) = product(&mut visit, &id).await?;
+    let (product, _) = find_product(&mut visit, &id).await?;
     match visit.app.store.delete_product(&product).await {
         Ok(()) => {
             visit.notice("The product is deleted.");
@@ -196,7 +196,7 @@ pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
     }
 }
 
-async fn product(visit: &mut Visit, id: &Id) -> Result<(Product, CategoryTree), Problem> {
+async fn find_product(visit: &mut Visit, id: &Id) -> Result<(Product, CategoryTree), Problem> {
     visit.staff(Area::Catalogue).await?;
     let store = &visit.app.store;
     let (product, tree) = tokio::try_join!(store.product(id), store.categories())?;
@@ -205,7 +205,7 @@ async fn product(visit: &mut Visit, id: &Id) -> Result<(Product, CategoryTree), 
 
 async fn more_rows(visit: Visit, product: Option<&Product>, tree: &CategoryTree, mut form: Form<ProductInput>) -> Answer {
     form.input.variants.extend(std::iter::repeat_n(VariantInput::empty(), MORE_ROWS));
-    visit.page(&page(product, tree, form)).await
+    visit.page(&form_page(product, tree, form)).await
 }
 
 fn refuse(form: &mut Form<ProductInput>, error: ProductWriteError) -> Result<(), Problem> {
@@ -221,7 +221,7 @@ fn refuse(form: &mut Form<ProductInput>, error: ProductWriteError) -> Result<(),
     Ok(())
 }
 
-fn page(product: Option<&Product>, tree: &CategoryTree, form: Form<ProductInput>) -> AdminProduct {
+fn form_page(product: Option<&Product>, tree: &CategoryTree, form: Form<ProductInput>) -> AdminProduct {
     let categories = in_order(tree).into_iter().map(|(depth, c)| Choice {
         value: c.id.to_string(),
         label: format!("{}{}", "– ".repeat(depth), c.name),

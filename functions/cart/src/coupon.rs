@@ -6,7 +6,7 @@ use domain::{
 };
 use http::StatusCode;
 use serde::Deserialize;
-use store::{StoreError, Tries, cart::CartKey};
+use store::{StoreError, cart::CartKey};
 use web::{Answer, App, Input, Look, Problem, Visit, api, orders::capital};
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -27,14 +27,7 @@ pub(crate) async fn apply(mut visit: Visit, Input(input): Input<CouponInput>) ->
     let app = visit.app.clone();
     let of = visit.own_cart()?.ok_or_else(|| Problem::conflict("Your cart is empty."))?;
     let code = strict(&input.code);
-    let mut tries = Tries::default();
-    let done = loop {
-        match put(&app, &of, &code).await {
-            Err(StoreError::Conflict) if tries.again().await => {}
-            done => break done?,
-        }
-    };
-    let look = match done {
+    let look = match store::retry(|_| put(&app, &of, &code)).await? {
         Ok(look) => look,
         Err(refused) => return refuse(visit, refused, input.code).await,
     };

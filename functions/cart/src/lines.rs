@@ -1,16 +1,15 @@
 use axum::extract::Path;
 use domain::{
-    cart::{Cart, CartError, Offer, parse_units},
+    cart::{Cart, CartError, CartLimits, Offer, parse_units},
     order::Buyer,
-    settings::Settings,
     text::Sku,
 };
 use http::StatusCode;
 use render::views::checkout::StockOffer;
 use serde::Deserialize;
 use serde_json::json;
-use store::{StoreError, Tries, cart::CartKey};
-use web::{Answer, Input, Look, Problem, Visit, api, orders::capital};
+use store::{StoreError, cart::CartKey};
+use web::{Answer, App, Input, Look, Problem, Visit, api, orders::capital};
 
 /// Where a line's form may lead back to.
 const REVIEW: &str = "/checkout/review";
@@ -47,10 +46,8 @@ pub(crate) struct ChangeInput {
 )]
 pub(crate) async fn add(visit: Visit, Input(input): Input<AddInput>) -> Answer {
     let sku: Sku = input.sku.parse().map_err(|_| unknown())?;
-    change_cart(visit, sku, (&input.quantity, 1), "", |cart, offer, quantity, settings| {
-        cart.add(offer.ok_or(CartError::NoSuchLine)?, quantity, settings.cart)
-    })
-    .await
+    let wish = Wish { sku, units: &input.quantity, kind: Kind::Add };
+    change_cart(visit, &wish, "").await
 }
 
 /// Sets a line's quantity; 0 removes it.
@@ -65,56 +62,87 @@ pub(crate) async fn add(visit: Visit, Input(input): Input<AddInput>) -> Answer {
 pub(crate) async fn change(visit: Visit, Path(sku): Path<String>, Input(input): Input<ChangeInput>) -> Answer {
     let sku: Sku = sku.parse().map_err(|_| unknown())?;
     visit.own_cart()?;
-    let of_line = sku.clone();
-    change_cart(visit, sku, (&input.quantity, 0), &input.next, |cart, offer, quantity, settings| match (quantity, offer) {
-        // Gone already: a second press of the same button.
-        (0, _) if cart.line(&of_line).is_none() => Ok(()),
-        // What has left the catalogue can still be removed.
-        (0, _) => cart.remove(&of_line),
-        (_, Some(offer)) => cart.set_quantity(offer, quantity, settings.cart),
-        (_, None) => Err(CartError::NoSuchLine),
-    })
-    .await
+    let wish = Wish { sku, units: &input.quantity, kind: Kind::Set };
+    change_cart(visit, &wish, &input.next).await
 }
 
-/// Reads the cart and the offer, changes the cart, writes it: two requests, again when another tab wrote meanwhile. The quantity
-/// is as typed, with the least that it may be.
-async fn change_cart(
-    mut visit: Visit,
+/// A change of one line that is asked for.
+struct Wish<'a> {
     sku: Sku,
-    (typed, min): (&str, u32),
-    next: &str,
-    change: impl Fn(&mut Cart, Option<Offer>, u32, &Settings) -> Result<(), CartError>,
-) -> Answer {
-    let app = visit.app.clone();
-    let mut settings = app.settings.get().await?;
-    let of = visit.cart_key().unwrap_or_else(|| CartKey::Guest(store::new_secret()));
-    let mut tries = Tries::default();
-    loop {
-        let (mut cart, buyer, offer) = app.store.cart_and_offer(&of, &sku).await?;
-        let held = cart.line(&sku).map_or(0, |l| l.quantity);
-        let units = parse_units(typed).ok_or(CartError::Quantity { min, max: settings.cart.quantity });
-        if let Err(error) = units.and_then(|units| change(&mut cart, offer, units, &settings)) {
-            // What was held may be a minute old: nothing is refused by it.
-            let newer = if error.is_by_limit() { app.settings.newer(&settings).await? } else { None };
-            let Some(newer) = newer else { return refuse(visit, cart, buyer, sku, error).await };
-            settings = newer;
-            continue;
-        }
-        match save(&visit, &of, cart, buyer).await {
-            Ok(changed) => {
-                visit.keep_cart(&of);
-                visit.set_cart_count(changed.units());
-                return answer(visit, &changed, &sku, held, next).await;
-            }
-            Err(StoreError::Conflict) if tries.again().await => {}
-            Err(error) => {
-                // It may have been written: whose it is can see it.
-                visit.keep_cart(&of);
-                return visit.refuse(error);
-            }
+    /// As typed.
+    units: &'a str,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Add,
+    Set,
+}
+
+impl Wish<'_> {
+    fn carry_out(&self, cart: &mut Cart, offer: Option<Offer>, limits: CartLimits) -> Result<(), CartError> {
+        let min = match self.kind {
+            Kind::Add => 1,
+            Kind::Set => 0,
+        };
+        let units = parse_units(self.units).ok_or(CartError::Quantity { min, max: limits.quantity })?;
+        match (self.kind, units, offer) {
+            (Kind::Add, _, Some(offer)) => cart.add(offer, units, limits),
+            // Gone already: a second press of the same button.
+            (Kind::Set, 0, _) if cart.line(&self.sku).is_none() => Ok(()),
+            // What has left the catalogue can still be removed.
+            (Kind::Set, 0, _) => cart.remove(&self.sku),
+            (Kind::Set, _, Some(offer)) => cart.set_quantity(offer, units, limits),
+            (_, _, None) => Err(CartError::NoSuchLine),
         }
     }
+
+    /// The same under the settings as they are. Those that are held may be a minute old: no limit of theirs refuses anything.
+    async fn carry_out_now(&self, app: &App, cart: &mut Cart, offer: Option<Offer>) -> Result<Result<(), CartError>, StoreError> {
+        let held = app.settings.get().await?;
+        let done = self.carry_out(cart, offer.clone(), held.cart);
+        let newer = match &done {
+            Err(error) if error.is_by_limit() => app.settings.newer(&held).await?,
+            _ => None,
+        };
+        Ok(newer.map_or(done, |newer| self.carry_out(cart, offer, newer.cart)))
+    }
+}
+
+/// What became of a wish.
+enum Outcome {
+    /// It was carried out; so many units were in the line before.
+    Done(Changed, u32),
+    /// The cart, whose it is, and why it is as it was.
+    Refused(Box<Cart>, Buyer, CartError),
+}
+
+/// Reads the cart and the offer, changes the cart, writes it: two requests, again when another tab wrote meanwhile.
+async fn change_cart(mut visit: Visit, wish: &Wish<'_>, next: &str) -> Answer {
+    let of = visit.cart_key().unwrap_or_else(|| CartKey::Guest(store::new_secret()));
+    match store::retry(|_| change_once(&visit, &of, wish)).await {
+        Ok(Outcome::Done(changed, before)) => {
+            visit.keep_cart(&of);
+            visit.set_cart_count(changed.units());
+            answer(visit, &changed, &wish.sku, before, next).await
+        }
+        Ok(Outcome::Refused(cart, buyer, error)) => refuse(visit, *cart, buyer, wish.sku.clone(), error).await,
+        Err(error) => {
+            // It may have been written: whose it is can see it.
+            visit.keep_cart(&of);
+            visit.refuse(error)
+        }
+    }
+}
+
+async fn change_once(visit: &Visit, of: &CartKey, wish: &Wish<'_>) -> Result<Outcome, StoreError> {
+    let (mut cart, buyer, offer) = visit.app.store.cart_and_offer(of, &wish.sku).await?;
+    let before = cart.line(&wish.sku).map_or(0, |l| l.quantity);
+    if let Err(error) = wish.carry_out_now(&visit.app, &mut cart, offer).await? {
+        return Ok(Outcome::Refused(Box::new(cart), buyer, error));
+    }
+    Ok(Outcome::Done(save(visit, of, cart, buyer).await?, before))
 }
 
 /// A cart that was written.

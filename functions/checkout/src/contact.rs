@@ -13,7 +13,6 @@ use render::views::{
     checkout::{ContactInput, ContactPage},
 };
 use serde::Deserialize;
-use store::Tries;
 use web::{Answer, Input, Problem, Visit, api, country_choices};
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -36,7 +35,7 @@ pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
     if visit.own_cart()?.is_none() {
         return visit.see_other("/cart");
     }
-    let (checkout, customer) = tokio::try_join!(InCheckout::now(&visit), customer(&visit))?;
+    let (checkout, customer) = tokio::try_join!(InCheckout::now(&visit), own_account(&visit))?;
     if let Some(missing) = checkout.missing_before("/checkout") {
         return ask_for(visit, missing);
     }
@@ -44,7 +43,7 @@ pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
     if let Some(customer) = &customer {
         fill_in(&mut input, customer, &chosen.address);
     }
-    let page = page(&checkout, customer.as_ref(), Form::new(input));
+    let page = contact_page(&checkout, customer.as_ref(), Form::new(input));
     visit.page(&page).await
 }
 
@@ -61,24 +60,17 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> A
         (held, contact)
     } else {
         // What is held may be a minute old: nothing is refused by it.
-        let (now, customer) = tokio::try_join!(InCheckout::now(&visit), customer(&visit))?;
+        let (now, customer) = tokio::try_join!(InCheckout::now(&visit), own_account(&visit))?;
         match check(&input, &now.look.settings) {
             Ok(contact) => (now.look.settings, contact),
             Err(form) => {
-                let page = page(&now, customer.as_ref(), *form);
+                let page = contact_page(&now, customer.as_ref(), *form);
                 return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
             }
         }
     };
-    let mut tries = Tries::default();
-    loop {
-        let mut checkout = InCheckout::stored_with_account(&visit, &contact.email).await?;
-        let account = checkout.look.cart.checkout.account.take().filter(|_| visit.caller.session.is_none());
-        checkout.look.cart.checkout = contact.after(&checkout.look.cart.checkout, account, &settings);
-        if checkout.save(&visit, &mut tries).await? {
-            return visit.see_other("/checkout/delivery");
-        }
-    }
+    contact.keep(&visit, &settings).await?;
+    visit.see_other("/checkout/delivery")
 }
 
 struct Contact {
@@ -88,6 +80,18 @@ struct Contact {
 }
 
 impl Contact {
+    /// Writes it into the stored cart.
+    async fn keep(&self, visit: &Visit, settings: &Settings) -> Result<(), Problem> {
+        store::retry(|_| async {
+            let mut checkout = InCheckout::stored_with_account(visit, &self.email).await?;
+            let known = &mut checkout.look.cart.checkout;
+            let account = known.account.take().filter(|_| visit.caller.session.is_none());
+            *known = self.after(known, account, settings);
+            checkout.save(visit).await
+        })
+        .await
+    }
+
     /// What checkout knows now. A delivery that does not go there is asked for again.
     fn after(&self, before: &Checkout, account: Option<Id>, settings: &Settings) -> Checkout {
         let to = settings.destination(&self.address);
@@ -118,7 +122,7 @@ fn check(input: &ContactInput, settings: &Settings) -> Result<Contact, Box<Form<
     }
 }
 
-async fn customer(visit: &Visit) -> Result<Option<Customer>, Problem> {
+async fn own_account(visit: &Visit) -> Result<Option<Customer>, Problem> {
     match &visit.caller.session {
         Some(session) => Ok(visit.app.store.customer(&session.customer).await?),
         None => Ok(None),
@@ -151,7 +155,7 @@ fn fill_in(input: &mut ContactInput, customer: &Customer, chosen: &str) {
     }
 }
 
-fn page(checkout: &InCheckout, customer: Option<&Customer>, form: Form<ContactInput>) -> ContactPage {
+fn contact_page(checkout: &InCheckout, customer: Option<&Customer>, form: Form<ContactInput>) -> ContactPage {
     let saved = customer.map_or(&[][..], |c| &c.addresses).iter().map(|saved| Choice {
         value: saved.id.to_string(),
         label: saved.address.lines().join(", "),

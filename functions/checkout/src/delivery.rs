@@ -1,9 +1,8 @@
-use crate::{InCheckout, ask_for};
+use crate::{InCheckout, Step, ask_for, choose};
 use domain::{money::Money, text::Id};
 use http::StatusCode;
 use render::views::checkout::{DeliveryChoice, DeliveryPage};
 use serde::Deserialize;
-use store::Tries;
 use web::{Answer, Input, Look, Visit, api};
 
 const HERE: &str = "/checkout/delivery";
@@ -28,7 +27,7 @@ pub(crate) async fn form(visit: Visit) -> Answer {
     if let Some(missing) = checkout.missing_before(HERE) {
         return ask_for(visit, missing);
     }
-    visit.page(&page(&checkout, None)).await
+    visit.page(&delivery_page(&checkout, None)).await
 }
 
 #[utoipa::path(
@@ -40,26 +39,15 @@ pub(crate) async fn form(visit: Visit) -> Answer {
 )]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<DeliveryInput>) -> Answer {
     let chosen: Option<Id> = input.shipping_method.parse().ok();
-    let mut tries = Tries::default();
-    loop {
-        let mut checkout = InCheckout::stored(&visit).await?;
-        if let Some(missing) = checkout.skipped_before(HERE) {
-            return ask_for(visit, missing);
+    let is_offered = |look: &Look| chosen.as_ref().is_some_and(|id| goes_there(look, id));
+    match choose(&visit, HERE, is_offered, |checkout| checkout.shipping_method.clone_from(&chosen)).await? {
+        Step::Skipped(missing) => ask_for(visit, missing),
+        Step::NotOffered(now) => {
+            let again = delivery_page(&now, Some("Please choose one of these.".to_owned()));
+            visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &again).await
         }
-        let Some(method) = chosen.clone().filter(|id| goes_there(&checkout.look, id)) else {
-            // What was held may be a minute old: nothing is refused by it.
-            let now = InCheckout::now(&visit).await?;
-            if chosen.as_ref().is_some_and(|id| goes_there(&now.look, id)) && tries.again().await {
-                continue;
-            }
-            let page = page(&now, Some("Please choose one of these.".to_owned()));
-            return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
-        };
-        checkout.look.cart.checkout.shipping_method = Some(method);
-        if checkout.save(&visit, &mut tries).await? {
-            let free = checkout.look.quote().is_free();
-            return visit.see_other(if free { "/checkout/review" } else { "/checkout/payment" });
-        }
+        Step::Saved(checkout) if checkout.look.quote().is_free() => visit.see_other("/checkout/review"),
+        Step::Saved(_) => visit.see_other("/checkout/payment"),
     }
 }
 
@@ -69,7 +57,7 @@ fn goes_there(look: &Look, method: &Id) -> bool {
     to.is_some_and(|to| look.settings.shipping_to(&to).any(|m| &m.id == method))
 }
 
-fn page(checkout: &InCheckout, error: Option<String>) -> DeliveryPage {
+fn delivery_page(checkout: &InCheckout, error: Option<String>) -> DeliveryPage {
     let Look { cart, settings, .. } = &checkout.look;
     let quote = checkout.look.quote();
     let goods: Money = quote.goods.saturating_sub(quote.discount);

@@ -36,5 +36,5 @@ fn contents(cart: &Cart) -> String {
     let lines: Vec<_> = cart.lines.iter().map(|l| (&l.offer.sku, l.quantity, l.offer.price.amount().normalize())).collect();
     let contact = (&known.email, &known.phone, &known.address);
     let chosen = (&known.shipping_method, &known.payment_method, cart.coupon.as_ref().map(|c| &c.code));
-    format!("{lines:?}\n{contact:?}\n{chosen:?}")
+    serde_json::json!([lines, contact, chosen]).to_string()
 }

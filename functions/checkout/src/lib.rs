@@ -15,11 +15,12 @@ use axum::{
     routing::{get, post},
 };
 use domain::{
+    cart::Checkout,
     order::{Incomplete, check_complete, check_steps},
     text::Email,
 };
 use std::sync::Arc;
-use store::{StoreError, Tries, cart::CartKey};
+use store::cart::CartKey;
 use web::{Answer, App, Look, Problem, Visit, orders::capital};
 
 /// The routes as an OpenAPI document.
@@ -103,14 +104,48 @@ impl InCheckout {
         before(check_steps(cart, &self.look.quote(), settings), here)
     }
 
-    /// Writes the cart. Returns whether it did: another tab may have written meanwhile; then all is to be decided again.
-    pub(crate) async fn save(&self, visit: &Visit, tries: &mut Tries) -> Result<bool, Problem> {
-        match visit.app.store.save_cart(&self.of, &self.look.cart).await {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) if tries.again().await => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+    /// Writes the cart.
+    pub(crate) async fn save(&self, visit: &Visit) -> Result<(), Problem> {
+        visit.app.store.save_cart(&self.of, &self.look.cart).await?;
+        Ok(())
     }
+}
+
+/// What became of a step's form.
+pub(crate) enum Step {
+    /// A step before it lacks something.
+    Skipped(Incomplete),
+    /// What was chosen is not offered. The cart as it is now.
+    NotOffered(InCheckout),
+    /// The cart has it.
+    Saved(InCheckout),
+}
+
+/// Keeps what a step's form has chosen, while it is offered.
+pub(crate) async fn choose(
+    visit: &Visit,
+    here: &str,
+    is_offered: impl Fn(&Look) -> bool,
+    keep: impl Fn(&mut Checkout),
+) -> Result<Step, Problem> {
+    store::retry(|_| async {
+        let mut checkout = InCheckout::stored(visit).await?;
+        if let Some(missing) = checkout.skipped_before(here) {
+            return Ok(Step::Skipped(missing));
+        }
+        if !is_offered(&checkout.look) {
+            // The settings may be a minute old: nothing is refused by them.
+            let now = InCheckout::now(visit).await?;
+            if !is_offered(&now.look) {
+                return Ok(Step::NotOffered(now));
+            }
+            checkout.look.settings = now.look.settings;
+        }
+        keep(&mut checkout.look.cart.checkout);
+        checkout.save(visit).await?;
+        Ok(Step::Saved(checkout))
+    })
+    .await
 }
 
 const STEPS: [&str; 5] = ["/cart", "/checkout", "/checkout/delivery", "/checkout/payment", "/checkout/review"];

@@ -127,14 +127,13 @@ fn remember(visit: &mut Visit, number: &OrderNumber) {
     seen.truncate(ORDERS_SEEN);
     let numbers: Vec<&str> = seen.iter().map(OrderNumber::as_str).collect();
     let sealed = visit.app.keys.get().seal(&numbers.join(BETWEEN));
-    visit.set_cookie(cookies::private(cookies::ORDER, sealed, ORDER_COOKIE_SECONDS));
+    visit.cookies.set(cookies::ORDER, sealed, ORDER_COOKIE_SECONDS);
 }
 
 /// The orders that the browser's sealed cookie names, the one seen last first.
 fn seen_orders(visit: &Visit) -> Vec<OrderNumber> {
-    let cookie = cookies::read(&visit.headers, cookies::ORDER);
     let keys = visit.app.keys.get();
-    let numbers = cookie.as_deref().and_then(|cookie| keys.unseal(cookie)).unwrap_or_default();
+    let numbers = visit.cookies.get(cookies::ORDER).and_then(|sealed| keys.unseal(sealed)).unwrap_or_default();
     numbers.split(BETWEEN).filter_map(|number| number.parse().ok()).collect()
 }
 

@@ -1,4 +1,4 @@
-use crate::{InCheckout, ask_for};
+use crate::{InCheckout, Step, ask_for, choose};
 use domain::order::PaymentMethod;
 use http::StatusCode;
 use render::views::checkout::{PaymentChoice, PaymentPage};
@@ -6,7 +6,6 @@ use serde::{
     Deserialize,
     de::{IntoDeserializer, value},
 };
-use store::Tries;
 use web::{Answer, Input, Look, Visit, api, payment::provider};
 
 const HERE: &str = "/checkout/payment";
@@ -35,7 +34,7 @@ pub(crate) async fn form(visit: Visit) -> Answer {
     if checkout.look.quote().is_free() {
         return visit.see_other(REVIEW);
     }
-    visit.page(&page(&checkout, None)).await
+    visit.page(&payment_page(&checkout, None)).await
 }
 
 #[utoipa::path(
@@ -47,25 +46,14 @@ pub(crate) async fn form(visit: Visit) -> Answer {
 )]
 pub(crate) async fn submit(visit: Visit, Input(input): Input<PaymentInput>) -> Answer {
     let chosen = parse(&input.payment_method);
-    let mut tries = Tries::default();
-    loop {
-        let mut checkout = InCheckout::stored(&visit).await?;
-        if let Some(missing) = checkout.skipped_before(HERE) {
-            return ask_for(visit, missing);
+    let is_offered = |look: &Look| chosen.is_some_and(|method| is_taken(look, method));
+    match choose(&visit, HERE, is_offered, |checkout| checkout.payment_method = chosen).await? {
+        Step::Skipped(missing) => ask_for(visit, missing),
+        Step::NotOffered(now) => {
+            let again = payment_page(&now, Some("Please choose one of these.".to_owned()));
+            visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &again).await
         }
-        let Some(method) = chosen.filter(|method| is_taken(&checkout.look, *method)) else {
-            // What was held may be a minute old: nothing is refused by it.
-            let now = InCheckout::now(&visit).await?;
-            if chosen.is_some_and(|method| is_taken(&now.look, method)) && tries.again().await {
-                continue;
-            }
-            let page = page(&now, Some("Please choose one of these.".to_owned()));
-            return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
-        };
-        checkout.look.cart.checkout.payment_method = Some(method);
-        if checkout.save(&visit, &mut tries).await? {
-            return visit.see_other(REVIEW);
-        }
+        Step::Saved(_) => visit.see_other(REVIEW),
     }
 }
 
@@ -78,7 +66,7 @@ fn parse(value: &str) -> Option<PaymentMethod> {
     PaymentMethod::deserialize(text).ok()
 }
 
-fn page(checkout: &InCheckout, error: Option<String>) -> PaymentPage {
+fn payment_page(checkout: &InCheckout, error: Option<String>) -> PaymentPage {
     let taken = &checkout.look.settings.payment;
     let chosen = checkout.look.cart.checkout.payment_method.filter(|m| taken.contains(m)).or(taken.first().copied());
     let methods = taken.iter().map(|method| PaymentChoice {

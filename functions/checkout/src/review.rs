@@ -36,7 +36,7 @@ pub(crate) async fn refuse(visit: Visit, look: &Look, why: Vec<String>, seen: &S
         return Err(empty());
     }
     let differences = quote.differences(seen);
-    let mut changes = changes(look, why, &quote, seen);
+    let mut changes = list_changes(look, why, &quote, seen);
     if changes.is_empty() && missing.is_none() {
         changes.push("Please try again.".to_owned());
     }
@@ -47,7 +47,7 @@ pub(crate) async fn refuse(visit: Visit, look: &Look, why: Vec<String>, seen: &S
 }
 
 /// What changed since the shopper looked, in sentences.
-fn changes(look: &Look, mut changes: Vec<String>, quote: &Quote, seen: &SeenAmounts) -> Vec<String> {
+fn list_changes(look: &Look, mut changes: Vec<String>, quote: &Quote, seen: &SeenAmounts) -> Vec<String> {
     let named = changes.clone();
     let of_lines = look.cart.looked_over(look.settings.cart).filter_map(|(line, problem)| {
         // What the table has refused is said already.

@@ -5,7 +5,7 @@
 //! | `BASE_URL`, `TABLE_NAME` | of which shop |
 //! | `SITE_BUCKET` | where its pages go |
 
-use crate::{Bucket, PublishError, Publisher};
+use crate::{Bucket, Published, Publisher};
 use lambda::{ConfigError, Delivery, Metric, telemetry};
 use render::Renderer;
 use std::time::{Duration, SystemTime};
@@ -53,35 +53,19 @@ impl Batches {
     }
 }
 
-/// Publishes records together. Where that fails for a reason of their own, one by one: the identifier of the first that fails.
+/// Publishes readable records: the identifier of the first that fails.
 async fn publish_until(publisher: &mut Publisher, batch: &[Delivery]) -> Option<String> {
     let changes: Vec<Change> = batch.iter().filter_map(|record| record.change.clone().ok()).collect();
-    let (first, error) = match (publish(publisher, &changes).await, batch.first()) {
-        (Ok(()), _) => {
-            count_lag(batch);
-            return None;
-        }
-        (Err(_), None) => return None,
-        (Err(error), Some(first)) => (first, error),
+    let log = |done: &Published| {
+        tracing::info!(rendered = done.rendered, uploaded = done.uploaded.len(), removed = done.removed.len(), "published");
     };
-    tracing::error!(%error, "a batch was not published");
-    if batch.len() == 1 || !error.is_of_a_record() {
-        return Some(first.id.clone());
-    }
-    for record in batch {
-        let change = record.change.clone().unwrap_or(Change::Other);
-        if let Err(error) = publish(publisher, &[change]).await {
-            tracing::error!(%error, record = record.id, "a record was not published");
-            return Some(record.id.clone());
-        }
-    }
-    None
-}
-
-async fn publish(publisher: &mut Publisher, changes: &[Change]) -> Result<(), PublishError> {
-    let done = publisher.publish(changes).await?;
-    tracing::info!(rendered = done.rendered, uploaded = done.uploaded.len(), removed = done.removed.len(), "published");
-    Ok(())
+    let Err((at, error)) = publisher.publish_until(&changes, log).await else {
+        count_lag(batch);
+        return None;
+    };
+    let failed = batch.get(at)?;
+    tracing::error!(%error, record = failed.id, "a record was not published");
+    Some(failed.id.clone())
 }
 
 /// How long the oldest change of the batch took to be seen by shoppers.

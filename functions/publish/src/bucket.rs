@@ -3,7 +3,6 @@ use builder::Object;
 use md5::{Digest, Md5};
 use std::{
     collections::{BTreeSet, HashMap},
-    fmt::Write,
     sync::{Arc, Mutex, PoisonError},
 };
 use store::{Calls, Service};
@@ -195,9 +194,5 @@ impl Bucket {
 
 /// What S3 calls a content that was uploaded in one piece.
 fn tag_of(body: &[u8]) -> String {
-    let hex = Md5::digest(body).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    format!("\"{hex}\"")
+    format!("\"{}\"", hex::encode(Md5::digest(body)))
 }

@@ -1,5 +1,5 @@
 use crate::{Bucket, BucketError};
-use builder::{Caching, Object, PageKey, Site, changes, key_of};
+use builder::{Caching, Changes, Object, PageKey, Site, changes, key_of};
 use domain::{
     catalogue::Snapshot,
     text::{Id, Slug},
@@ -39,6 +39,34 @@ struct Kept {
     turn: u64,
 }
 
+/// What of the catalogue some changes touch.
+struct Touched {
+    products: BTreeSet<Id>,
+    /// Addresses of products that lead elsewhere, or do so no more.
+    slugs: BTreeSet<Slug>,
+    /// Any page may look different.
+    whole: bool,
+}
+
+impl Touched {
+    fn of(seen: &[Change]) -> Self {
+        let mut touched = Self { products: BTreeSet::new(), slugs: BTreeSet::new(), whole: false };
+        for change in seen {
+            match change {
+                Change::Product(id) => drop(touched.products.insert(id.clone())),
+                Change::ProductSlug(slug) => drop(touched.slugs.insert(slug.clone())),
+                Change::Categories | Change::CategorySlug(_) | Change::Settings => touched.whole = true,
+                Change::Mail(_) | Change::Other => {}
+            }
+        }
+        touched
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.products.is_empty() && self.slugs.is_empty() && !self.whole
+    }
+}
+
 /// What publishing did.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Published {
@@ -69,7 +97,7 @@ pub enum PublishError {
 
 impl PublishError {
     /// Whether it is a record's own fault: other records can be published nevertheless.
-    pub fn is_of_a_record(&self) -> bool {
+    pub fn is_poison_record(&self) -> bool {
         matches!(self, Self::Render(_) | Self::Store(StoreError::Corrupt(_)))
     }
 }
@@ -123,48 +151,41 @@ impl Publisher {
 
     /// Publishes what these changes touch.
     pub async fn publish(&mut self, seen: &[Change]) -> Result<Published, PublishError> {
-        let products: BTreeSet<Id> =
-            seen.iter().filter_map(|c| if let Change::Product(id) = c { Some(id.clone()) } else { None }).collect();
-        let slugs: BTreeSet<Slug> =
-            seen.iter().filter_map(|c| if let Change::ProductSlug(slug) = c { Some(slug.clone()) } else { None }).collect();
-        let whole = seen.iter().any(|c| matches!(c, Change::Categories | Change::CategorySlug(_) | Change::Settings));
-        if products.is_empty() && slugs.is_empty() && !whole {
+        let touched = Touched::of(seen);
+        if touched.is_nothing() {
             return Ok(Published::default());
         }
         let turn = self.take_turn().await?;
-        if whole {
-            return self.publish_all_in(turn, |_| ()).await;
-        }
-        let (old, info) = match self.published.clone() {
-            Some(kept) => (kept.snapshot, kept.info),
-            None => match self.read_as_before(&products).await? {
-                Some(before) => before,
-                None => return self.publish_all_in(turn, |_| ()).await,
-            },
-        };
-        let new = Arc::new(self.changed(&old, &products, &slugs).await?);
-        let renderer = self.renderer.clone();
-        let (before, after, of) = (old.clone(), new.clone(), info.clone());
-        let mut changes = spawn_blocking(move || {
-            let (before, after) = (Site::new(&before, &of, &renderer), Site::new(&after, &of, &renderer));
-            let mut changes = changes(&before, &after, &products)?;
-            for slug in slugs {
-                let path = format!("/products/{slug}/");
-                if changes.objects.iter().any(|o| o.path == path) {
-                    continue;
-                }
-                let in_use = after.has_product_page(&slug);
-                match after.render(&PageKey::ProductRedirect(slug))? {
-                    Some(redirect) => changes.objects.push(redirect),
-                    None if !in_use => changes.gone.push(path),
-                    None => {}
-                }
+        let Some((old, info)) = self.before(&touched).await? else { return self.publish_all_in(turn, |_| ()).await };
+        let new = Arc::new(self.changed(&old, &touched).await?);
+        let (renderer, before, after, of) = (self.renderer.clone(), old, new.clone(), info.clone());
+        let changes = spawn_blocking(move || render_changes(&before, &after, &of, &renderer, touched)).await??;
+        let published = self.apply(changes).await?;
+        self.published = Some(Kept { snapshot: new, info, turn });
+        Ok(published)
+    }
+
+    /// Publishes changes together. Where one of them stands in the way, publishes them one by one up to that. `done` is told what
+    /// was published. An error comes with the place of the change that was not; all before it were.
+    pub async fn publish_until(&mut self, changes: &[Change], done: impl Fn(&Published)) -> Result<(), (usize, PublishError)> {
+        match self.publish(changes).await {
+            Ok(published) => {
+                done(&published);
+                return Ok(());
             }
-            Ok::<_, RenderError>(changes)
-        })
-        .await??;
+            Err(error) if changes.len() < 2 || !error.is_poison_record() => return Err((0, error)),
+            Err(error) => tracing::warn!(%error, "changes cannot be published together"),
+        }
+        for (at, change) in changes.iter().enumerate() {
+            done(&self.publish(std::slice::from_ref(change)).await.map_err(|error| (at, error))?);
+        }
+        Ok(())
+    }
+
+    /// Uploads and removes what a change has made of pages.
+    async fn apply(&self, changes: Changes) -> Result<Published, PublishError> {
         let (send, receive) = mpsc::channel(changes.objects.len().max(1));
-        for object in std::mem::take(&mut changes.objects) {
+        for object in changes.objects {
             // The channel has room for all of them.
             let _ = send.send(object).await;
         }
@@ -175,8 +196,16 @@ impl Publisher {
             self.bucket.remove(&key).await?;
             published.removed.push(key);
         }
-        self.published = Some(Kept { snapshot: new, info, turn });
         Ok(published)
+    }
+
+    /// The catalogue as it was published before. `None` where everything has to be published.
+    async fn before(&self, touched: &Touched) -> Result<Option<(Arc<Snapshot>, Arc<SiteInfo>)>, PublishError> {
+        match &self.published {
+            _ if touched.whole => Ok(None),
+            Some(kept) => Ok(Some((kept.snapshot.clone(), kept.info.clone()))),
+            None => self.read_as_before(&touched.products).await,
+        }
     }
 
     /// The catalogue and the settings as they are now.
@@ -199,7 +228,7 @@ impl Publisher {
     }
 
     /// The catalogue with these products and old addresses as they are now.
-    async fn changed(&self, old: &Snapshot, products: &BTreeSet<Id>, slugs: &BTreeSet<Slug>) -> Result<Snapshot, PublishError> {
+    async fn changed(&self, old: &Snapshot, Touched { products, slugs, .. }: &Touched) -> Result<Snapshot, PublishError> {
         let mut new = old.clone();
         let ids: Vec<Id> = products.iter().cloned().collect();
         let found = self.store.products(&ids).await?;
@@ -240,6 +269,31 @@ impl Publisher {
         }
         Ok((published, keys))
     }
+}
+
+/// The pages that differ between two catalogues, and the addresses that lead elsewhere or nowhere.
+fn render_changes(
+    before: &Snapshot,
+    after: &Snapshot,
+    info: &SiteInfo,
+    renderer: &Renderer,
+    Touched { products, slugs, .. }: Touched,
+) -> Result<Changes, RenderError> {
+    let (before, after) = (Site::new(before, info, renderer), Site::new(after, info, renderer));
+    let mut changes = changes(&before, &after, &products)?;
+    for slug in slugs {
+        let path = format!("/products/{slug}/");
+        if changes.objects.iter().any(|o| o.path == path) {
+            continue;
+        }
+        let in_use = after.has_product_page(&slug);
+        match after.render(&PageKey::ProductRedirect(slug))? {
+            Some(redirect) => changes.objects.push(redirect),
+            None if !in_use => changes.gone.push(path),
+            None => {}
+        }
+    }
+    Ok(changes)
 }
 
 /// Assets first: no page is there before what it needs. Returns how many pages cannot be rendered: they keep no other from it.

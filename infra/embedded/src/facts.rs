@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
     collections::HashMap,
-    fmt::Write,
     fs::Metadata,
     path::{Path, PathBuf},
     time::{Duration, UNIX_EPOCH},
@@ -72,15 +71,7 @@ pub(crate) fn modified(file: &Metadata) -> Duration {
 
 /// What S3 calls a content that was uploaded in one piece.
 pub(crate) fn tag_of(content: &[u8]) -> String {
-    hex(Md5::checksum(content).as_ref())
-}
-
-/// Bytes in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::encode(Md5::checksum(content))
 }
 
 /// The files about an object, in the folder of the buckets: the facts, and what s3s-fs kept beside them.

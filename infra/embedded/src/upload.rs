@@ -1,6 +1,6 @@
 //! An upload's content, once it is known to be what the sender meant: by each checksum that came along, before or after it.
 
-use crate::facts::{hex, tag_of};
+use crate::facts::tag_of;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt;
 use s3s::{
@@ -17,7 +17,7 @@ pub(crate) async fn content(request: &mut S3Request<PutObjectInput>) -> S3Result
     let tag = tag_of(&content);
     if let Some(wanted) = &request.input.content_md5 {
         let wanted = STANDARD.decode(wanted).map_err(|_| s3_error!(InvalidDigest))?;
-        if hex(&wanted) != tag {
+        if hex::encode(&wanted) != tag {
             return Err(s3_error!(BadDigest));
         }
     }

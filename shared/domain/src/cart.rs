@@ -2,54 +2,20 @@
 
 use crate::{
     address::Address,
-    catalogue::{Image, OptionValue, TaxClass},
     coupon::{Coupon, CouponNews, CouponRefusal, CouponTerms},
     money::{Currency, Money},
-    order::PaymentMethod,
-    text::{Email, Id, Name, Phone, Sku, Slug},
+    payment::PaymentMethod,
+    text::{Email, Id, Phone, Sku},
     timestamp::Timestamp,
+};
+pub use crate::{
+    limits::CartLimits,
+    line::{Billed, CartLine, LineProblem},
+    offer::Offer,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// A variant as it is offered at this moment, with all that a cart or page wants to know of its product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Offer {
-    /// The variant.
-    pub sku: Sku,
-    /// Its product.
-    pub product: Id,
-    /// The product's page.
-    pub slug: Slug,
-    /// The product's name.
-    pub name: Name,
-    /// The variant's option values.
-    pub options: Vec<OptionValue>,
-    /// The product's leading picture.
-    pub image: Option<Image>,
-    /// The product's category and all above it, top first.
-    pub categories: Vec<Id>,
-    /// What one costs.
-    pub price: Money,
-    /// Units left.
-    pub stock: u32,
-    /// Product visible and variant available.
-    pub available: bool,
-    /// Which tax rate it has.
-    pub tax_class: TaxClass,
-}
-
-/// One variant in a cart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CartLine {
-    /// The variant as it was at the last look.
-    pub offer: Offer,
-    /// What one cost when it was added; differs from the offer's price when that has changed since.
-    pub price_when_added: Money,
-    /// How many, at least 1.
-    pub quantity: u32,
-}
 
 /// A cart, a guest's or a customer's, with what its checkout has gathered so far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -83,55 +49,6 @@ pub struct Checkout {
     /// account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Id>,
-}
-
-/// Bounds of a cart, a shop setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CartLimits {
-    /// Units per line at most.
-    pub quantity: u32,
-    /// Lines at most (80: an order is one transaction of 100 items).
-    pub lines: usize,
-}
-
-impl Default for CartLimits {
-    fn default() -> Self {
-        Self { quantity: 99, lines: 80 }
-    }
-}
-
-/// What keeps a line from being ordered as it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum LineProblem {
-    /// Hidden, withdrawn, or gone from the catalogue.
-    Unavailable,
-    /// None left.
-    SoldOut,
-    /// Fewer left than wanted.
-    TooFew {
-        /// How many there are.
-        left: u32,
-    },
-    /// More than the shop sells of one thing in one order.
-    OverLimit {
-        /// Units per line at most.
-        max: u32,
-    },
-    /// The lines before it fill the cart.
-    NoRoom {
-        /// Lines at most.
-        max: usize,
-    },
-}
-
-/// A line with the units of it that can be had: they make the total.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Billed<'a> {
-    /// The line.
-    pub line: &'a CartLine,
-    /// Units that count, at least 1 and at most those wanted.
-    pub units: u32,
 }
 
 /// Why a change was refused; the cart is as it was.
@@ -210,59 +127,6 @@ pub fn parse_units(raw: &str) -> Option<u32> {
 /// A quantity as typed: a whole number from 0 to the limit's.
 pub fn parse_quantity(raw: &str, limits: CartLimits) -> Result<u32, CartError> {
     parse_units(raw).filter(|q| *q <= limits.quantity).ok_or(CartError::Quantity { min: 0, max: limits.quantity })
-}
-
-impl LineProblem {
-    /// How many can be had, which mends the line; 0 stands for removing it.
-    pub fn can_have(self) -> u32 {
-        match self {
-            Self::TooFew { left } => left,
-            Self::OverLimit { max } => max,
-            Self::Unavailable | Self::SoldOut | Self::NoRoom { .. } => 0,
-        }
-    }
-}
-
-impl std::fmt::Display for LineProblem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Unavailable => f.write_str("Not available any more"),
-            Self::SoldOut => f.write_str("Sold out"),
-            Self::TooFew { left } => write!(f, "Only {left} left"),
-            Self::OverLimit { max } => write!(f, "At most {max} in one order"),
-            Self::NoRoom { max } => write!(f, "An order holds at most {max} different items"),
-        }
-    }
-}
-
-impl Billed<'_> {
-    /// Unit price times the units that count.
-    pub fn total(&self) -> Money {
-        self.line.offer.price * self.units
-    }
-}
-
-impl CartLine {
-    /// What keeps it from being ordered as it stands, wherever in the cart it is.
-    fn problem(&self, limits: CartLimits) -> Option<LineProblem> {
-        let Offer { available, stock, .. } = self.offer;
-        if !available {
-            Some(LineProblem::Unavailable)
-        } else if stock == 0 {
-            Some(LineProblem::SoldOut)
-        } else if stock < self.quantity && stock <= limits.quantity {
-            Some(LineProblem::TooFew { left: stock })
-        } else if limits.quantity < self.quantity {
-            Some(LineProblem::OverLimit { max: limits.quantity })
-        } else {
-            None
-        }
-    }
-
-    /// The price when added, if it is another now.
-    pub fn changed_from(&self) -> Option<Money> {
-        (self.price_when_added != self.offer.price).then_some(self.price_when_added)
-    }
 }
 
 impl Cart {

@@ -1,9 +1,30 @@
-//! Every country: its name, how its addresses are written, and what people put before its postal codes.
+//! Every country: its name, how its addresses are written, and what people put before its postal codes. And every territory
+//! that has rules of its own for taxes or delivery.
 //!
 //! Names are the short ones of ISO 3166 in everyday English. Formats, countries without postal codes and regions follow the
 //! Universal Postal Union's addressing systems.
+//!
+//! The territories of the European Union come with the shop. Sources: Council Directive 2006/112/EC on the common system of
+//! VAT, as amended by Directive (EU) 2019/475: article 6 (territories outside its scope), article 7 (Monaco counts as France,
+//! the Isle of Man as the United Kingdom), article 105 (Madeira and the Azores have rates of their own); articles 349 and 355
+//! TFEU for the French territories; the Windsor Framework for Northern Ireland; the Commission's list "Territorial status of EU
+//! countries and certain territories". Codes are ISO 3166 where it has one.
 
 use crate::text::Country;
+
+/// A territory with rules of its own, whose addresses are written with a country.
+pub(crate) struct KnownTerritory {
+    /// What taxes, shipping and countries call it.
+    pub(crate) code: &'static str,
+    /// `Canary Islands`; `None` where its code is a country's, which has the name.
+    name: Option<&'static str>,
+    /// The country in its addresses.
+    pub(crate) country: &'static str,
+    /// How its postal codes begin.
+    pub(crate) prefixes: &'static [&'static str],
+    /// Whose rules count where nobody names it.
+    pub(crate) like: Option<&'static str>,
+}
 
 /// What the shop knows of a country.
 pub(crate) struct CountryFacts {
@@ -53,9 +74,29 @@ const fn open(code: &'static str, name: &'static str) -> CountryFacts {
     CountryFacts { code, name, postal_codes: PostalCodes::Open, region: false }
 }
 
+/// A part of a country.
+const fn part(code: &'static str, name: &'static str, country: &'static str, prefixes: Texts) -> KnownTerritory {
+    KnownTerritory { code, name: Some(name), country, prefixes, like: None }
+}
+
+/// A territory with a country code of its own.
+const fn overseas(code: &'static str, country: &'static str, prefixes: Texts) -> KnownTerritory {
+    KnownTerritory { code, name: None, country, prefixes, like: None }
+}
+
+/// The name of a country or territory, by its code.
+pub(crate) fn name(code: &str) -> Option<&'static str> {
+    let territory = TERRITORIES.iter().find(|territory| territory.code == code).and_then(|territory| territory.name);
+    territory.or_else(|| row(code).map(|facts| facts.name))
+}
+
 /// The row of a country; `None` for a code that no country has.
 pub(crate) fn of(country: &Country) -> Option<&'static CountryFacts> {
-    COUNTRIES.binary_search_by(|facts| facts.code.cmp(country.as_str())).ok().and_then(|at| COUNTRIES.get(at))
+    row(country.as_str())
+}
+
+fn row(code: &str) -> Option<&'static CountryFacts> {
+    COUNTRIES.binary_search_by(|facts| facts.code.cmp(code)).ok().and_then(|at| COUNTRIES.get(at))
 }
 
 impl CountryFacts {
@@ -359,6 +400,44 @@ static COUNTRIES: &[CountryFacts] = &[
     without("ZW", "Zimbabwe", false),
 ];
 
+/// The territories that come with the shop.
+pub(crate) const TERRITORIES: &[KnownTerritory] = &[
+    overseas("AX", "FI", &["22"]),
+    part("DE-BUESINGEN", "Büsingen am Hochrhein", "DE", &["78266"]),
+    part("DE-HELGOLAND", "Heligoland", "DE", &["27498"]),
+    part("ES-CE", "Ceuta", "ES", &["51"]),
+    part("ES-CN", "Canary Islands", "ES", &["35", "38"]),
+    part("ES-ML", "Melilla", "ES", &["52"]),
+    part("GR-69", "Mount Athos", "GR", &["63086", "63087"]),
+    part("IT-CAMPIONE", "Campione d’Italia", "IT", &["22061"]),
+    part("IT-LIVIGNO", "Livigno", "IT", &["23041"]),
+    part("PT-20", "Azores", "PT", &["95", "96", "97", "98", "99"]),
+    part("PT-30", "Madeira", "PT", &["90", "91", "92", "93", "94"]),
+    // French territories overseas; addresses there are written with France as often as with their own code.
+    overseas("BL", "FR", &["97133", "977"]),
+    overseas("GF", "FR", &["973"]),
+    overseas("GP", "FR", &["971"]),
+    overseas("MF", "FR", &["97150", "978"]),
+    overseas("MQ", "FR", &["972"]),
+    overseas("NC", "FR", &["988"]),
+    overseas("PF", "FR", &["987"]),
+    overseas("PM", "FR", &["975"]),
+    overseas("RE", "FR", &["974"]),
+    overseas("TF", "FR", &["984"]),
+    overseas("WF", "FR", &["986"]),
+    overseas("YT", "FR", &["976"]),
+    // Outside the Union, with postal codes of a member's numbering.
+    overseas("GL", "DK", &["39"]),
+    overseas("SM", "IT", &["4789"]),
+    overseas("VA", "IT", &["00120"]),
+    overseas("GG", "GB", &["GY"]),
+    overseas("JE", "GB", &["JE"]),
+    // As its country until the shop names it.
+    KnownTerritory { like: Some("GB"), ..part("GB-NIR", "Northern Ireland", "GB", &["BT"]) },
+    KnownTerritory { like: Some("GB"), ..overseas("IM", "GB", &["IM"]) },
+    KnownTerritory { like: Some("FR"), ..overseas("MC", "MC", &[]) },
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -370,6 +449,14 @@ mod tests {
             let country: Country = facts.code.parse().unwrap();
             assert_eq!(of(&country).map(|found| found.name), Some(facts.name), "{}", facts.code);
             assert!(!facts.name.is_empty() && country.name() == facts.name);
+        }
+    }
+
+    #[test]
+    fn every_territory_has_one_name() {
+        for KnownTerritory { code, name: own, country, .. } in TERRITORIES {
+            assert_ne!(own.is_some(), row(code).is_some(), "{code}");
+            assert!(name(code).is_some() && row(country).is_some(), "{code}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Coupons: who may use one, and what it takes off.
 
 use crate::{
-    cart::Billed,
+    line::Billed,
     money::{Currency, Money},
     text::{CouponCode, Id},
     timestamp::Timestamp,

@@ -1,5 +1,6 @@
 //! Orders: what was bought, as it was at that moment, and the moves an order can make.
 
+pub use crate::payment::PaymentMethod;
 use crate::{
     address::Address,
     cart::Cart,
@@ -205,16 +206,6 @@ impl Actor {
     }
 }
 
-/// How an order is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentMethod {
-    /// The shopper transfers the total.
-    BankTransfer,
-    /// The carrier takes the money.
-    OnDelivery,
-}
-
 /// A move that the rules do not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an order that is {from} cannot become {to}")]
@@ -297,16 +288,6 @@ impl OrderStatus {
             Self::Shipped => "shipped",
             Self::Delivered => "delivered",
             Self::Cancelled => "cancelled",
-        }
-    }
-}
-
-impl PaymentMethod {
-    /// `bank_transfer`, as stored and sent.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::BankTransfer => "bank_transfer",
-            Self::OnDelivery => "on_delivery",
         }
     }
 }

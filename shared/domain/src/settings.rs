@@ -2,10 +2,10 @@
 
 use crate::{
     address::{Address, AddressInput, FieldError, NeededFields},
-    cart::CartLimits,
     destination::{self, Territory},
+    limits::CartLimits,
     money::Currency,
-    order::PaymentMethod,
+    payment::PaymentMethod,
     shipping::ShippingMethod,
     tax::Taxes,
     text::{Country, Destination, Email, Id, Name},

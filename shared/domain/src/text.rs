@@ -146,29 +146,14 @@ impl OrderNumber {
 }
 
 impl Slug {
-    /// The slug nearest to a name: lower-cased, accents dropped where known, everything else hyphens.
+    /// The slug nearest to a name: its letters in ASCII, whatever script they are in, lower-cased, with hyphens between the words.
     /// `None` when no letter or digit is left.
     pub fn from_name(name: &str) -> Option<Self> {
-        let mut slug = String::new();
-        for c in one_line(name).chars().flat_map(char::to_lowercase) {
-            match c {
-                'a'..='z' | '0'..='9' => slug.push(c),
-                'à' | 'á' | 'â' | 'ã' | 'å' => slug.push('a'),
-                'è' | 'é' | 'ê' | 'ë' => slug.push('e'),
-                'ì' | 'í' | 'î' | 'ï' => slug.push('i'),
-                'ò' | 'ó' | 'ô' | 'õ' | 'ø' => slug.push('o'),
-                'ù' | 'ú' | 'û' => slug.push('u'),
-                'ä' | 'æ' => slug.push_str("ae"),
-                'ö' | 'œ' => slug.push_str("oe"),
-                'ü' => slug.push_str("ue"),
-                'ß' => slug.push_str("ss"),
-                'ç' => slug.push('c'),
-                'ñ' => slug.push('n'),
-                '\'' | '’' => {}
-                _ if !slug.ends_with('-') && !slug.is_empty() => slug.push('-'),
-                _ => {}
-            }
-        }
+        let german = one_line(name).to_lowercase().replace('ä', "ae").replace('ö', "oe").replace('ü', "ue");
+        // An apostrophe stands within a word; some scripts have letters that are written with one in ASCII.
+        let ascii = deunicode::deunicode(&german).to_ascii_lowercase().replace('\'', "");
+        let words = ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let mut slug = words.collect::<Vec<_>>().join("-");
         slug.truncate(120);
         slug.trim_end_matches('-').parse().ok()
     }

@@ -10,6 +10,7 @@ use crate::{
     item::{Item, expire, from_item, key, n, s, size, to_attribute, to_item},
     mail::Mail,
     new_id, now,
+    retry::retry_if,
     session::{Session, session_delete, session_write},
     throttle,
     token::{self, Token, TokenKind},
@@ -24,8 +25,6 @@ use serde::Deserialize;
 
 /// Sessions that end in one transaction, at most; it has room for 100 writes.
 const SESSIONS_AT_ONCE: usize = 90;
-/// Tries at ending all sessions, while others are opened.
-const TRIES: u32 = 5;
 
 /// What signing in compares.
 #[derive(Debug, Clone, Deserialize)]
@@ -242,26 +241,23 @@ impl Store {
         if renewal.empties() {
             self.release_orders_to_others(renewal.customer).await.map_err(StoreError::aside)?;
         }
-        let mut credentials = renewal.credentials.clone();
-        for _ in 0..TRIES {
+        let was_opened = |error: &RenewError| matches!(error, RenewError::Store(StoreError::Conflict));
+        let renewed = retry_if(was_opened, |attempt| async move {
+            let seen = if attempt == 0 { renewal.credentials.clone() } else { self.opened_since(renewal).await? };
             let mut sessions = self.session_ids(&renewal.customer.id).await?;
             for sid in sessions.drain(SESSIONS_AT_ONCE.min(sessions.len())..) {
                 self.close_session(&renewal.customer.id, &sid).await.map_err(StoreError::aside)?;
             }
-            match self.transact(renewal.writes(&credentials, &sessions)?).await {
-                Ok(()) => return Ok(()),
-                Err(Cancelled::Conditions(_)) => {
-                    // The link or password is another, or a session was opened meanwhile.
-                    let now = self.credentials(&renewal.customer.email).await?.ok_or(RenewError::OutOfDate)?;
-                    if now.generation != credentials.generation || now.opened == credentials.opened {
-                        return Err(RenewError::OutOfDate);
-                    }
-                    credentials = now;
-                }
-                Err(cancelled) => return Err(StoreError::from(cancelled).into()),
-            }
-        }
-        Err(too_much_contention().into())
+            Ok(self.transact(renewal.writes(&seen, &sessions)?).await.map_err(StoreError::from)?)
+        });
+        renewed.await.map_err(|error| if was_opened(&error) { too_much_contention().into() } else { error })
+    }
+
+    /// The credentials as they are, where nothing but a session that was opened meanwhile stood in the way.
+    async fn opened_since(&self, renewal: &Renewal<'_>) -> Result<Credentials, RenewError> {
+        let (seen, now) = (renewal.credentials, self.credentials(&renewal.customer.email).await?);
+        // Otherwise the link or the password is another.
+        now.filter(|now| now.generation == seen.generation && now.opened != seen.opened).ok_or(RenewError::OutOfDate)
     }
 
     /// Replaces a hash by one of the same password with stronger parameters, unless the password was changed meanwhile.

@@ -1,10 +1,12 @@
 //! Carts: `CART#GUEST#hash` or `CART#CUSTOMER#id`, sort key `CART`. A guest's cart is known by a secret that is stored hashed.
 
 use crate::{
-    Store, StoreError, Tries, account, catalogue, coupon,
+    Store, StoreError, account, catalogue, coupon,
     item::{Item, attribute, expire, from_item, key, readable_one, to_item},
-    now, settings, sha256_hex,
-    write::{Cancelled, Write, too_much_contention},
+    now,
+    retry::retry,
+    settings, sha256_hex,
+    write::Write,
 };
 use domain::{
     cart::{Cart, CartLimits, Offer},
@@ -161,8 +163,7 @@ impl Store {
     /// Merges a guest's cart into the customer's and removes it, all or nothing; nothing happens when it is gone already.
     /// Returns the customer's cart.
     pub async fn merge_carts(&self, guest: &CartKey, customer: &CartKey, limits: CartLimits) -> Result<Cart, StoreError> {
-        let mut tries = Tries::default();
-        loop {
+        retry(|_| async {
             let items = self.read_many(vec![guest.key(), customer.key()]).await?;
             let customer_pk = customer.pk();
             let of_customer = |item: &Item| item.get("pk").and_then(|v| v.as_s().ok()) == Some(&customer_pk);
@@ -174,14 +175,10 @@ impl Store {
             cart.merge(guest_cart, limits);
             cart.version = next_version(version);
             let put = Write::put(to_cart_item(customer, &cart)?).at_version(version);
-            match self.transact(vec![put, Write::delete(guest.key()).at_version(guest_version)]).await {
-                Ok(()) => return Ok(cart),
-                Err(Cancelled::Conditions(_)) if tries.again().await => {}
-                Err(Cancelled::Conditions(_)) => return Err(StoreError::Conflict),
-                Err(Cancelled::Contention) => return Err(too_much_contention()),
-                Err(Cancelled::Failed(error)) => return Err(error),
-            }
-        }
+            self.transact(vec![put, Write::delete(guest.key()).at_version(guest_version)]).await?;
+            Ok(cart)
+        })
+        .await
     }
 }
 

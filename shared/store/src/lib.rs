@@ -61,6 +61,7 @@ pub mod meter;
 mod migrate;
 pub mod order;
 pub mod publication;
+mod retry;
 pub mod secret;
 mod service;
 pub mod session;
@@ -69,7 +70,6 @@ pub mod stream;
 mod table;
 pub mod throttle;
 pub mod token;
-mod tries;
 mod write;
 
 pub(crate) use connection::pause;
@@ -79,11 +79,11 @@ pub use guard::Guard;
 pub use lists::Page;
 pub use meter::{Meter, Operation, Usage};
 pub use migrate::Moved;
+pub use retry::{Contended, retry};
 #[cfg(feature = "aws")]
 pub use service::http_client;
 pub use service::{Calls, REACHES_AWS, Service};
 pub use settings::CachedSettings;
-pub use tries::Tries;
 
 use domain::{text::Id, timestamp::Timestamp};
 use sha2::{Digest, Sha256};
@@ -101,8 +101,7 @@ pub fn new_id() -> Id {
 
 /// A new secret of 128 random bits, for what is known by possession alone (a guest's cart).
 pub fn new_secret() -> Id {
-    let bits: u128 = rand::random();
-    to_id(&format!("{bits:032x}"))
+    to_id(&hex::encode(rand::random::<[u8; 16]>()))
 }
 
 /// 64 random bits, for numbers that must not be guessed.
@@ -112,11 +111,7 @@ pub fn random_bits() -> u64 {
 
 /// SHA-256 in hexadecimal: how secrets are kept.
 pub fn sha256_hex(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        use std::fmt::Write;
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::encode(Sha256::digest(secret))
 }
 
 #[expect(clippy::expect_used, reason = "hexadecimal digits are an identifier")]

@@ -315,7 +315,7 @@ fn span(index: &str, after: Option<&str>, wanted: Wanted<'_>) -> (String, Vec<(&
 
 /// A position as opaque text: the list and the place in it. It says nothing of keys, so it stays good when a shop moves.
 fn position(list: &str, place: &str) -> String {
-    format!("{list}\u{1f}{place}").bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+    hex::encode(format!("{list}\u{1f}{place}"))
 }
 
 /// The place of a position of this list. Anything else is none of that list's positions, and DynamoDB is not asked about it.
@@ -325,12 +325,10 @@ fn place_of(list: &str, position: &str) -> Result<String, StoreError> {
 }
 
 fn decode(text: &str) -> Option<String> {
-    if text.len() > 4000 || !text.is_ascii() {
+    if text.len() > 4000 {
         return None;
     }
-    let pairs = text.as_bytes().chunks(2);
-    let bytes: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
-    String::from_utf8(bytes?).ok()
+    String::from_utf8(hex::decode(text).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -10,14 +10,13 @@ use crate::{
     Store, StoreError,
     catalogue::{category_entry, product_entry, text},
     error::failed,
-    item::{Item, attribute, from_item, key, key_of, n, readable_one, s},
+    item::{Item, attribute, key, key_of, n, readable_one, s},
     lists::{FORMER_INDEXES, INDEXES, Layout},
-    order::order_entry,
+    order::{order_entry, to_order},
     settings,
     write::{NotWritten, Write},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::order::Order;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 /// Items written at once.
@@ -135,7 +134,7 @@ impl Store {
 /// Adds the keys of today to an item as it was read.
 fn moving(item: &Item, layout: Layout) -> Result<Write, StoreError> {
     let entry = match text(item, "sk") {
-        "ORDER" => order_entry(&from_item::<Order>(item.clone())?, layout)?,
+        "ORDER" => order_entry(&to_order(item.clone())?, layout)?,
         "PRODUCT" => product_entry(&attribute(item, "id")?, &attribute(item, "name")?, layout),
         _ => category_entry(&attribute(item, "id")?, layout),
     };

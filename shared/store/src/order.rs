@@ -8,12 +8,14 @@ mod place;
 pub use place::{ForPlacing, PlaceError, Placement, Refusal};
 
 use crate::{
-    Store, StoreError, Tries, catalogue, coupon,
-    item::{Item, key, key_of, n, to_attribute, to_item},
+    Store, StoreError, catalogue, coupon,
+    item::{Item, from_item, key, key_of, n, to_attribute, to_item},
     lists::{Layout, List},
     mail::Mail,
-    write::{Cancelled, Part, Write, too_much_contention},
+    retry::retry_if,
+    write::{Cancelled, Part, Write},
 };
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     order::{Order, OrderStatus, OrderSummary},
     text::{Email, Id, OrderNumber},
@@ -35,14 +37,27 @@ fn of_guest(email: &Email) -> List {
 }
 
 /// Where an order lies in its indexes.
-fn moment(placed_at: Timestamp, number: &OrderNumber) -> String {
+fn place_in_list(placed_at: Timestamp, number: &OrderNumber) -> String {
     format!("{placed_at}#{number}")
 }
 
 fn order_item(order: &Order, layout: Layout) -> Result<Item, StoreError> {
     let mut item = to_item(order_key(&order.number), order)?;
+    // A line's amounts are stored once, with the line.
+    if let Some(AttributeValue::M(quote)) = item.get_mut("quote") {
+        quote.remove("lines");
+    }
     item.extend(order_entry(order, layout)?);
     Ok(item)
+}
+
+/// An order of its item, whose quote gets the amounts of the lines. Former versions stored them there too.
+pub(crate) fn to_order(mut item: Item) -> Result<Order, StoreError> {
+    let lines = item.get("lines").cloned();
+    if let (Some(AttributeValue::M(quote)), Some(lines)) = (item.get_mut("quote"), lines) {
+        quote.insert("lines".to_owned(), lines);
+    }
+    from_item(item)
 }
 
 /// What lists orders.
@@ -53,7 +68,7 @@ pub(crate) fn order_entry(order: &Order, layout: Layout) -> Result<Item, StoreEr
         ("units".to_owned(), n(units)),
         ("name".to_owned(), to_attribute(&name)?),
     ]);
-    let moment = moment(order.placed_at, &number);
+    let moment = place_in_list(order.placed_at, &number);
     let owner = order.customer.as_ref().map_or_else(|| of_guest(&order.email), of_customer);
     owner.enter(&mut entry, number.as_str(), &moment, layout);
     List::Status(order.status).enter(&mut entry, number.as_str(), &moment, layout);
@@ -63,14 +78,16 @@ pub(crate) fn order_entry(order: &Order, layout: Layout) -> Result<Item, StoreEr
 impl Store {
     /// An order.
     pub async fn order(&self, number: &OrderNumber) -> Result<Option<Order>, StoreError> {
-        self.read_as(format!("ORDER#{number}"), "ORDER").await
+        self.read(format!("ORDER#{number}"), "ORDER").await?.map(to_order).transpose()
     }
 
     /// Writes an order that has made a move ([`Order::advance`]) over the version before. Cancelling returns stock and coupon in
     /// the same transaction, so it happens exactly once; so is the mail that tells the shopper put there, if any.
     pub async fn save_move(&self, order: &Order, mail: Option<&Mail>) -> Result<(), StoreError> {
-        let mut tries = Tries::default();
-        loop {
+        // A variant was deleted, or a count has come to nothing, since they were read.
+        let returns_changed =
+            |error: &Cancelled| matches!(error, Cancelled::Conditions(failed) if failed.of(&Part::Entry).is_none());
+        let moved = retry_if(returns_changed, |_| async {
             let mut writes = vec![
                 Write::put(order_item(order, self.known_layout())?).at_version(order.version.saturating_sub(1)).part(Part::Entry),
             ];
@@ -80,15 +97,9 @@ impl Store {
             if order.status == OrderStatus::Cancelled {
                 writes.extend(self.returns(order).await?);
             }
-            match self.transact(writes).await {
-                Ok(()) => return Ok(()),
-                // What returns has changed since it was read: a variant was deleted, or a count has come to nothing.
-                Err(Cancelled::Conditions(failed)) if failed.of(&Part::Entry).is_none() && tries.again().await => {}
-                Err(Cancelled::Conditions(_)) => return Err(StoreError::Conflict),
-                Err(Cancelled::Contention) => return Err(too_much_contention()),
-                Err(Cancelled::Failed(error)) => return Err(error),
-            }
-        }
+            self.transact(writes).await
+        });
+        Ok(moved.await?)
     }
 
     /// What a cancelled order gives back, as far as it can be given: a variant that has left the catalogue has no stock to return

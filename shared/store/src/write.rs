@@ -13,7 +13,8 @@ use crate::{
     error::{cancelled, failed},
     guard,
     item::{Item, corrupt, key_of, n, s},
-    meter, pause,
+    meter,
+    retry::repeat,
 };
 use aws_sdk_dynamodb::{
     operation::{
@@ -29,6 +30,7 @@ use aws_sdk_dynamodb::{
 use domain::text::{Id, Sku};
 use std::{
     collections::HashMap,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -101,6 +103,19 @@ pub(crate) enum Cancelled {
 }
 
 /// A failed condition means that somebody else wrote first.
+impl Cancelled {
+    /// Whether nothing but others who wrote the same stood in the way.
+    pub(crate) fn is_contention(&self) -> bool {
+        matches!(self, Self::Contention)
+    }
+}
+
+impl From<StoreError> for Cancelled {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 impl From<Cancelled> for StoreError {
     fn from(cancelled: Cancelled) -> Self {
         match cancelled {
@@ -323,9 +338,8 @@ impl Mark {
     }
 }
 
-/// What became of one request.
-enum Sent {
-    Done(Item),
+/// Why one request wrote nothing.
+enum Unsent {
     Condition(Item),
     Contention,
     Failed(StoreError),
@@ -335,13 +349,13 @@ enum Sent {
 macro_rules! sent {
     ($answer:expr, $error:ident, $done:expr) => {
         match $answer {
-            Ok(answer) => Sent::Done(($done)(answer)),
+            Ok(answer) => Ok(($done)(answer)),
             Err(error) => match error.as_service_error() {
                 Some($error::ConditionalCheckFailedException(refused)) => {
-                    Sent::Condition(refused.item().cloned().unwrap_or_default())
+                    Err(Unsent::Condition(refused.item().cloned().unwrap_or_default()))
                 }
-                Some($error::TransactionConflictException(_)) => Sent::Contention,
-                _ => Sent::Failed(failed(&error)),
+                Some($error::TransactionConflictException(_)) => Err(Unsent::Contention),
+                _ => Err(Unsent::Failed(failed(&error))),
             },
         }
     };
@@ -355,7 +369,7 @@ pub(crate) struct Transaction {
     token: Id,
     mark: Option<Mark>,
     /// Whether it may have been done.
-    unsure: bool,
+    unsure: AtomicBool,
 }
 
 impl Store {
@@ -378,26 +392,26 @@ impl Store {
     async fn write_marked(&self, write: Write) -> Result<Item, NotWritten> {
         let mark = write.mark();
         let write = write.signed(&mark);
-        let deadline = Instant::now() + PATIENCE;
-        let (mut attempt, mut unsure) = (0, false);
-        loop {
-            let (sent, open) = guard::sent(meter::unsure(self.send(write.clone()))).await?;
-            unsure |= open;
-            match sent {
-                Sent::Done(item) => return Ok(item),
-                Sent::Condition(item) if mark.is_in(&item) => return Ok(item),
-                Sent::Condition(item) if unsure && write.may_be_under(&item) => {
-                    return Err(StoreError::Unanswered("somebody wrote after it or before it".to_owned()).into());
-                }
-                Sent::Condition(item) => return Err(NotWritten::Condition(item)),
-                Sent::Contention if Instant::now() < deadline => pause(attempt).await,
-                Sent::Contention if !unsure => return Err(too_much_contention().into()),
-                Sent::Contention => return Ok(self.find(&mark, too_much_contention()).await?),
-                Sent::Failed(error) if unsure => return Ok(self.find(&mark, error).await?),
-                Sent::Failed(error) => return Err(error.into()),
+        let unsure = AtomicBool::new(false);
+        let is_contention = |error: &Unsent| matches!(error, Unsent::Contention);
+        let sent = repeat(Instant::now() + PATIENCE, is_contention, |_| async {
+            let (sent, open) = guard::sent(meter::unsure(self.send(write.clone()))).await.map_err(Unsent::Failed)?;
+            unsure.fetch_or(open, Ordering::Relaxed);
+            sent
+        });
+        let sent = sent.await;
+        let unsure = unsure.into_inner();
+        let error = match sent {
+            Ok(item) => return Ok(item),
+            Err(Unsent::Condition(item)) if mark.is_in(&item) => return Ok(item),
+            Err(Unsent::Condition(item)) if unsure && write.may_be_under(&item) => {
+                return Err(StoreError::Unanswered("somebody wrote after it or before it".to_owned()).into());
             }
-            attempt += 1;
-        }
+            Err(Unsent::Condition(item)) => return Err(NotWritten::Condition(item)),
+            Err(Unsent::Contention) => too_much_contention(),
+            Err(Unsent::Failed(error)) => error,
+        };
+        if unsure { Ok(self.find(&mark, error).await?) } else { Err(error.into()) }
     }
 
     /// The item of a write whose answers were lost, if it was done; else why there was no answer.
@@ -409,7 +423,7 @@ impl Store {
         }
     }
 
-    async fn send(&self, write: Write) -> Sent {
+    async fn send(&self, write: Write) -> Result<Item, Unsent> {
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
         let names = Some(write.names).filter(|n| !n.is_empty());
         let values = Some(write.values).filter(|v| !v.is_empty());
@@ -439,26 +453,19 @@ impl Store {
     /// All writes or none, once however often they are sent. Contention is retried with jitter for a while, failed conditions
     /// never.
     pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<(), Cancelled> {
-        let mut transaction = self.transaction(writes).map_err(Cancelled::Failed)?;
-        let deadline = Instant::now() + PATIENCE;
-        let mut attempt = 0;
-        loop {
-            let error = match self.attempt(&mut transaction).await {
-                Ok(()) => return Ok(()),
-                Err(Cancelled::Contention) if Instant::now() < deadline => {
-                    pause(attempt).await;
-                    attempt += 1;
-                    continue;
-                }
-                Err(Cancelled::Failed(error)) => error,
-                Err(Cancelled::Contention) if transaction.unsure => too_much_contention(),
-                Err(cancelled) => return Err(cancelled),
-            };
-            let Some(mark) = transaction.mark.filter(|_| transaction.unsure) else { return Err(Cancelled::Failed(error)) };
-            self.find(&mark, error).await.map_err(Cancelled::Failed)?;
-            meter::count_written();
-            return Ok(());
-        }
+        let transaction = self.transaction(writes).map_err(Cancelled::Failed)?;
+        let sent = repeat(Instant::now() + PATIENCE, Cancelled::is_contention, |_| self.attempt(&transaction));
+        let sent = sent.await;
+        let unsure = transaction.unsure.into_inner();
+        let error = match sent {
+            Err(Cancelled::Failed(error)) => error,
+            Err(Cancelled::Contention) if unsure => too_much_contention(),
+            done => return done,
+        };
+        let Some(mark) = transaction.mark.filter(|_| unsure) else { return Err(Cancelled::Failed(error)) };
+        self.find(&mark, error).await.map_err(Cancelled::Failed)?;
+        meter::count_written();
+        Ok(())
     }
 
     pub(crate) fn transaction(&self, mut writes: Vec<Write>) -> Result<Transaction, StoreError> {
@@ -468,17 +475,17 @@ impl Store {
         });
         let parts = writes.iter().map(|write| write.part.clone()).collect();
         let writes = writes.into_iter().map(|w| w.build(&self.table)).collect::<Result<_, _>>()?;
-        Ok(Transaction { parts, writes, token: crate::new_id(), mark, unsure: false })
+        Ok(Transaction { parts, writes, token: crate::new_id(), mark, unsure: AtomicBool::new(false) })
     }
 
     /// Sends a transaction, at first or again.
-    pub(crate) async fn attempt(&self, transaction: &mut Transaction) -> Result<(), Cancelled> {
+    pub(crate) async fn attempt(&self, transaction: &Transaction) -> Result<(), Cancelled> {
         let Transaction { parts, writes, token, .. } = transaction;
         let request = self.client.transact_write_items().client_request_token(token.as_str());
         let request = meter::unsure(request.set_transact_items(Some(writes.clone())).send());
         let (sent, open) = guard::sent(request).await.map_err(Cancelled::Failed)?;
         let done = sent.map_err(|error| cancelled(&error, parts));
-        transaction.unsure |= open;
+        transaction.unsure.fetch_or(open, Ordering::Relaxed);
         done.map(|_| meter::count_written())
     }
 }

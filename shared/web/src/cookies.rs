@@ -1,7 +1,10 @@
-//! The shop's cookies.
+//! The shop's cookies, in one jar a request: what the browser has sent, and what the answer changes.
 
-use cookie::{Cookie, SameSite};
-use http::{HeaderMap, header::COOKIE};
+use cookie::{Cookie, CookieJar, SameSite, time::Duration};
+use http::{
+    HeaderMap, HeaderValue,
+    header::{COOKIE, SET_COOKIE},
+};
 
 /// The session's short token.
 pub const SESSION: &str = "__Host-session";
@@ -18,39 +21,56 @@ pub const ENDED: &str = "__Host-ended";
 /// Units in the cart, for the badge; readable by scripts.
 pub const COUNT: &str = "cart-count";
 
-/// A cookie's value. Of several with one name the first counts; malformed ones are passed over.
-pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| Cookie::split_parse_encoded(value.to_owned()))
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == name)
-        .map(|cookie| cookie.value().to_owned())
-}
+/// The cookies of a request and its answer.
+#[derive(Debug, Clone, Default)]
+pub struct Cookies(CookieJar);
 
-/// A cookie that only the server reads.
-pub fn private(name: &'static str, value: String, seconds: i64) -> String {
-    write(name, value, seconds, true)
-}
+impl Cookies {
+    /// Those that the browser has sent. Of several with one name the first counts; malformed ones are passed over.
+    pub(crate) fn sent(headers: &HeaderMap) -> Self {
+        let mut jar = CookieJar::new();
+        let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        for cookie in texts.flat_map(|text| Cookie::split_parse_encoded(text.to_owned())).filter_map(Result::ok) {
+            if jar.get(cookie.name()).is_none() {
+                jar.add_original(cookie);
+            }
+        }
+        Self(jar)
+    }
 
-/// A message for the next page, for a minute.
-pub fn notice(text: &str) -> String {
-    private(NOTICE, text.to_owned(), 60)
-}
+    /// A cookie's value, as the answer has changed it so far; `None` where there is none, or an empty one.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(Cookie::value).filter(|value| !value.is_empty())
+    }
 
-/// A cookie that scripts read.
-pub fn public(name: &'static str, value: String, seconds: i64) -> String {
-    write(name, value, seconds, false)
-}
+    /// Sets a cookie for so many seconds. Scripts can read [`COUNT`] alone.
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>, seconds: i64) {
+        let private = name != COUNT;
+        let cookie = Cookie::build((name, value.into())).path("/").same_site(SameSite::Lax).secure(private).http_only(private);
+        self.0.add(cookie.max_age(Duration::seconds(seconds)));
+    }
 
-/// Takes a cookie away.
-pub fn gone(name: &'static str) -> String {
-    write(name, String::new(), 0, name != COUNT)
-}
+    /// Takes a cookie away.
+    pub fn remove(&mut self, name: &'static str) {
+        self.set(name, "", 0);
+    }
 
-fn write(name: &'static str, value: String, seconds: i64, http_only: bool) -> String {
-    let cookie = Cookie::build((name, value)).path("/").same_site(SameSite::Lax).secure(http_only).http_only(http_only);
-    format!("{}; Max-Age={seconds}", cookie.build().encoded())
+    /// Shows a message on the next page, if that comes within a minute.
+    pub fn notice(&mut self, text: &str) {
+        self.set(NOTICE, text, 60);
+    }
+
+    /// What has changed, as values of `Set-Cookie`.
+    pub fn changed(&self) -> Vec<String> {
+        let mut changed: Vec<String> = self.0.delta().map(|cookie| cookie.encoded().to_string()).collect();
+        changed.sort_unstable();
+        changed
+    }
+
+    /// Writes what has changed into an answer.
+    pub(crate) fn write(&self, headers: &mut HeaderMap) {
+        for value in self.changed().iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+            headers.append(SET_COOKIE, value);
+        }
+    }
 }

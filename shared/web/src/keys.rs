@@ -4,10 +4,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use lambda::ConfigError;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use std::{
-    collections::HashMap,
-    fmt::{self, Write},
-};
+use std::{collections::HashMap, fmt};
 
 /// Signs and checks sessions, and derives the secrets of links. Several keys at once let one be changed without signing
 /// anybody out.
@@ -137,9 +134,6 @@ impl Keys {
     fn mac(&self, message: &str) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.links).expect("HMAC takes keys of any length");
         mac.update(message.as_bytes());
-        mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex::encode(mac.finalize().into_bytes())
     }
 }

@@ -2,7 +2,7 @@ use crate::{
     App, Caller, Problem,
     accept::{self, Format},
     address::{host, is_own_host, path_of_own, without_slash},
-    cookies,
+    cookies::Cookies,
     input::too_large,
     telemetry,
     unanswered::Place,
@@ -97,7 +97,7 @@ async fn identify(State((app, audience)): State<(Arc<App>, Audience)>, request: 
         (Some(refusal), Audience::Everybody) => return refusal,
         (refusal, _) => refusal,
     };
-    let caller = match Caller::read(&app, request.headers()).await {
+    let caller = match Caller::read(&app, Cookies::sent(request.headers())).await {
         Ok(caller) => caller,
         Err(error) => return Problem::from(error).into_response(),
     };
@@ -107,6 +107,8 @@ async fn identify(State((app, audience)): State<(Arc<App>, Audience)>, request: 
         (None, Some(record)) => answer_in_session(caller, &record, request, next).await,
         (None, None) => (answer_to(caller.clone(), request, next).await, caller),
     };
+    // A handler that ends in a problem leaves the cookies as they were.
+    let mut cookies = response.extensions_mut().remove::<Cookies>().unwrap_or_else(|| caller.cookies.clone());
     // What is wrong with a request to the back office is told to its staff alone.
     if audience == Audience::Staff && (is_refused || response.status().is_client_error()) {
         match caller.is_staff().await {
@@ -116,16 +118,10 @@ async fn identify(State((app, audience)): State<(Arc<App>, Audience)>, request: 
         }
     }
     let has_to_sign_in = response.extensions().get::<Problem>().is_some_and(|p| p.status == StatusCode::UNAUTHORIZED);
-    let why = (has_to_sign_in && caller.has_ended()).then(|| cookies::notice(SIGNED_OUT));
-    for cookie in caller.set_cookies.into_iter().chain(why) {
-        // What the handler set is newer.
-        let name = cookie.split('=').next().unwrap_or_default().to_owned() + "=";
-        let set_already =
-            response.headers().get_all(header::SET_COOKIE).iter().any(|v| v.as_bytes().starts_with(name.as_bytes()));
-        if let (false, Ok(value)) = (set_already, HeaderValue::from_str(&cookie)) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
+    if has_to_sign_in && caller.has_ended() {
+        cookies.notice(SIGNED_OUT);
     }
+    cookies.write(response.headers_mut());
     response
 }
 

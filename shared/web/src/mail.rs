@@ -12,11 +12,11 @@ use store::{
 /// The words of a mail; `None` when it is not to be sent. Links are derived here: the outbox holds no secret.
 pub async fn compose(app: &App, mail: &Mail) -> Result<Option<Message>, StoreError> {
     let site = app.site().await?;
-    let secret = |link: &Id| app.keys.get().link_secret(link);
+    let secret_of = |link: &Id| app.keys.get().link_secret(link);
     Ok(Some(match mail.kind {
-        MailKind::Verify => render::mail::verify(&site, &mail.token.as_ref().map(secret).unwrap_or_default()),
+        MailKind::Verify => render::mail::verify(&site, &mail.token.as_ref().map(secret_of).unwrap_or_default()),
         MailKind::Reset => {
-            let secret = secret(&mail.id);
+            let secret = secret_of(&mail.id);
             if !keep_reset_link(&app.store, &mail.to, &secret).await? {
                 return Ok(None);
             }

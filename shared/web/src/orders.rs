@@ -3,10 +3,7 @@
 use crate::{App, Problem, payment};
 use domain::order::{Actor, Order, OrderStatus};
 use render::views::{checkout::OrderPage, general::Confirm};
-use store::{Store, StoreError};
-
-/// So often a cancellation looks at an order anew that made another move at the same time.
-const CANCEL_TRIES: u32 = 3;
+use store::Store;
 
 /// An order's page; `base` is the list it belongs to.
 pub async fn page(app: &App, order: Order, base: &str) -> Result<OrderPage, Problem> {
@@ -46,21 +43,21 @@ pub fn confirm_cancel(order: &Order, base: &str) -> Result<Confirm, Problem> {
 
 /// Cancels an order for who asks. An order that is cancelled by then, by whomever, is what was asked for; one that made another
 /// move at the same time is looked at anew, and the answer says where it is now.
-pub async fn cancel(store: &Store, mut order: Order, by: Actor) -> Result<Order, Problem> {
-    for _ in 0..CANCEL_TRIES {
-        if order.status == OrderStatus::Cancelled {
-            return Ok(order);
+pub async fn cancel(store: &Store, order: Order, by: Actor) -> Result<Order, Problem> {
+    let (read, by) = (&order, &by);
+    store::retry(|attempt| async move {
+        let mut order = match attempt {
+            0 => read.clone(),
+            _ => store.order(&read.number).await?.ok_or_else(Problem::not_found)?,
+        };
+        if order.status != OrderStatus::Cancelled {
+            check_cancellable(&order)?;
+            order.advance(OrderStatus::Cancelled, by.clone(), store::now()).map_err(|e| refused(&e))?;
+            store.save_move(&order, None).await?;
         }
-        check_cancellable(&order)?;
-        let mut cancelled = order.clone();
-        cancelled.advance(OrderStatus::Cancelled, by.clone(), store::now()).map_err(|e| refused(&e))?;
-        match store.save_move(&cancelled, None).await {
-            Ok(()) => return Ok(cancelled),
-            Err(StoreError::Conflict) => order = store.order(&order.number).await?.ok_or_else(Problem::not_found)?,
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(StoreError::Conflict.into())
+        Ok(order)
+    })
+    .await
 }
 
 /// Makes a move and keeps it. A move the rules do not have, or one that came second, is a conflict.

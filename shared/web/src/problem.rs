@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use render::views::general::ProblemPage;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use store::{StoreError, throttle::seconds_left};
+use store::{Contended, StoreError, throttle::seconds_left};
 
 /// When to come back after the table did not answer: soon, since that passes.
 const UNAVAILABLE_SECONDS: u32 = 10;
@@ -29,6 +29,8 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// Nobody knows whether it was done. Where that is seen, and so what is said, follows from the request's address.
     pub may_be_done: bool,
+    /// Somebody else wrote first: the same request, from its reading on, may succeed.
+    pub is_contended: bool,
 }
 
 /// A problem as a program gets it (RFC 9457); some carry more members.
@@ -91,8 +93,16 @@ pub struct DifferentAmount {
 impl Problem {
     /// Any.
     pub fn new(status: StatusCode, title: &'static str, detail: impl ToString) -> Self {
-        let link = ("/", "To the shop");
-        Self { status, title, detail: detail.to_string(), extra: Value::Null, link, retry_after: None, may_be_done: false }
+        Self {
+            status,
+            title,
+            detail: detail.to_string(),
+            extra: Value::Null,
+            link: ("/", "To the shop"),
+            retry_after: None,
+            may_be_done: false,
+            is_contended: false,
+        }
     }
 
     /// 400: the request cannot be read.
@@ -236,7 +246,10 @@ impl Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict => Self::conflict("Somebody changed this at the same time. Please try again."),
+            StoreError::Conflict => {
+                let problem = Self::conflict("Somebody changed this at the same time. Please try again.");
+                Self { is_contended: true, ..problem }
+            }
             StoreError::SessionEnded => Self::unauthorised(),
             StoreError::Unavailable(cause) => {
                 tracing::error!(%cause, "the table is not available");
@@ -252,6 +265,12 @@ impl From<StoreError> for Problem {
                 Self::internal()
             }
         }
+    }
+}
+
+impl Contended for Problem {
+    fn is_contended(&self) -> bool {
+        self.is_contended
     }
 }
 

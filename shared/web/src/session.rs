@@ -1,6 +1,9 @@
-use crate::{App, cookies, keys::Claims};
+use crate::{
+    App,
+    cookies::{self, Cookies},
+    keys::Claims,
+};
 use domain::{customer::Customer, text::Id};
-use http::HeaderMap;
 use store::{
     Guard, StoreError,
     session::{Rotation, SESSION_DAYS, Session},
@@ -12,7 +15,7 @@ const TOKEN_SECONDS: i64 = 300;
 /// A browser remembers that its session has ended for so many seconds, unless it signs in.
 const TOLD_SECONDS: i64 = 3600;
 
-/// Who asks, as far as the cookies prove it, and the cookies that a refresh has changed.
+/// Who asks, as far as the cookies prove it.
 #[derive(Debug, Clone, Default)]
 pub struct Caller {
     /// The session.
@@ -21,7 +24,8 @@ pub struct Caller {
     pub guest_cart: Option<Id>,
     /// The session's record: reads it, once for the whole request.
     pub(crate) record: Option<Guard>,
-    pub(crate) set_cookies: Vec<String>,
+    /// What the browser has sent, and what a refresh has changed.
+    pub(crate) cookies: Cookies,
     /// The browser had a session, which has ended elsewhere or by its age.
     ended: bool,
 }
@@ -49,18 +53,16 @@ impl Caller {
     }
 
     /// Reads the cookies: no request while the token is fresh, a few to refresh it.
-    pub(crate) async fn read(app: &App, headers: &HeaderMap) -> Result<Self, StoreError> {
-        let guest_cart =
-            cookies::read(headers, cookies::CART).and_then(|id| id.parse().ok()).filter(|id: &Id| id.as_str().len() == 32);
-        let mut caller = Self { guest_cart, ..Self::default() };
-        let token = cookies::read(headers, cookies::SESSION);
-        if let Some(claims) = check(app, token.as_deref()).await {
+    pub(crate) async fn read(app: &App, cookies: Cookies) -> Result<Self, StoreError> {
+        let guest_cart = cookies.get(cookies::CART).and_then(|id| id.parse().ok()).filter(|id: &Id| id.as_str().len() == 32);
+        let mut caller = Self { guest_cart, cookies, ..Self::default() };
+        if let Some(claims) = check(app, caller.cookies.get(cookies::SESSION)).await {
             caller.record = Some(Guard::new(app.store.clone(), claims.sub.clone(), claims.sid.clone()));
             caller.session = Some(claims.into());
-        } else if let Some(refresh) = cookies::read(headers, cookies::REFRESH) {
+        } else if let Some(refresh) = caller.cookies.get(cookies::REFRESH).map(str::to_owned) {
             caller.refresh(app, &refresh).await?;
         } else {
-            caller.ended = cookies::read(headers, cookies::ENDED).is_some();
+            caller.ended = caller.cookies.get(cookies::ENDED).is_some();
         }
         Ok(caller)
     }
@@ -69,7 +71,7 @@ impl Caller {
         let mut parts = cookie.splitn(3, '.');
         let mut part = || parts.next().and_then(|p| p.parse::<Id>().ok());
         let (Some(customer), Some(sid), Some(secret)) = (part(), part(), part()) else {
-            self.set_cookies = signed_out();
+            sign_out(&mut self.cookies);
             return Ok(());
         };
         let next = store::new_secret();
@@ -83,10 +85,10 @@ impl Caller {
             }
         };
         let Some(account) = app.store.customer(&customer).await? else { return Ok(()) };
-        let claims = claims(&account, &session);
-        self.set_cookies.push(token_cookie(app, &claims));
+        let claims = claims_of(&account, &session);
+        set_token(&mut self.cookies, app, &claims);
         if changed {
-            self.set_cookies.push(refresh_cookie(&session, &next));
+            set_refresh(&mut self.cookies, &session, &next);
         }
         self.record = Some(Guard::of(app.store.clone(), session));
         self.session = Some(claims.into());
@@ -95,10 +97,11 @@ impl Caller {
 
     /// The same browser as a guest: its session has ended.
     pub(crate) fn as_guest(&self) -> Self {
+        let mut cookies = self.cookies.clone();
+        sign_out(&mut cookies);
         // Other tabs are told too, for a while.
-        let told = cookies::private(cookies::ENDED, "1".to_owned(), TOLD_SECONDS);
-        let set_cookies = signed_out().into_iter().chain([told]).collect();
-        Self { guest_cart: self.guest_cart.clone(), set_cookies, ended: true, ..Self::default() }
+        cookies.set(cookies::ENDED, "1", TOLD_SECONDS);
+        Self { guest_cart: self.guest_cart.clone(), cookies, ended: true, ..Self::default() }
     }
 
     /// Whether the browser believes that it is signed in, and is not any more.
@@ -147,26 +150,29 @@ impl NewSession {
         Self { session, secret }
     }
 
-    /// The cookies that the browser keeps, and who that is from now on.
-    pub fn open(&self, app: &App, customer: &Customer) -> (Vec<String>, SignedIn) {
-        let claims = claims(customer, &self.session);
-        let cookies =
-            vec![token_cookie(app, &claims), refresh_cookie(&self.session, &self.secret), cookies::gone(cookies::ENDED)];
-        (cookies, claims.into())
+    /// Gives the browser the session's cookies. Returns who that is from now on.
+    pub fn open(&self, cookies: &mut Cookies, app: &App, customer: &Customer) -> SignedIn {
+        let claims = claims_of(customer, &self.session);
+        set_token(cookies, app, &claims);
+        set_refresh(cookies, &self.session, &self.secret);
+        cookies.remove(cookies::ENDED);
+        claims.into()
     }
 }
 
-/// The cookies of who is not signed in.
-pub(crate) fn signed_out() -> Vec<String> {
-    vec![cookies::gone(cookies::SESSION), cookies::gone(cookies::REFRESH), count_cookie(0)]
+/// Leaves the browser without a session.
+pub(crate) fn sign_out(cookies: &mut Cookies) {
+    cookies.remove(cookies::SESSION);
+    cookies.remove(cookies::REFRESH);
+    set_count(cookies, 0);
 }
 
-/// The badge's number.
-pub(crate) fn count_cookie(units: u32) -> String {
-    cookies::public(cookies::COUNT, units.to_string(), SESSION_DAYS * 24 * 3600)
+/// Sets the badge's number.
+pub(crate) fn set_count(cookies: &mut Cookies, units: u32) {
+    cookies.set(cookies::COUNT, units.to_string(), SESSION_DAYS * 24 * 3600);
 }
 
-fn claims(customer: &Customer, session: &Session) -> Claims {
+fn claims_of(customer: &Customer, session: &Session) -> Claims {
     let first_name = customer.name.as_str().split_whitespace().next().unwrap_or_default();
     Claims {
         sub: customer.id.clone(),
@@ -177,11 +183,11 @@ fn claims(customer: &Customer, session: &Session) -> Claims {
     }
 }
 
-fn token_cookie(app: &App, claims: &Claims) -> String {
-    cookies::private(cookies::SESSION, app.keys.get().sign(claims), TOKEN_SECONDS)
+fn set_token(cookies: &mut Cookies, app: &App, claims: &Claims) {
+    cookies.set(cookies::SESSION, app.keys.get().sign(claims), TOKEN_SECONDS);
 }
 
-fn refresh_cookie(session: &Session, secret: &Id) -> String {
+fn set_refresh(cookies: &mut Cookies, session: &Session, secret: &Id) {
     let value = format!("{}.{}.{secret}", session.customer, session.sid);
-    cookies::private(cookies::REFRESH, value, SESSION_DAYS * 24 * 3600)
+    cookies.set(cookies::REFRESH, value, SESSION_DAYS * 24 * 3600);
 }

@@ -2,7 +2,8 @@ use crate::{
     App, Caller, NewSession, Problem, SignedIn,
     accept::{self, Format},
     address::with_query,
-    cookies, session,
+    cookies::{self, Cookies},
+    session,
 };
 use axum::{
     Json,
@@ -37,7 +38,8 @@ pub struct Visit {
     pub uri: http::Uri,
     method: Method,
     source: String,
-    set_cookies: Vec<String>,
+    /// The browser's cookies, and what the answer changes of them.
+    pub cookies: Cookies,
     said: Option<String>,
     role: Role,
 }
@@ -49,15 +51,15 @@ impl FromRequestParts<Arc<App>> for Visit {
         let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(Problem::internal)?;
         Ok(Self {
             app: app.clone(),
-            caller,
             wants_json: accept::wanted(&parts.headers) == Some(Format::Json),
             headers: parts.headers.clone(),
             uri: parts.uri.clone(),
             method: parts.method.clone(),
             source: source(app, parts),
-            set_cookies: Vec::new(),
+            cookies: caller.cookies.clone(),
             said: None,
             role: Role::Customer,
+            caller,
         })
     }
 }
@@ -99,7 +101,7 @@ impl Visit {
         if let CartKey::Guest(secret) = of
             && self.caller.guest_cart.as_ref() != Some(secret)
         {
-            self.set_cookies.push(cookies::private(cookies::CART, secret.to_string(), GUEST_CART_DAYS * 24 * 3600));
+            self.cookies.set(cookies::CART, secret.as_str(), GUEST_CART_DAYS * 24 * 3600);
         }
     }
 
@@ -166,21 +168,14 @@ impl Visit {
         keys.unseal_position(list, sealed).map(|position| Some(position.to_owned())).ok_or(StoreError::Position)
     }
 
-    /// Sets a cookie with the answer.
-    pub fn set_cookie(&mut self, cookie: String) {
-        self.set_cookies.push(cookie);
-    }
-
     /// Shows this number on the cart.
     pub fn set_cart_count(&mut self, units: u32) {
-        self.set_cookies.push(session::count_cookie(units));
+        session::set_count(&mut self.cookies, units);
     }
 
     /// Lets the browser go on in a session that was opened just now.
     pub fn enter(&mut self, customer: &Customer, new: &NewSession) {
-        let (cookies, signed_in) = new.open(&self.app, customer);
-        self.set_cookies.extend(cookies);
-        self.caller.session = Some(signed_in);
+        self.caller.session = Some(new.open(&mut self.cookies, &self.app, customer));
     }
 
     /// Takes over what belongs to who has just signed in: the guest's cart, and orders that guests placed with the address, if it
@@ -196,19 +191,19 @@ impl Visit {
         };
         let orders = async { if customer.email_verified { store.adopt_guest_orders(customer).await } else { Ok(0) } };
         let (cart, orders) = tokio::try_join!(cart, orders)?;
-        self.set_cookie(cookies::gone(cookies::CART));
+        self.cookies.remove(cookies::CART);
         self.set_cart_count(cart.units());
         Ok(orders)
     }
 
     /// Ends the session in the browser.
     pub fn forget_session(&mut self) {
-        self.set_cookies.extend(session::signed_out());
+        session::sign_out(&mut self.cookies);
     }
 
     /// Shows a message on the next page.
     pub fn notice(&mut self, text: &str) {
-        self.set_cookies.push(cookies::notice(text));
+        self.cookies.notice(text);
     }
 
     /// Shows a message on this page.
@@ -237,9 +232,9 @@ impl Visit {
             // Where the table does not answer, it is not asked a second time.
             let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
             let site = if unavailable { self.app.held_site().await } else { self.app.site().await? };
-            let notice = cookies::read(&self.headers, cookies::NOTICE);
+            let notice = self.cookies.get(cookies::NOTICE).map(str::to_owned);
             if notice.is_some() {
-                self.set_cookies.push(cookies::gone(cookies::NOTICE));
+                self.cookies.remove(cookies::NOTICE);
             }
             let session = self.caller.session.as_ref();
             let chrome = Chrome {
@@ -296,11 +291,8 @@ impl Visit {
         self.source.clone()
     }
 
-    fn add_cookies(&self, response: &mut Response) {
-        for cookie in &self.set_cookies {
-            if let Ok(value) = HeaderValue::from_str(cookie) {
-                response.headers_mut().append(header::SET_COOKIE, value);
-            }
-        }
+    /// Leaves the cookies to who sends the answer.
+    fn add_cookies(self, response: &mut Response) {
+        response.extensions_mut().insert(self.cookies);
     }
 }

@@ -1,10 +1,10 @@
-use crate::{
-    Object, PAGE, PageKey, Site, Sort,
-    product::RELATED,
-    site::{card, product_path},
+use crate::{Object, PAGE, PageKey, Site, Sort, card::card_of, paths::product_path, product::RELATED};
+use domain::{
+    catalogue::Product,
+    text::{Id, Slug},
+    timestamp::Timestamp,
 };
-use domain::{catalogue::Product, text::Id};
-use render::RenderError;
+use render::{RenderError, views::catalogue::Card};
 use std::collections::BTreeSet;
 
 /// What a change of products makes of the site.
@@ -21,51 +21,52 @@ pub struct Changes {
 /// that relate to it, the home page and the sitemap. Categories are the same in both.
 pub fn changes(old: &Site<'_>, new: &Site<'_>, products: &BTreeSet<Id>) -> Result<Changes, RenderError> {
     let mut keys = BTreeSet::new();
-    let mut gone = BTreeSet::new();
+    let mut left: BTreeSet<&Slug> = BTreeSet::new();
     for id in products {
         let (before, after) = (find(old, id), find(new, id));
         keys.insert(PageKey::Product(id.clone()));
-        if let Some(before) = before
-            && after.is_none_or(|after| after.slug != before.slug)
-        {
-            gone.insert(product_path(&before.slug));
+        left.extend(before.map(|before| &before.slug).filter(|slug| after.is_none_or(|after| after.slug != **slug)));
+        if before.map(facts) != after.map(facts) {
+            keys.extend(touched_pages(old, new, id));
         }
-        if before.map(facts) == after.map(facts) {
-            continue;
-        }
-        if before.is_some() != after.is_some() {
-            let slugs = [before, after].into_iter().flatten().map(|p| &p.slug).collect();
-            keys.extend(old.old_addresses(&slugs).chain(new.old_addresses(&slugs)));
-        }
-        keys.extend([PageKey::Home, PageKey::Categories]);
-        keys.extend(new.sitemap_keys());
-        for product in [before, after].into_iter().flatten() {
-            let path = new.snapshot.tree.path(&product.category).into_iter().map(|c| Some(c.id.clone()));
-            for category in path.chain([None]) {
-                keys.extend(touched_listings(old, new, category.as_ref(), id));
-            }
-        }
-        keys.extend(related_to(old, id).chain(related_to(new, id)));
     }
-    let redirects = gone.iter().filter_map(|path| path.split('/').nth(2)?.parse().ok()).map(PageKey::ProductRedirect);
-    keys.extend(redirects.collect::<Vec<_>>());
+    keys.extend(left.iter().copied().cloned().map(PageKey::ProductRedirect));
     let mut objects = Vec::new();
+    let mut gone: BTreeSet<String> = left.into_iter().map(product_path).collect();
     for key in &keys {
         match new.render(key)? {
             Some(object) => objects.push(object),
-            None => gone.extend(path_in(old, key)),
+            None => gone.extend(old.path(key)),
         }
     }
-    let written: BTreeSet<&str> = objects.iter().map(|o| o.path.as_str()).collect();
-    let gone = gone.iter().filter(|path| !written.contains(path.as_str())).cloned().collect();
-    Ok(Changes { objects, gone })
+    for object in &objects {
+        gone.remove(&object.path);
+    }
+    Ok(Changes { objects, gone: gone.into_iter().collect() })
+}
+
+/// The pages besides its own that a product is on, before or after.
+fn touched_pages(old: &Site<'_>, new: &Site<'_>, id: &Id) -> BTreeSet<PageKey> {
+    let (before, after) = (find(old, id), find(new, id));
+    let mut keys = BTreeSet::from([PageKey::Home, PageKey::Categories]);
+    if before.is_some() != after.is_some() {
+        let slugs = [before, after].into_iter().flatten().map(|p| &p.slug).collect();
+        keys.extend(old.old_addresses(&slugs).chain(new.old_addresses(&slugs)));
+    }
+    keys.extend(new.sitemap_keys());
+    for product in [before, after].into_iter().flatten() {
+        let path = new.snapshot.tree.path(&product.category).into_iter().map(|c| Some(c.id.clone()));
+        for category in path.chain([None]) {
+            keys.extend(touched_listings(old, new, category.as_ref(), id));
+        }
+    }
+    keys.extend(related_to(old, id).chain(related_to(new, id)));
+    keys
 }
 
 /// What others show of a product, and what its places depend on.
-fn facts(product: &Product) -> (String, &Id, bool, domain::timestamp::Timestamp, domain::timestamp::Timestamp) {
-    let card = card(product);
-    let shown = format!("{card:?}");
-    (shown, &product.category, product.featured, product.created_at, product.updated_at)
+fn facts(product: &Product) -> (Card, &Id, bool, Timestamp, Timestamp) {
+    (card_of(product), &product.category, product.featured, product.created_at, product.updated_at)
 }
 
 fn find<'a>(site: &Site<'a>, id: &Id) -> Option<&'a Product> {
@@ -110,8 +111,4 @@ fn related_to<'s>(site: &'s Site<'_>, id: &Id) -> impl Iterator<Item = PageKey> 
         let position = members.get((own + count - back) % count)?;
         Some(PageKey::Product(site.products.get(*position)?.id.clone()))
     })
-}
-
-fn path_in(site: &Site<'_>, key: &PageKey) -> Option<String> {
-    site.render(key).ok().flatten().map(|object| object.path)
 }

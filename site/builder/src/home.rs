@@ -1,6 +1,6 @@
 use crate::{
     Object, Site,
-    site::{category_path, nav_link},
+    paths::{category_path, nav_link},
 };
 use domain::catalogue::{Category, Sort};
 use render::{

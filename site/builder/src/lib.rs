@@ -15,10 +15,13 @@
 //! each page in each order would be written and compared for ever. For the others the cart's function, which answers what is not
 //! in the bucket, reads the category's old address (`functions/cart/src/old_listing.rs`), so renaming one writes nothing more.
 
+mod card;
 mod changes;
 mod home;
 mod listing;
 mod object;
+mod order;
+mod paths;
 mod product;
 mod robots;
 mod site;

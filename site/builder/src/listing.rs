@@ -1,6 +1,6 @@
-use crate::{Object, Site, site::category_path};
+use crate::{Object, Site, paths::category_path};
 use domain::{
-    catalogue::{ListingPage, Product, Sort},
+    catalogue::{ListingPage, Sort},
     text::Id,
 };
 use render::{
@@ -8,7 +8,6 @@ use render::{
     views::catalogue::{Listing, PageLink, SortLink},
 };
 use serde_json::json;
-use std::cmp::Reverse;
 
 /// Products on a page.
 pub const PAGE: usize = 24;
@@ -21,20 +20,6 @@ fn label(sort: Sort) -> &'static str {
         Sort::PriceDown => "Price, high to low",
         Sort::Newest => "Newest",
         Sort::Name => "Name",
-    }
-}
-
-/// Sorts positions of products; what is equal stands by identifier.
-pub(crate) fn put_in_order(sort: Sort, positions: &mut [usize], products: &[&Product]) {
-    let of = |position: &usize| products.get(*position);
-    match sort {
-        Sort::Default => {
-            positions.sort_by_cached_key(|p| Reverse(of(p).map(|p| (p.featured, p.created_at, Reverse(&p.name)))));
-        }
-        Sort::PriceUp => positions.sort_by_cached_key(|p| of(p).map(|p| (p.price_range().0, &p.name))),
-        Sort::PriceDown => positions.sort_by_cached_key(|p| of(p).map(|p| (Reverse(p.price_range().0), &p.name))),
-        Sort::Newest => positions.sort_by_cached_key(|p| of(p).map(|p| (Reverse(p.created_at), &p.name))),
-        Sort::Name => positions.sort_by_cached_key(|p| of(p).map(|p| p.name.as_str().to_lowercase())),
     }
 }
 

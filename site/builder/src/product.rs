@@ -1,4 +1,4 @@
-use crate::{Object, Site, site::product_path};
+use crate::{Object, Site, paths::product_path};
 use domain::{
     catalogue::{Product, StockState, Variant},
     html,

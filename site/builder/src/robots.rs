@@ -1,7 +1,4 @@
-use crate::{
-    Caching, Object, Site,
-    site::{PageKey, product_path},
-};
+use crate::{Caching, Object, Site, paths::product_path, site::PageKey};
 use domain::catalogue::Sort;
 use std::fmt::Write;
 
@@ -36,7 +33,7 @@ impl Site<'_> {
         if part == 0 && parts.len() > 1 {
             let _ = writeln!(xml, "<sitemapindex xmlns=\"{schema}\">");
             for part in 1..parts.len() {
-                let _ = writeln!(xml, "<sitemap><loc>{}</loc></sitemap>", self.absolute(&part_path(part)));
+                let _ = writeln!(xml, "<sitemap><loc>{}</loc></sitemap>", self.absolute(&sitemap_path(part)));
             }
             xml.push_str("</sitemapindex>\n");
         } else {
@@ -47,7 +44,7 @@ impl Site<'_> {
             }
             xml.push_str("</urlset>\n");
         }
-        Some(file(&part_path(part), "application/xml", xml))
+        Some(file(&sitemap_path(part), "application/xml", xml))
     }
 
     /// Every page that search engines should know, and the day it was changed where that is known.
@@ -70,7 +67,8 @@ impl Site<'_> {
     }
 }
 
-fn part_path(part: usize) -> String {
+/// The address of a sitemap: the first, or one of its parts.
+pub(crate) fn sitemap_path(part: usize) -> String {
     if part == 0 { "/sitemap.xml".to_owned() } else { format!("/sitemaps/{part}.xml") }
 }
 

@@ -1,9 +1,15 @@
-use crate::{Object, listing::put_in_order};
+use crate::{
+    Object,
+    card::card_of,
+    order::put_in_order,
+    paths::{category_path, nav_link, product_path},
+    robots::sitemap_path,
+};
 use domain::{
-    catalogue::{Category, Product, Snapshot, Sort},
+    catalogue::{Product, Snapshot, Sort},
     text::{Id, Slug},
 };
-use render::{Breadcrumb, Chrome, Frame, NavLink, RenderError, Renderer, SiteInfo, View, views::catalogue::Card};
+use render::{Breadcrumb, Chrome, Frame, NavLink, RenderError, Renderer, SiteInfo, View};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
@@ -119,14 +125,42 @@ impl<'a> Site<'a> {
             PageKey::Listing { category, sort, page } => self.listing(category.as_ref(), *sort, *page),
             PageKey::Product(id) => self.product(id),
             PageKey::ProductRedirect(slug) => {
-                let to = step(&self.snapshot.product_redirects, slug, |to| self.slugs.contains(to));
-                Ok(to.map(|to| Object::redirect(product_path(slug), product_path(to))))
+                Ok(self.product_moved_to(slug).map(|to| Object::redirect(product_path(slug), product_path(to))))
             }
             PageKey::CategoryRedirect(slug) => {
-                let to = step(&self.snapshot.category_redirects, slug, |to| self.snapshot.tree.iter().any(|c| c.slug == *to));
-                Ok(to.map(|to| Object::redirect(category_path(slug), category_path(to))))
+                Ok(self.category_moved_to(slug).map(|to| Object::redirect(category_path(slug), category_path(to))))
             }
         }
+    }
+
+    /// The address of a page, if there is such a one.
+    pub fn path(&self, page: &PageKey) -> Option<String> {
+        match page {
+            PageKey::Home => Some("/".to_owned()),
+            PageKey::Categories => Some("/categories/".to_owned()),
+            PageKey::NotFound => Some("/404.html".to_owned()),
+            PageKey::Robots => Some("/robots.txt".to_owned()),
+            PageKey::Sitemap(part) => self.sitemaps().any(|there| there == *part).then(|| sitemap_path(*part)),
+            PageKey::Listing { category, sort, page } => {
+                let is_there = (1..=self.page_count(category.as_ref())).contains(page);
+                self.listing_path(category.as_ref(), *sort, *page).filter(|_| is_there)
+            }
+            PageKey::Product(id) => {
+                self.snapshot.products.get(id).filter(|product| product.visible).map(|product| product_path(&product.slug))
+            }
+            PageKey::ProductRedirect(slug) => self.product_moved_to(slug).map(|_| product_path(slug)),
+            PageKey::CategoryRedirect(slug) => self.category_moved_to(slug).map(|_| category_path(slug)),
+        }
+    }
+
+    /// The next step of a product's old address.
+    fn product_moved_to<'s>(&'s self, slug: &'s Slug) -> Option<&'s Slug> {
+        step(&self.snapshot.product_redirects, slug, |to| self.slugs.contains(to))
+    }
+
+    /// The next step of a category's old address.
+    fn category_moved_to<'s>(&'s self, slug: &'s Slug) -> Option<&'s Slug> {
+        step(&self.snapshot.category_redirects, slug, |to| self.snapshot.tree.iter().any(|c| c.slug == *to))
     }
 
     /// Whether a visible product has this address now.
@@ -174,7 +208,7 @@ impl<'a> Site<'a> {
         for position in positions {
             let (Some(product), Some(kept)) = (self.products.get(position), self.cards.get(position)) else { continue };
             if kept.get().is_none() {
-                let card = self.renderer.part(&card(product), self.info)?;
+                let card = self.renderer.part(&card_of(product), self.info)?;
                 kept.get_or_init(|| card);
             }
             html.push_str(kept.get().map_or("", String::as_str));
@@ -219,31 +253,4 @@ fn way<'r>(redirects: &'r BTreeMap<Slug, Slug>, from: &'r Slug) -> impl Iterator
 /// The next step of an old address, if a page is at the end of its way: nobody is sent to a page that is not there.
 fn step<'r>(redirects: &'r BTreeMap<Slug, Slug>, from: &'r Slug, is_page: impl Fn(&Slug) -> bool) -> Option<&'r Slug> {
     way(redirects, from).last().filter(|end| is_page(end)).and_then(|_| redirects.get(from))
-}
-
-pub(crate) fn nav_link(category: &Category) -> NavLink {
-    NavLink { name: category.name.to_string(), path: category_path(&category.slug) }
-}
-
-pub(crate) fn product_path(slug: &Slug) -> String {
-    format!("/products/{slug}/")
-}
-
-pub(crate) fn category_path(slug: &Slug) -> String {
-    format!("/categories/{slug}/")
-}
-
-/// A product as a card of a list.
-pub(crate) fn card(product: &Product) -> Card {
-    let (cheapest, dearest) = product.price_range();
-    let same_price = cheapest == dearest;
-    Card {
-        path: product_path(&product.slug),
-        name: product.name.to_string(),
-        image: product.images.first().cloned(),
-        price: cheapest,
-        from: !same_price,
-        compare_at: product.variants.iter().find_map(|v| v.compare_at).filter(|_| same_price),
-        sold_out: product.is_sold_out(),
-    }
 }

@@ -1,5 +1,5 @@
 use sha2::{Digest, Sha256};
-use std::{fmt::Write, sync::LazyLock};
+use std::sync::LazyLock;
 
 /// A style sheet, script or icon of the site, under a name that changes with its content.
 #[derive(Debug)]
@@ -41,10 +41,7 @@ pub(crate) fn path_of(name: &str) -> &'static str {
 }
 
 fn asset(name: &'static str, content_type: &'static str, content: &'static [u8]) -> Asset {
-    let hash = Sha256::digest(content).iter().take(5).fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let hash = hex::encode(&Sha256::digest(content)[..5]);
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     Asset { name, path: format!("/assets/{stem}.{hash}.{ending}"), content_type, content }
 }

@@ -15,7 +15,7 @@ use store::{
     mail::{Mail, MailKind},
 };
 use suite::goods;
-use web::{App, Keys};
+use web::{App, Keys, cookies::Cookies};
 
 /// Cold starts of each function.
 const STARTS: usize = 21;
@@ -230,7 +230,9 @@ async fn session(stage: &Stage, email: &str, role: Role) -> Result<String> {
     let credentials = stage.store.credentials(&customer.email).await?.context("the password")?;
     let new = web::NewSession::of(&customer);
     ensure!(stage.store.open_session(&new.session, &customer.email, &credentials).await?, "the password has changed");
-    let (cookies, _) = new.open(&app, &customer);
-    let cookies: Vec<&str> = cookies.iter().filter_map(|cookie| cookie.split(';').next()).collect();
+    let mut cookies = Cookies::default();
+    new.open(&mut cookies, &app, &customer);
+    let changed = cookies.changed();
+    let cookies: Vec<&str> = changed.iter().filter_map(|cookie| cookie.split(';').next()).collect();
     Ok(cookies.join("; "))
 }

@@ -214,19 +214,17 @@ impl Follower {
     }
 
     /// Publishes what these changes touch. One that never can be is passed over, and keeps no other back.
-    async fn publish(&mut self, changes: &[Change]) -> Result<()> {
-        match self.publisher.publish(changes).await {
-            Ok(published) => {
-                self.front.forget(published.uploaded.iter().chain(&published.removed));
-                tracing::debug!(rendered = published.rendered, uploaded = ?published.uploaded, "published");
+    async fn publish(&mut self, mut changes: &[Change]) -> Result<()> {
+        let done = |published: &Published| {
+            self.front.forget(published.uploaded.iter().chain(&published.removed));
+            tracing::debug!(rendered = published.rendered, uploaded = ?published.uploaded, "published");
+        };
+        while let Err((at, error)) = self.publisher.publish_until(changes, done).await {
+            if !error.is_poison_record() {
+                return Err(error.into());
             }
-            Err(error) if !error.is_of_a_record() => return Err(error.into()),
-            Err(error) if changes.len() == 1 => tracing::error!(%error, "a change cannot be published and is passed over"),
-            Err(_) => {
-                for change in changes {
-                    Box::pin(self.publish(std::slice::from_ref(change))).await?;
-                }
-            }
+            tracing::error!(%error, "a change cannot be published and is passed over");
+            changes = changes.get(at + 1..).unwrap_or_default();
         }
         Ok(())
     }

@@ -55,7 +55,7 @@ impl CategoryTree {
         let nodes: BTreeMap<Id, Category> = categories.into_iter().map(|c| (c.id.clone(), c)).collect();
         let mut children: BTreeMap<Option<Id>, Vec<Id>> = BTreeMap::new();
         for category in nodes.values() {
-            let parent = parent(&nodes, category).map(|p| p.id.clone());
+            let parent = parent_of(&nodes, category).map(|p| p.id.clone());
             children.entry(parent).or_default().push(category.id.clone());
         }
         for siblings in children.values_mut() {
@@ -81,7 +81,7 @@ impl CategoryTree {
 
     /// From the top down to the category itself: what breadcrumbs show. Empty for an unknown one.
     pub fn path(&self, id: &Id) -> Vec<&Category> {
-        let mut path: Vec<_> = std::iter::successors(self.nodes.get(id), |c| parent(&self.nodes, c)).collect();
+        let mut path: Vec<_> = std::iter::successors(self.nodes.get(id), |c| parent_of(&self.nodes, c)).collect();
         path.reverse();
         path
     }
@@ -111,7 +111,7 @@ impl CategoryTree {
 }
 
 /// The category above one; none when that is missing or the category is part of a cycle.
-fn parent<'a>(nodes: &'a BTreeMap<Id, Category>, of: &Category) -> Option<&'a Category> {
+fn parent_of<'a>(nodes: &'a BTreeMap<Id, Category>, of: &Category) -> Option<&'a Category> {
     of.parent.as_ref().filter(|p| !is_above(nodes, &of.id, p)).and_then(|p| nodes.get(p))
 }
 

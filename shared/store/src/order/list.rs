@@ -1,4 +1,4 @@
-use super::{of_customer, of_guest, order_key};
+use super::{of_customer, of_guest, order_key, to_order};
 use crate::{
     Store, StoreError,
     item::{Item, from_item, readable, s},
@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     customer::Customer,
-    order::{Order, OrderStatus, OrderSummary},
+    order::{OrderStatus, OrderSummary},
     text::{Id, OrderNumber},
     timestamp::Timestamp,
 };
@@ -116,7 +116,7 @@ impl Store {
 /// An order's entry; those of the former indexes are whole orders.
 fn to_summary(item: Item) -> Result<OrderSummary, StoreError> {
     if item.contains_key("quote") {
-        return from_item::<Order>(item).map(|order| order.summary());
+        return to_order(item).map(|order| order.summary());
     }
     from_item(item)
 }

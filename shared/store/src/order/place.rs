@@ -7,7 +7,9 @@ use crate::{
     item::{Item, attribute, expire, key, n, s},
     lists::Layout,
     mail::Mail,
-    now, pause, settings,
+    now,
+    retry::repeat,
+    settings,
     write::{Cancelled, Failures, Part, Write},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -137,20 +139,21 @@ impl Store {
     /// conditions are never retried. Contention is, with jitter until the deadline, while there is stock: many who want the last
     /// one of a thing hear that it is sold out, in place of waiting for each other.
     pub async fn place_order(&self, placement: &Placement<'_>, deadline: Instant) -> Result<(), PlaceError> {
-        let mut transaction = self.transaction(placement.writes(self.known_layout())?)?;
-        for attempt in 0.. {
-            match self.attempt(&mut transaction).await {
-                Ok(()) => break,
-                Err(Cancelled::Conditions(failed)) => return Err(placement.explain(&failed)?),
-                Err(Cancelled::Failed(error)) => return Err(error.into()),
-                Err(Cancelled::Contention) if Instant::now() < deadline => pause(attempt).await,
-                Err(Cancelled::Contention) => {
-                    return Err(StoreError::Unavailable("too many shoppers at once".to_owned()).into());
-                }
+        let transaction = &self.transaction(placement.writes(self.known_layout())?)?;
+        let placed = repeat(deadline, Cancelled::is_contention, |attempt| async move {
+            if attempt > 0
+                && let Err(refused) = self.look_at_stock(placement).await
+            {
+                return Ok(Err(refused));
             }
-            self.look_at_stock(placement).await?;
+            self.attempt(transaction).await.map(Ok)
+        });
+        match placed.await {
+            Ok(done) => done,
+            Err(Cancelled::Conditions(failed)) => Err(placement.explain(&failed)?),
+            Err(Cancelled::Failed(error)) => Err(error.into()),
+            Err(Cancelled::Contention) => Err(StoreError::Unavailable("too many shoppers at once".to_owned()).into()),
         }
-        Ok(())
     }
 
     /// Refuses an order for which there is not enough stock, unless it has been placed by an attempt whose answer was lost. The

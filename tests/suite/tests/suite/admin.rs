@@ -2,7 +2,7 @@
 
 use domain::customer::Role;
 use http::StatusCode;
-use suite::{Answer, Client, Shop, goods};
+use suite::{Answer, Client, Shop, SiteBucket, goods};
 
 const PAGES: [&str; 8] = [
     "/admin",
@@ -115,6 +115,31 @@ async fn a_product_is_made_changed_hidden_and_deleted() {
     assert!(confirm.text.contains("Delete A Cap?"));
     assert_eq!(staff.post(&format!("{path}/delete"), &[]).await.location(), "/admin/products");
     assert_eq!(staff.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_product_with_a_name_in_any_script_has_an_address_of_that_name_and_keeps_it() {
+    let (shop, site) = (Shop::open().await, SiteBucket::new().await);
+    let mut staff = shop.staff(Role::Catalogue).await;
+    let mut made = Vec::new();
+    for (name, sku) in [("Świeca", "candle"), ("Μέλι", "honey"), ("Чай", "tea")] {
+        let answer = create(&mut staff, name, sku).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        made.push(answer.location().to_owned());
+    }
+    // The address that a former version gave to the candle is saved with the form, and stays.
+    let mut fields = product_form("Świeca", "candle", "1");
+    fields.push(("slug", "wieca"));
+    assert_eq!(staff.post(&made[0], &fields).await.status, StatusCode::SEE_OTHER);
+    let renderer = render::Renderer::new().unwrap();
+    let store = shop.table.store.clone();
+    publish::Publisher::new(store, site.bucket.clone(), renderer, "https://shop.example").publish_all().await.unwrap();
+    for (slug, name) in [("wieca", "Świeca"), ("meli", "Μέλι"), ("chai", "Чай")] {
+        let page = site.bucket.get(&format!("products/{slug}/index.html")).await.unwrap().expect(slug);
+        assert!(String::from_utf8(page.body).unwrap().contains(&format!("<h1>{name}</h1>")), "{slug}");
+    }
+    let old = site.bucket.get("products/swieca/index.html").await.unwrap().expect("the address that it was made with");
+    assert_eq!(old.location.as_deref(), Some("/products/wieca/"));
 }
 
 #[tokio::test]

@@ -55,6 +55,28 @@ fn set(keys: &[&str]) -> BTreeSet<String> {
 }
 
 #[tokio::test]
+async fn the_address_of_every_page_is_known_before_it_is_rendered() {
+    let mut shop = Published::open().await;
+    shop.change("mug", |mug| mug.slug = goods::parse("cup")).await;
+    shop.follow().await;
+    let snapshot = shop.table.store.snapshot().await.unwrap();
+    let settings = shop.table.store.settings().await.unwrap().unwrap();
+    let (info, renderer) = (web::site_info(&settings, "https://shop.example"), Renderer::new().unwrap());
+    let site = Site::new(&snapshot, &info, &renderer);
+    let pages: Vec<PageKey> = site.pages().collect();
+    assert!(pages.contains(&PageKey::ProductRedirect(goods::parse("mug"))));
+    for page in pages {
+        let object = site.render(&page).unwrap();
+        assert_eq!(site.path(&page), object.map(|object| object.path), "{page:?}");
+    }
+    let missing = [PageKey::Sitemap(7), PageKey::Product(goods::parse("none")), PageKey::ProductRedirect(goods::parse("cup"))];
+    let beyond = PageKey::Listing { category: None, sort: Sort::Name, page: 99 };
+    for page in missing.iter().chain([&beyond]) {
+        assert_eq!((site.path(page), site.render(page).unwrap()), (None, None), "{page:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_sale_republishes_the_products_own_page_alone() {
     let mut shop = Published::open().await;
     crate::placing::place(&shop.table, &[("SHIRT-M", 1)]).await.unwrap();

@@ -196,10 +196,27 @@ async fn an_order_is_one_item_found_by_number_by_owner_and_by_status() {
             "tax": "6.67", "total": "40.00"
         }])
     );
-    assert_eq!(item["quote"]["total"], "45.00");
+    assert_eq!(
+        (&item["quote"]["total"], item["quote"].get("lines")),
+        (&json!("45.00"), None),
+        "amounts of a line are there once"
+    );
     assert_eq!(item["timeline"], json!([{ "status": "pending", "at": moment, "by": { "kind": "shopper" } }]));
     let found = table.store.orders(None, 10).await.unwrap().items;
     assert_eq!(found.iter().map(|o| o.number.to_string()).collect::<Vec<_>>(), [number.to_string()]);
+}
+
+#[tokio::test]
+async fn an_order_of_a_former_version_with_amounts_in_its_quote_too_is_read() {
+    let table = Table::with_goods().await;
+    let number = crate::placing::place(&table, &[("SHIRT-S", 2), ("MUG", 1)]).await.unwrap();
+    let read = table.store.order(&number).await.unwrap().unwrap();
+    let amounts: Vec<_> = read.lines.iter().map(|line| line.amounts.clone()).collect();
+    assert_eq!((read.quote.lines.len(), &read.quote.lines), (2, &amounts));
+    let mut former = table.item(&format!("ORDER#{number}"), "ORDER").await;
+    former["quote"]["lines"] = serde_json::to_value(&amounts).unwrap();
+    table.put(&former).await;
+    assert_eq!(table.store.order(&number).await.unwrap(), Some(read));
 }
 
 #[tokio::test]
