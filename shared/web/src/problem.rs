@@ -236,7 +236,7 @@ impl Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict => Self::conflict("Somebody changed this at the same time. Please try again."),
+            StoreError::Conflict => Self::conflict("Somebody else changed this at the same time. Please try again."),
             StoreError::SessionEnded => Self::unauthorised(),
             StoreError::Unavailable(cause) => {
                 tracing::error!(%cause, "the table is not available");
