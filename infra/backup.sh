@@ -56,9 +56,11 @@ if [ -n "$folder" ]; then
 fi
 
 name=$stack-$(date -u +%Y%m%d%H%M%S)
-arn=$(aws dynamodb create-backup --table-name "$table" --backup-name "$name" --query BackupDetails.BackupArn --output text 2>"$work/error.log") ||
+arn=$(aws dynamodb create-backup --table-name "$table" --backup-name "$name" \
+    --query BackupDetails.BackupArn --output text 2>"$work/error.log") ||
     fail "no backup was made: $(tail -n 1 "$work/error.log")$(is_local && echo ' (a service that has none: use --to FOLDER)')"
-wait_for 600 AVAILABLE aws dynamodb describe-backup --backup-arn "$arn" --query BackupDescription.BackupDetails.BackupStatus --output text
+wait_for 600 AVAILABLE aws dynamodb describe-backup --backup-arn "$arn" \
+    --query BackupDescription.BackupDetails.BackupStatus --output text
 say "backup $name: $arn"
 if [ -n "$pictures" ]; then
     aws s3 sync --only-show-errors "s3://$media" "$pictures/$name"

@@ -3,9 +3,9 @@
 #
 #   infra/build.sh [--arch arm64|x86_64|host] [--compiler auto|zig|cargo]
 #
-# `host` is this machine's own. cargo-lambda is taken from PATH, or else installed from PyPI below target/. Zig links against the C
-# library that Lambda has; without it, a function for this machine's own architecture is built by plain cargo, and its needs are
-# checked.
+# `host` is this machine's own. cargo-lambda is taken from PATH, or else installed from PyPI below target/. Zig links against
+# the C library that Lambda has; without it, a function for this machine's own architecture is built by plain cargo, and its
+# needs are checked.
 source "$(dirname "$0")/lib.sh"
 
 arch=arm64 compiler=auto

@@ -64,6 +64,9 @@ check "and would be found if they were not" 60 "$venv/bin/python" "$infra/check/
 step "CDN's functions"
 check "node --test" 60 node --test --test-reporter spec "$infra/edge/edge.test.mjs"
 
+step "Lines"
+check "no line is too long" 30 python3 "$infra/check/lines.py"
+
 step "Scripts"
 mapfile -t scripts < <(cd "$root" && find infra tests .ci -name '*.sh' -not -path '*/node_modules/*' | sort)
 check "shellcheck" 120 env -C "$root" "$venv/bin/shellcheck" -x -P SCRIPTDIR "${scripts[@]}"

@@ -27,7 +27,8 @@ while [ $# -gt 0 ]; do
     --domain) value_of "$@" && settings[DOMAIN]=$2 && shift ;;
     --set)
         value_of "$@"
-        [[ $2 =~ ^([A-Z_]+)=(.*)$ && " ${setting_names[*]} " == *" ${BASH_REMATCH[1]} "* ]] || fail "$2 sets no setting; see infra/env/example.env"
+        [[ $2 =~ ^([A-Z_]+)=(.*)$ && " ${setting_names[*]} " == *" ${BASH_REMATCH[1]} "* ]] ||
+            fail "$2 sets no setting; see infra/env/example.env"
         settings["${BASH_REMATCH[1]}"]=${BASH_REMATCH[2]}
         shift
         ;;
@@ -49,7 +50,8 @@ need aws jq curl openssl
 use_environment
 default ARCH arm64
 [[ " arm64 x86_64 " == *" ${settings[ARCH]} "* ]] || fail "the architecture is arm64 or x86_64, not ${settings[ARCH]}"
-[ -n "${settings[MAIL_FROM]:-}" ] || fail "say who sends the shop's mail: MAIL_FROM in infra/env/$environment.env, or --set MAIL_FROM=..."
+[ -n "${settings[MAIL_FROM]:-}" ] ||
+    fail "say who sends the shop's mail: MAIL_FROM in infra/env/$environment.env, or --set MAIL_FROM=..."
 if [ -n "${settings[DOMAIN]:-}" ] && [ -z "${settings[CERTIFICATE_ARN]:-}" ]; then
     fail "a domain wants its certificate: CERTIFICATE_ARN in infra/env/$environment.env (ACM, us-east-1)"
 fi
@@ -87,7 +89,8 @@ fi
 is_local && default CONSUMERS off
 # New accounts may run few functions at once, and none of those may be reserved.
 if ! is_local; then
-    free=$(aws lambda get-account-settings --query AccountLimit.UnreservedConcurrentExecutions --output text 2>/dev/null || echo 1000)
+    free=$(aws lambda get-account-settings \
+        --query AccountLimit.UnreservedConcurrentExecutions --output text 2>/dev/null || echo 1000)
     if [ "${free%.*}" -lt 150 ] && [ -z "$(resource AuthFunction)" ]; then
         default AUTH_CONCURRENCY 0
         default PUBLISH_CONCURRENCY 0
@@ -246,7 +249,8 @@ update_stack() { # INDEXES
     else
         changes=$(aws cloudformation describe-change-set --stack-name "$stack" --change-set-name "$change" --output text \
             --query "Changes[].ResourceChange.[Action, LogicalResourceId, ResourceType, Replacement || '']")
-        say "$(printf '%s\n' "$changes" | cut -f 1 | sort | uniq -c | awk '{printf "%s%d to %s", (NR > 1 ? ", " : ""), $1, tolower($2)}')"
+        say "$(printf '%s\n' "$changes" | cut -f 1 | sort | uniq -c |
+            awk '{printf "%s%d to %s", (NR > 1 ? ", " : ""), $1, tolower($2)}')"
         printf '%s\n' "$changes" | awk -F '\t' '$1 != "Add" {print "  " tolower($1), $2, ($4 == "True" ? "(replaced)" : "")}'
         started=$(date -u +%Y-%m-%dT%H:%M:%S)
         aws cloudformation execute-change-set --stack-name "$stack" --change-set-name "$change"
@@ -256,7 +260,8 @@ update_stack() { # INDEXES
             now=$(stack_status)
             events=$(aws cloudformation describe-stack-events --stack-name "$stack" --max-items 500 --output json |
                 jq -r --arg since "$started" '[.StackEvents[] | select(.Timestamp[:19] >= $since)] | reverse | .[]
-                    | select(.ResourceStatus | test("COMPLETE|FAILED")) | "  \(.ResourceStatus) \(.LogicalResourceId) \(.ResourceStatusReason // "")"')
+                    | select(.ResourceStatus | test("COMPLETE|FAILED")) 
+                    | "  \(.ResourceStatus) \(.LogicalResourceId) \(.ResourceStatusReason // "")"')
             count=$(printf '%s' "$events" | grep -c '' || true)
             if [ "$count" -gt "$shown" ]; then
                 printf '%s\n' "$events" | tail -n "+$((shown + 1))"
@@ -270,8 +275,8 @@ update_stack() { # INDEXES
     fi
 }
 
-# DynamoDB makes or removes one index at a time. A table of the former keys gets those of today first; they are used, and the former
-# ones can go, when its lists have moved.
+# DynamoDB makes or removes one index at a time. A table of the former keys gets those of today first; they are used, and the
+# former ones can go, when its lists have moved.
 table_indexes() {
     aws dynamodb describe-table --table-name "${settings[TABLE_NAME]}" --output text \
         --query 'Table.GlobalSecondaryIndexes[].IndexName' | tr '\t' '\n' | sed 's/^gsi//' | sort | paste -sd ' ' -
@@ -283,11 +288,14 @@ has_moved() {
 add_index() { # NAME: to a table outside the stack
     # shellcheck disable=SC2016 # names of jq
     jq -n --arg table "${settings[TABLE_NAME]}" --argjson indexes "$(indexes_as_json "$1")" '{TableName: $table,
-        AttributeDefinitions: (["pk", "sk"] + [$indexes[].KeySchema[].AttributeName] | map({AttributeName: ., AttributeType: "S"})),
+        AttributeDefinitions: (["pk", "sk"] + [$indexes[].KeySchema[].AttributeName]
+            | map({AttributeName: ., AttributeType: "S"})),
         GlobalSecondaryIndexUpdates: [{Create: $indexes[0]}]}' >"$work/index.json"
     aws dynamodb update-table --cli-input-json "file://$work/index.json" >/dev/null
     while [ "$(aws dynamodb describe-table --table-name "${settings[TABLE_NAME]}" --output text \
-        --query "Table.GlobalSecondaryIndexes[?IndexName=='$1'].IndexStatus")" != ACTIVE ]; do sleep "${SHOP_POLL_SECONDS:-5}"; done
+        --query "Table.GlobalSecondaryIndexes[?IndexName=='$1'].IndexStatus")" != ACTIVE ]; do
+        sleep "${SHOP_POLL_SECONDS:-5}"
+    done
     say "the index $1 is there"
 }
 stages=("3 4") have="3 4"
@@ -335,7 +343,8 @@ if [ -n "$publish" ]; then
         say "no CDN here that keeps anything: nothing to invalidate"
     else
         # One path costs as one, whatever it matches; pages that change between deployments live ten seconds in the CDN.
-        aws cloudfront create-invalidation --distribution-id "$(output DistributionId)" --paths '/*' --query Invalidation.Id --output text
+        aws cloudfront create-invalidation --distribution-id "$(output DistributionId)" --paths '/*' \
+            --query Invalidation.Id --output text
     fi
 fi
 
@@ -356,7 +365,8 @@ if is_local; then
     object() { aws s3api head-object --bucket "$site" --key "$1" --query ContentType --output text 2>/dev/null || true; }
     is_type() { [[ $(object "$1") == "$2"* ]]; }
     has_settings() {
-        [ "$(aws dynamodb get-item --table-name "$(output TableName)" --key '{"pk":{"S":"SETTINGS"},"sk":{"S":"SETTINGS"}}' --query Item.sk.S --output text)" = SETTINGS ]
+        [ "$(aws dynamodb get-item --table-name "$(output TableName)" \
+            --key '{"pk":{"S":"SETTINGS"},"sk":{"S":"SETTINGS"}}' --query Item.sk.S --output text)" = SETTINGS ]
     }
     has_functions() {
         local made crates

@@ -45,7 +45,8 @@ install_missing() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
-# Checks and tests bring their own AWS command line where there is none. By itself: its dependencies are other versions than theirs.
+# Checks and tests bring their own AWS command line where there is none. By itself: its dependencies are other versions than
+# theirs.
 install_aws() {
     local home=$root/target/aws-venv
     ! command -v aws >/dev/null || return 0
@@ -65,8 +66,8 @@ value_of() {
 declare -A settings=()
 setting_names=(REGION ARCH DOMAIN CERTIFICATE_ARN HOSTED_ZONE_ID PRICE_CLASS WEB_ACL_ARN CREATE_WEB_ACL MAIL_FROM MAIL_IDENTITY
     MAIL_CONFIGURATION_SET ALARM_EMAIL MONTHLY_BUDGET REFUSALS_ALARM TABLE_NAME MEDIA_BUCKET DELETION_PROTECTION
-    CONSUMERS AUTH_CONCURRENCY PUBLISH_CONCURRENCY API_RATE API_BURST AUTH_RATE AUTH_BURST LOG_LEVEL LOG_RETENTION_DAYS LOG_KEY_ARN
-    TRACING SETTINGS DEMO)
+    CONSUMERS AUTH_CONCURRENCY PUBLISH_CONCURRENCY API_RATE API_BURST AUTH_RATE AUTH_BURST LOG_LEVEL
+    LOG_RETENTION_DAYS LOG_KEY_ARN TRACING SETTINGS DEMO)
 
 # Sets a setting unless the command line has.
 default() { [ -n "${settings[$1]:-}" ] || settings[$1]=$2; }
@@ -93,7 +94,8 @@ read_settings() {
 # Checks the environment's name, reads its settings and says where they lead.
 use_environment() {
     [ -n "${environment:-}" ] || fail "say of which shop: --env NAME"
-    [[ $environment =~ ^[a-z][a-z0-9-]{0,19}$ ]] || fail "'$environment' is no name: a letter, then letters, digits and hyphens, 20 at most"
+    [[ $environment =~ ^[a-z][a-z0-9-]{0,19}$ ]] ||
+        fail "'$environment' is no name: a letter, then letters, digits and hyphens, 20 at most"
     read_settings
     default REGION "${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region 2>/dev/null || true)}}"
     [ -n "${settings[REGION]}" ] || fail "say where: --region REGION, or AWS_REGION"
@@ -137,7 +139,8 @@ output() {
 resource() {
     local found
     found=$(aws cloudformation describe-stack-resources --stack-name "$stack" --output text \
-        --query "StackResources[?LogicalResourceId=='$1' && ResourceStatus!='DELETE_COMPLETE'].PhysicalResourceId | [0]" 2>/dev/null || true)
+        --query "StackResources[?LogicalResourceId=='$1' && ResourceStatus!='DELETE_COMPLETE'].PhysicalResourceId | [0]" \
+        2>/dev/null || true)
     [ "$found" = None ] || printf '%s' "$found"
 }
 
@@ -185,8 +188,8 @@ confirm() {
     [ "$answer" = "$2" ] || fail "stopped; nothing was changed"
 }
 
-# The definitions of indexes of the table, as JSON; infra/indexes.json says what their entries hold, and gsi1 and gsi2 of the former
-# keys hold whole items.
+# The definitions of indexes of the table, as JSON; infra/indexes.json says what their entries hold, and gsi1 and gsi2 of the
+# former keys hold whole items.
 indexes_as_json() { # NAME...
     # shellcheck disable=SC2016 # names of jq
     jq -c --args '. as $shown | $ARGS.positional | map(. as $name | {IndexName: $name,

@@ -151,7 +151,8 @@ start() {
     install
     say "starting…"
     rm -rf "$home/root/tmp"
-    # No telemetry, no certificate, no DNS server. DynamoDB's own streams, not those that LocalStack imitates with another program.
+    # No telemetry, no certificate, no DNS server. DynamoDB's own streams, not those that LocalStack imitates with another
+    # program.
     env -u AWS_ENDPOINT_URL -u AWS_PROFILE \
         OVERRIDE_IN_DOCKER=0 FILESYSTEM_ROOT="$home/root" CONFIG_DIR="$home/root" GATEWAY_LISTEN=$address \
         DISABLE_EVENTS=1 SKIP_SSL_CERT_DOWNLOAD=1 DNS_ADDRESS=0 EAGER_SERVICE_LOADING=0 \

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Moves the lists of a deployed shop from their former keys, one a list, to those of today, while the shop is open. A shop that was
-# made with this version or a later one has nothing to move. It may be stopped and begun again.
+# Moves the lists of a deployed shop from their former keys, one a list, to those of today, while the shop is open. A shop that
+# was made with this version or a later one has nothing to move. It may be stopped and begun again.
 #
 #   infra/migrate.sh --env NAME [--region R]
 #
-# First deploy this version (infra/deploy.sh), which makes the new indexes, and wait a quarter of an hour, until no function of the
-# former version runs. Afterwards deploy again, which removes the former indexes, and run this once more: it takes the former keys off
-# the items.
+# First deploy this version (infra/deploy.sh), which makes the new indexes, and wait a quarter of an hour, until no function of
+# the former version runs. Afterwards deploy again, which removes the former indexes, and run this once more: it takes the
+# former keys off the items.
 source "$(dirname "$0")/lib.sh"
 
 environment=""

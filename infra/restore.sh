@@ -44,14 +44,17 @@ make_ready() {
     wait_for 14400 ACTIVE status
     # The name of a stream outlives it.
     if [ "$(status StreamSpecification.StreamEnabled)" != True ]; then
-        aws dynamodb update-table --table-name "$new" --stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES >/dev/null
+        aws dynamodb update-table --table-name "$new" \
+            --stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES >/dev/null
         wait_for 600 ACTIVE status
     fi
     ttl=$(aws dynamodb describe-time-to-live --table-name "$new" --query TimeToLiveDescription.TimeToLiveStatus --output text)
     if [[ $ttl != ENABL* ]]; then
-        aws dynamodb update-time-to-live --table-name "$new" --time-to-live-specification Enabled=true,AttributeName=expires_at >/dev/null
+        aws dynamodb update-time-to-live --table-name "$new" \
+            --time-to-live-specification Enabled=true,AttributeName=expires_at >/dev/null
     fi
-    aws dynamodb update-continuous-backups --table-name "$new" --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true >/dev/null 2>&1 ||
+    aws dynamodb update-continuous-backups --table-name "$new" \
+        --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true >/dev/null 2>&1 ||
         { is_local || fail "point-in-time recovery cannot be turned on"; }
     if [ "${settings[DELETION_PROTECTION]:-true}" = true ]; then
         aws dynamodb update-table --table-name "$new" --deletion-protection-enabled >/dev/null
@@ -65,11 +68,13 @@ create_table() {
     local names=(gsi3 gsi4)
     # Lists of a shop that had not moved are read by the former keys.
     [ "$(gzip -dc "$1" | jq -n 'reduce inputs as $item ({}; .former = (.former or ($item | has("gsi1pk")))
-        | .moved = (.moved or ($item | has("lists_moved")))) | .former == true and .moved != true')" = false ] || names=(gsi1 gsi2 gsi3 gsi4)
+        | .moved = (.moved or ($item | has("lists_moved")))) 
+        | .former == true and .moved != true')" = false ] || names=(gsi1 gsi2 gsi3 gsi4)
     # shellcheck disable=SC2016 # names of jq
     jq -n --arg table "$new" --argjson indexes "$(indexes_as_json "${names[@]}")" '
         {TableName: $table, BillingMode: "PAY_PER_REQUEST", Tags: [{Key: "restored", Value: "from files"}],
-         AttributeDefinitions: (["pk", "sk"] + [$indexes[].KeySchema[].AttributeName] | map({AttributeName: ., AttributeType: "S"})),
+         AttributeDefinitions: (["pk", "sk"] + [$indexes[].KeySchema[].AttributeName]
+            | map({AttributeName: ., AttributeType: "S"})),
          KeySchema: [{AttributeName: "pk", KeyType: "HASH"}, {AttributeName: "sk", KeyType: "RANGE"}],
          GlobalSecondaryIndexes: $indexes}' >"$work/table.json"
     aws dynamodb create-table --cli-input-json "file://$work/table.json" >/dev/null
@@ -90,7 +95,8 @@ fill_table() {
     while IFS= read -r request; do
         printf '%s' "$request" >"$batch/request.json"
         while :; do
-            left=$(aws dynamodb batch-write-item --request-items "file://$batch/request.json" --query UnprocessedItems --output json)
+            left=$(aws dynamodb batch-write-item --request-items "file://$batch/request.json" \
+                --query UnprocessedItems --output json)
             [ "$(jq length <<<"${left:-null}")" -gt 0 ] || break
             # What was too fast comes again.
             printf '%s' "$left" >"$batch/request.json"
@@ -108,7 +114,8 @@ if [ -d "${from:-/none}" ]; then
     [ -f "$from/table.jsonl.gz" ] || fail "$from holds no whole backup"
     if ! table_exists "$new"; then
         create_table "$from/table.jsonl.gz"
-    elif [ "$(aws dynamodb list-tags-of-resource --resource-arn "$(status TableArn)" --query "Tags[?Key=='restored'].Value | [0]" --output text)" != "from files" ]; then
+    elif [ "$(aws dynamodb list-tags-of-resource --resource-arn "$(status TableArn)" \
+        --query "Tags[?Key=='restored'].Value | [0]" --output text)" != "from files" ]; then
         fail "$new exists and is not this restoration's; name a new table"
     fi
     fill_table "$from/table.jsonl.gz"

@@ -26,7 +26,8 @@ old=$work/secret-$$.json key=$work/key-$$ new=$work/secret-$$-new.json
 trap 'rm -f "$old" "$key" "$new"' EXIT
 aws secretsmanager get-secret-value --secret-id "$secret_name" --query SecretString --output text >"$old" 2>"$work/error.log" ||
     fail "the secret $secret_name cannot be read: $(tail -n 1 "$work/error.log")"
-current=$(jq -r '.session_keys | split(",")[0] | split(":")[0]' "$old") || fail "the secret $secret_name is not what deploy.sh makes"
+current=$(jq -r '.session_keys | split(",")[0] | split(":")[0]' "$old") ||
+    fail "the secret $secret_name is not what deploy.sh makes"
 
 # Identifiers say when.
 if [[ $current =~ ^[0-9]{14}$ ]]; then

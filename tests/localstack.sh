@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The suites of store, functions, publishing and mail on LocalStack, and a shop's life there by the scripts of infra/. It is started
-# if none runs, and ended again.
+# The suites of store, functions, publishing and mail on LocalStack, and a shop's life there by the scripts of infra/. It is
+# started if none runs, and ended again.
 #
 #   tests/localstack.sh [ARGUMENTS OF cargo test...]    with arguments, the suites alone
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A shop's life by the scripts, on the service at AWS_ENDPOINT_URL (LocalStack, or moto's server): deployed twice, keys changed,
-# backed up, restored, switched over, destroyed, taken up again, destroyed with its data. Functions are what infra/build.sh has built,
-# or else empty files: neither service runs them.
+# backed up, restored, switched over, destroyed, taken up again, destroyed with its data. Functions are what infra/build.sh has
+# built, or else empty files: neither service runs them.
 #
 #   infra/check/cycle.sh [--short]
 #
@@ -117,7 +117,8 @@ if grep -qFf <(secret | jq -r '.link_secret, .origin_secret, (.session_keys | sp
 fi
 ok "no secret is printed"
 sed -n '/resources were made/,/^So nothing/p' "$log" | sed 's/^/      /'
-secret | jq -e '(.session_keys | test("^[0-9]{14}:[0-9a-f]{64}$")) and (.link_secret | length == 64) and (.origin_secret | length == 64)
+secret | jq -e '(.session_keys | test("^[0-9]{14}:[0-9a-f]{64}$")) and (.link_secret | length == 64)
+    and (.origin_secret | length == 64)
     and .link_secret != .origin_secret' >"$log" || not_ok "the secret has three keys of 32 bytes"
 ok "the secret has three keys of 32 bytes"
 before=$(secret)
@@ -141,18 +142,22 @@ sleep 1
 does "changes them" infra/rotate-keys.sh --env cycle --force
 first=$(jq -r .session_keys <<<"$before")
 secret | jq -e --arg first "$first" --argjson before "$before" '(.session_keys | split(",") | length == 2 and .[1] == $first)
-    and .link_secret == $before.link_secret and .origin_secret == $before.origin_secret' >"$log" || not_ok "the key before stays, and all else"
+    and .link_secret == $before.link_secret and .origin_secret == $before.origin_secret' >"$log" ||
+    not_ok "the key before stays, and all else"
 ok "the key before stays, and all else"
 sleep 1
 does "changes them again" infra/rotate-keys.sh --env cycle --force
-secret | jq -e --arg first "$first" '.session_keys | split(",") | length == 2 and (index($first) | not)' >"$log" || not_ok "the oldest key goes"
+secret | jq -e --arg first "$first" '.session_keys | split(",") | length == 2 and (index($first) | not)' >"$log" ||
+    not_ok "the oldest key goes"
 ok "the oldest key goes"
 
 say "Backups"
 media=$(output MediaBucketName)
 for at in 1 21 41; do
-    jq -n --arg table "$stack" --argjson at "$at" '{($table): [range($at; $at + 20) | tostring | {PutRequest: {Item: {pk: {S: ("TEST#" + .)},
-        sk: {S: "TEST"}, n: {N: (. + ".50")}, b: {BOOL: true}, none: {NULL: true}, l: {L: [{S: "é “quoted” \\ \n line"}]}}}}]}' >"$tree/items.json"
+    jq -n --arg table "$stack" --argjson at "$at" '{($table): [range($at; $at + 20) | tostring |
+        {PutRequest: {Item: {pk: {S: ("TEST#" + .)},
+        sk: {S: "TEST"}, n: {N: (. + ".50")}, b: {BOOL: true}, none: {NULL: true},
+        l: {L: [{S: "é “quoted” \\ \n line"}]}}}}]}' >"$tree/items.json"
     aws dynamodb batch-write-item --request-items "file://$tree/items.json" >/dev/null
 done
 printf '<svg/>' | aws s3 cp --only-show-errors - "s3://$media/media/test.svg" --content-type image/svg+xml
@@ -167,14 +172,18 @@ file_backups() {
     aws s3api head-object --bucket "$media" --key media/test.svg >"$log" 2>&1 || not_ok "pictures come back"
     ok "pictures come back"
     aws dynamodb describe-table --table-name "$stack-files" >"$log"
-    jq -e '.Table | .StreamSpecification.StreamViewType == "NEW_AND_OLD_IMAGES" and (.GlobalSecondaryIndexes | length == 2)' "$log" >/dev/null ||
+    jq -e '.Table | .StreamSpecification.StreamViewType == "NEW_AND_OLD_IMAGES"
+        and (.GlobalSecondaryIndexes | length == 2)' "$log" >/dev/null ||
         not_ok "the restored table has stream and indexes"
     ok "the restored table has stream and indexes"
-    does "from the folder again, as after an interruption" infra/restore.sh --env cycle --table "$stack-files" --from "$tree/backup"
+    does "from the folder again, as after an interruption" \
+        infra/restore.sh --env cycle --table "$stack-files" --from "$tree/backup"
     refuses "into the table in use" "is the table in use" infra/restore.sh --env cycle --table "$stack" --from "$tree/backup"
     cp -r "$tree/backup" "$tree/damaged"
     printf 'x' >>"$tree/damaged/table.jsonl.gz"
-    if infra/restore.sh --env cycle --table "$stack-files" --from "$tree/damaged" >"$log" 2>&1; then not_ok "a damaged folder is refused"; fi
+    if infra/restore.sh --env cycle --table "$stack-files" --from "$tree/damaged" >"$log" 2>&1; then
+        not_ok "a damaged folder is refused"
+    fi
     says "it is damaged"
     ok "a damaged folder is refused"
 }

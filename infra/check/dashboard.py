@@ -1,4 +1,4 @@
-"""Reads the dashboard's body as CloudWatch will: JSON, its widgets beside each other, every metric's names and values in pairs."""
+"""Reads the dashboard's body as CloudWatch will: JSON, widgets beside each other, each metric's names and values in pairs."""
 
 import json
 import re
@@ -13,7 +13,9 @@ widgets = json.loads(re.sub(r"\$\{[^}]+\}", "x", body))["widgets"]
 taken = set()
 for widget in widgets:
     title = widget["properties"]["title"]
-    place = {(x, y) for x in range(widget["x"], widget["x"] + widget["width"]) for y in range(widget["y"], widget["y"] + widget["height"])}
+    columns = range(widget["x"], widget["x"] + widget["width"])
+    rows = range(widget["y"], widget["y"] + widget["height"])
+    place = {(x, y) for x in columns for y in rows}
     if place & taken or widget["x"] + widget["width"] > 24:
         sys.exit(f"dashboard: '{title}' lies on another or beyond the edge")
     taken |= place

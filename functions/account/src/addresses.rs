@@ -158,7 +158,7 @@ fn has_room(customer: &Customer) -> Result<(), Problem> {
     if customer.addresses.len() < MAX_ADDRESSES {
         return Ok(());
     }
-    Err(Problem::conflict(format!("An account keeps at most {MAX_ADDRESSES} addresses.")))
+    Err(Problem::conflict(format!("An account can have at most {MAX_ADDRESSES} addresses.")))
 }
 
 async fn check(visit: &Visit, input: &AddressInput) -> Result<Result<Address, Form<AddressInput>>, Problem> {

@@ -77,7 +77,7 @@ pub(crate) async fn create(mut visit: Visit, input: Result<Input<CategoryInput>,
     if let Some(category) = check(&mut form, store::new_id(), None) {
         match visit.app.store.create_category(&category).await {
             Ok(()) => {
-                visit.notice("The category is there.");
+                visit.notice("The category is saved.");
                 return visit.see_other("/admin/categories");
             }
             Err(error) => refuse(&mut form, error)?,
@@ -99,7 +99,7 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, input: Result<I
     let seen = tree.get(&id).ok_or_else(Problem::not_found)?;
     let Input(input) = input?;
     if input.version != seen.version.to_string() {
-        return Err(Problem::conflict("Somebody changed this category meanwhile. Please open it again."));
+        return Err(Problem::conflict("Somebody else changed this category. Please open it again."));
     }
     let mut form = Form::new(input);
     if let Some(category) = check(&mut form, id, Some(seen)) {
@@ -126,7 +126,7 @@ pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answ
     let category = tree.get(&id).ok_or_else(Problem::not_found)?;
     let confirm = Confirm {
         heading: format!("Delete the category {}?", category.name),
-        text: "Its page goes. A category with products or sub-categories stays.".to_owned(),
+        text: "Its page is removed. A category that has products or sub-categories cannot be deleted.".to_owned(),
         action: format!("/admin/categories/{id}/delete"),
         button: "Delete it".to_owned(),
         back: format!("/admin/categories/{id}"),

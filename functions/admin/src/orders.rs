@@ -39,7 +39,7 @@ impl Filter {
     fn asked(&self, visit: &Visit) -> Result<Asked, Problem> {
         let status = OrderStatus::ALL.into_iter().find(|s| s.as_str() == self.status);
         if status.is_none() && !self.status.is_empty() {
-            return Err(Problem::malformed("No order has such a status. Please choose one of the list."));
+            return Err(Problem::malformed("This status does not exist. Please choose one from the list."));
         }
         let address = status.map_or_else(|| LIST.to_owned(), |status| format!("{LIST}?status={status}"));
         // A list takes its own positions alone, not those of the other parameter.
@@ -172,7 +172,7 @@ pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answ
     let order = find_order(&mut visit, &number).await?;
     let path = format!("/admin/orders/{}", order.number);
     orders::cancel(&visit.app.store, order, Actor::Staff(staff.customer)).await?;
-    visit.notice("The order is cancelled; stock and coupon went back.");
+    visit.notice("The order is cancelled. Its stock and coupon are available again.");
     visit.see_other(&path)
 }
 

@@ -79,8 +79,9 @@ fn row(product: &ProductSummary, tree: &CategoryTree) -> ProductRow {
 pub(crate) async fn new_form(mut visit: Visit) -> Answer {
     let tree = read_tree(&mut visit).await?;
     if in_order(&tree).is_empty() {
-        return Err(Problem::conflict("A product hangs in a category: please make one first.")
-            .at("/admin/categories/new", "New category"));
+        return Err(
+            Problem::conflict("A product needs a category. Please create one first.").at("/admin/categories/new", "New category")
+        );
     }
     let input = ProductInput { visible: true, variants: vec![VariantInput::empty()], ..ProductInput::default() };
     visit.page(&form_page(None, &tree, Form::new(input))).await
@@ -117,7 +118,7 @@ pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Probl
     if let Some((product, _)) = check(&mut form, None, currency) {
         match visit.app.store.create_product(&product).await {
             Ok(()) => {
-                visit.notice("The product is there. Its page follows in a moment.");
+                visit.notice("The product is saved. Its page appears in a moment.");
                 return visit.created(&format!("/admin/products/{}", product.id), "id", product.id.as_str());
             }
             Err(error) => refuse(&mut form, error)?,
@@ -141,13 +142,13 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, fields: Result<
         return more_rows(visit, Some(&current), &tree, form).await;
     }
     if form.input.version != current.version.to_string() {
-        return Err(Problem::conflict("Somebody changed this product meanwhile. Please open it again."));
+        return Err(Problem::conflict("Somebody else changed this product. Please open it again."));
     }
     let currency = visit.app.settings.get().await?.currency;
     if let Some((product, seen)) = check(&mut form, Some(&current), currency) {
         match visit.app.store.update_product(&seen, &product).await {
             Ok(_) => {
-                visit.notice("Saved. The pages follow in a moment.");
+                visit.notice("Saved. The shop shows it in a moment.");
                 return visit.see_other(&format!("/admin/products/{id}"));
             }
             Err(error) => refuse(&mut form, error)?,
@@ -167,7 +168,7 @@ pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answ
     let (product, _) = find_product(&mut visit, &id).await?;
     let confirm = Confirm {
         heading: format!("Delete {}?", product.name),
-        text: "Its page goes and carts lose it; orders keep what they say. To take it off the site for a while, hide it instead."
+        text: "It is removed from the shop and from carts. Orders keep it. To take it off the site for a while, hide it instead."
             .to_owned(),
         action: format!("/admin/products/{id}/delete"),
         button: "Delete it".to_owned(),

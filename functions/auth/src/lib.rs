@@ -52,7 +52,8 @@ pub(crate) fn dead_link() -> Problem {
 
 /// Said where a new password comes with the first proof of the address.
 pub(crate) const STARTS_EMPTY: &str = "The name, telephone number, addresses and cart of this account were removed: \
-    somebody else may have entered them before you confirmed your address. Orders to other e-mail addresses are no longer part of it.";
+    somebody else may have entered them before you confirmed your address. \
+    Orders to other e-mail addresses are no longer part of it.";
 
 /// A link that was used, or a password that was changed, a moment ago.
 pub(crate) fn not_renewed(error: RenewError) -> Problem {

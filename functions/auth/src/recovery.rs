@@ -49,7 +49,7 @@ pub(crate) async fn forgot(visit: Visit, Input(input): Input<EmailInput>) -> Ans
         app.store.send_mail(&Mail::new(MailKind::Reset, email)).await?;
     }
     let message = Message {
-        heading: "Please look into your mail".to_owned(),
+        heading: "Please check your e-mail".to_owned(),
         text: "If the address has an account, a link to choose a new password is on its way.".to_owned(),
         link: "/auth/sign-in".to_owned(),
         link_text: "Sign in".to_owned(),

@@ -47,7 +47,7 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<SignUpInput>) -> An
     };
     create(&app, name, email, input.password).await?;
     let message = Message {
-        heading: "Please look into your mail".to_owned(),
+        heading: "Please check your e-mail".to_owned(),
         text: "We sent you a link to confirm your address. You can sign in already.".to_owned(),
         link: "/auth/sign-in".to_owned(),
         link_text: "Sign in".to_owned(),

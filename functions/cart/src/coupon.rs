@@ -34,7 +34,7 @@ pub(crate) async fn apply(mut visit: Visit, Input(input): Input<CouponInput>) ->
     if visit.wants_json {
         return visit.page(&look.page()).await;
     }
-    visit.notice(if look.cart.coupon.is_some() { "The coupon is applied." } else { "The coupon is taken off." });
+    visit.notice(if look.cart.coupon.is_some() { "The coupon is applied." } else { "The coupon is removed." });
     visit.see_other("/cart")
 }
 

@@ -209,7 +209,7 @@ async fn refuse(visit: Visit, cart: Cart, buyer: Buyer, sku: Sku, error: CartErr
     let (status, can_have, more) = bounds(&error);
     let detail = format!("{}.", capital(&error.to_string()));
     if visit.wants_json {
-        let problem = Problem::new(status, "The cart is as it was", detail);
+        let problem = Problem::new(status, "Your cart was not changed", detail);
         let mut more = more.as_object().cloned().unwrap_or_default();
         if status == StatusCode::UNPROCESSABLE_ENTITY {
             more.insert("errors".to_owned(), json!({ "quantity": error.to_string().trim_start_matches("quantity ") }));

@@ -16,7 +16,7 @@ pub struct Address {
     pub company: Option<String>,
     /// Street and number.
     pub line1: String,
-    /// Flat, floor, care of.
+    /// Apartment, floor, c/o.
     pub line2: Option<String>,
     /// Postal code as the country writes it; `None` in countries without.
     pub postal_code: Option<String>,

@@ -133,7 +133,7 @@ impl CouponNews {
     /// A sentence for the shopper.
     pub fn sentence(&self, currency: Currency) -> String {
         match self {
-            Self::Refused { code, why } => format!("The coupon {code} does not count: {why}."),
+            Self::Refused { code, why } => format!("The coupon {code} cannot be used: {why}."),
             Self::Benefit { code, was, now } => {
                 let (was, now) = (was.in_words(currency), now.in_words(currency));
                 format!("The coupon {code} gives {now} now; it was {was} when you applied it.")

@@ -239,22 +239,22 @@ pub enum Incomplete {
     #[error("something in your cart cannot be ordered as it is")]
     Lines,
     /// No e-mail address or no delivery address.
-    #[error("contact and address are missing")]
+    #[error("please enter your contact details and address")]
     Contact,
     /// The shop does not sell to that country any more.
     #[error("we do not deliver to this country any more, please choose another address")]
     Country,
     /// No shipping method.
-    #[error("no delivery is chosen")]
+    #[error("please choose a delivery method")]
     Delivery,
     /// The chosen shipping method is gone, or does not go there any more.
-    #[error("the delivery you chose is not offered any more, please choose again")]
+    #[error("the delivery method you chose is no longer available, please choose again")]
     DeliveryGone,
     /// No payment method.
-    #[error("no payment is chosen")]
+    #[error("please choose a payment method")]
     Payment,
     /// The shop does not take the chosen payment method any more.
-    #[error("the payment you chose is not taken any more, please choose again")]
+    #[error("the payment method you chose is no longer available, please choose again")]
     PaymentGone,
 }
 

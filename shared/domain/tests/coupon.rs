@@ -146,7 +146,7 @@ fn judged(used: u32, change: impl FnOnce(&mut CouponTerms)) -> (bool, Option<Str
 
 #[test]
 fn a_coupon_on_a_cart_is_judged_as_it_is_now_and_what_became_of_it_is_said() {
-    let off = |why: &str| (false, Some(format!("The coupon SAVE does not count: {why}.")));
+    let off = |why: &str| (false, Some(format!("The coupon SAVE cannot be used: {why}.")));
     assert_eq!(judged(0, |_| ()), (true, None));
     assert_eq!(judged(0, |t| t.version = 2), (true, None), "nothing that a shopper notices");
     assert_eq!(judged(0, |t| t.active = false), off("this coupon is not valid any more"));

@@ -5,11 +5,13 @@ use proptest::prelude::*;
 
 #[test]
 fn what_describes_stays_and_what_runs_or_loads_goes() {
-    let raw = "<h2>A</h2><p onclick=x()>B <b>c</b></p><script>d()</script><img src=//evil><iframe src=x></iframe><style>*{}</style>\
+    let raw = "<h2>A</h2><p onclick=x()>B <b>c</b></p><script>d()</script><img src=//evil><iframe src=x></iframe>\
+        <style>*{}</style>\
                <a href='javascript:e()'>f</a> <a href='https://g.example'>h</a>";
     assert_eq!(
         sanitise(raw),
-        "<h2>A</h2><p>B <b>c</b></p><a rel=\"noopener nofollow\">f</a> <a href=\"https://g.example\" rel=\"noopener nofollow\">h</a>"
+        "<h2>A</h2><p>B <b>c</b></p>\
+         <a rel=\"noopener nofollow\">f</a> <a href=\"https://g.example\" rel=\"noopener nofollow\">h</a>"
     );
 }
 

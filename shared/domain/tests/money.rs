@@ -123,7 +123,10 @@ fn a_currency_is_stored_as_its_code() {
 
 proptest! {
     #[test]
-    fn money_survives_json_to_the_last_digit(minor in 0..=9_999_999_999_i64, code in prop::sample::select(vec!["JPY", "EUR", "KWD"])) {
+    fn money_survives_json_to_the_last_digit(
+        minor in 0..=9_999_999_999_i64,
+        code in prop::sample::select(vec!["JPY", "EUR", "KWD"]),
+    ) {
         let currency = currency(code);
         let money = currency.round(Decimal::new(minor, currency.minor_units()));
         let json = serde_json::to_string(&money).unwrap();

@@ -359,7 +359,9 @@ fn an_idempotency_key_is_kept_as_it_is() {
 
 proptest! {
     #[test]
-    fn any_text_is_refused_or_reads_back_the_same(typed in r"\PC{0,70}|(?s:.){0,10}|[ ]?[a-zA-Z0-9 .@+_-]{1,50}|[a-z]{1,8}@[a-zİΣ]{1,8}\.[a-zA-Z]{2,3}") {
+    fn any_text_is_refused_or_reads_back_the_same(
+        typed in r"\PC{0,70}|(?s:.){0,10}|[ ]?[a-zA-Z0-9 .@+_-]{1,50}|[a-z]{1,8}@[a-zİΣ]{1,8}\.[a-zA-Z]{2,3}",
+    ) {
         round_trips::<Name>(&typed)?;
         round_trips::<Slug>(&typed)?;
         round_trips::<Sku>(&typed)?;

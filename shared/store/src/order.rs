@@ -1,6 +1,6 @@
-//! Orders: `ORDER#number` / `ORDER`; GSI3 `CUSTOMER#id` or `GUEST#email` by moment, GSI4 `ORDERS#status#shard` by moment. What lists
-//! show is in attributes of its own beside the order ([`OrderSummary`]).
-//! A placed request is remembered under `IDEMPOTENCY#key of the cart` / `IDEMPOTENCY`.
+//! Orders: `ORDER#number` / `ORDER`; GSI3 `CUSTOMER#id` or `GUEST#email` by moment, GSI4 `ORDERS#status#shard` by moment. What
+//! lists show is in attributes of its own beside the order ([`OrderSummary`]). A placed request is remembered under
+//! `IDEMPOTENCY#key of the cart` / `IDEMPOTENCY`.
 
 mod list;
 mod place;

@@ -18,7 +18,7 @@ use std::{
 use tokio::sync::RwLock;
 
 pub(crate) const KEY: &str = "SETTINGS";
-/// The attribute with the settings as JSON. The version in there does not count: that of the item does.
+/// The attribute with the settings as JSON. The version in there cannot be used: that of the item does.
 const DOCUMENT: &str = "document";
 /// The attribute that says that the shop's lists have the keys of today ([`crate::lists`]).
 pub(crate) const MOVED: &str = "lists_moved";

@@ -96,7 +96,8 @@ impl Store {
         Ok(indexes.into_iter().filter_map(with_state).collect())
     }
 
-    /// Makes those indexes that are missing, one after the other, as DynamoDB wants it. Those of a deployed table are the stack's.
+    /// Makes those indexes that are missing, one after the other, as DynamoDB wants it. Those of a deployed table are the
+    /// stack's.
     pub async fn add_indexes(&self) -> Result<(), StoreError> {
         for wanted in &INDEXES {
             if self.indexes().await?.iter().any(|(name, _)| name == wanted.name) {

@@ -14,9 +14,9 @@ pub(crate) enum Format {
 /// Media types that are answered.
 const OFFERED: [&str; 3] = ["text/html", "application/json", "application/problem+json"];
 
-/// `Accept` with its weights, wildcards and in any case (RFC 9110, 12.5.1); of what weighs the same, what it names first. Parameters
-/// but the weight choose nothing: the shop has one form of each type. Who says nothing, or what cannot be read, gets pages. `None`:
-/// neither is wanted.
+/// `Accept` with its weights, wildcards and in any case (RFC 9110, 12.5.1); of what weighs the same, what it names first.
+/// Parameters but the weight choose nothing: the shop has one form of each type. Who says nothing, or what cannot be read, gets
+/// pages. `None`: neither is wanted.
 pub(crate) fn wanted(headers: &HeaderMap) -> Option<Format> {
     let offered: Vec<MediaType<'_>> = OFFERED.iter().filter_map(|name| MediaType::parse(name).ok()).collect();
     let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());

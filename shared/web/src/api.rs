@@ -196,7 +196,8 @@ pub fn document(functions: impl IntoIterator<Item = (&'static str, OpenApi)>, ve
 }
 
 const DESCRIPTION: &str = "Every page of the shop is also JSON, with `Accept: application/json`. Forms are taken as \
-    `application/x-www-form-urlencoded` or `application/json`. Unsafe methods need `Sec-Fetch-Site: same-origin` or an `Origin` of the \
+    `application/x-www-form-urlencoded` or `application/json`. \
+    Unsafe methods need `Sec-Fetch-Site: same-origin` or an `Origin` of the \
     shop. What is refused is a problem (RFC 9457); browsers get its page. Amounts are texts with all decimals of the currency.";
 
 /// Each operation of a path, and whether its method is safe.

@@ -87,7 +87,7 @@ fn in_plain_words(said: &str) -> String {
 
 pub(crate) fn too_large(rejection: &BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Too much", "The body is larger than anything the shop takes.")
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "Request too large", "The request is larger than the shop accepts.")
     } else {
         Problem::malformed("The body ended early.")
     }

@@ -79,7 +79,7 @@ fn wrap(router: Router<Arc<App>>, app: Arc<App>, audience: Audience) -> Router {
     router
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Not like this", "This address does not take that method.")
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", "This address does not accept this method.")
         })
         .layer(from_fn_with_state((app.clone(), audience), identify))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -262,7 +262,7 @@ fn refuse_early(app: &App, request: &Request) -> Option<Response> {
     // Nothing else reads its query.
     let reads_query = matches!(*request.method(), Method::GET | Method::HEAD);
     if reads_query && request.uri().query().is_some_and(is_too_long) {
-        return Some(Problem::malformed("The address is longer than any of the shop.").into_response());
+        return Some(Problem::malformed("The address is too long.").into_response());
     }
     if let Some(to) = without_slash(request.uri()) {
         // The method and the body stay as they are.

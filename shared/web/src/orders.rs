@@ -27,9 +27,9 @@ pub fn confirm_cancel(order: &Order, base: &str) -> Result<Confirm, Problem> {
     }
     let number = &order.number;
     let (heading, text, button) = if cancelled {
-        (format!("Order {number} is cancelled"), "Nothing of it will be sent.", "Show the order")
+        (format!("Order {number} is cancelled"), "It will not be sent.", "Show the order")
     } else {
-        (format!("Cancel order {number}?"), "Nothing of it will be sent. This cannot be undone.", "Cancel the order")
+        (format!("Cancel order {number}?"), "It will not be sent. This cannot be undone.", "Cancel the order")
     };
     Ok(Confirm {
         heading,

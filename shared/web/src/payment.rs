@@ -46,7 +46,7 @@ impl PaymentProvider for BankTransfer {
     }
 
     fn summary(&self) -> &'static str {
-        "We tell you the account with the order and send your parcel when the money has arrived."
+        "You get our bank details with the order. We send your parcel when the money has arrived."
     }
 
     fn instructions(&self, order: &Order, settings: &Settings) -> String {

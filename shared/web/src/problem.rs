@@ -112,7 +112,7 @@ impl Problem {
 
     /// 401: only for who is signed in.
     pub fn unauthorised() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "Please sign in", "This is only for who is signed in.")
+        Self::new(StatusCode::UNAUTHORIZED, "Please sign in", "You need to sign in to see this page.")
     }
 
     /// 403: from another site.
@@ -122,13 +122,13 @@ impl Problem {
 
     /// 403: past the CDN.
     pub(crate) fn not_this_way() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "Refused", "The shop answers at its own address alone.")
+        Self::new(StatusCode::FORBIDDEN, "Refused", "Please use the shop's own address.")
     }
 
     /// 406: the shop has pages and JSON.
     pub(crate) fn not_acceptable() -> Self {
-        let detail = "The shop answers with pages (text/html) or documents (application/json).";
-        Self::new(StatusCode::NOT_ACCEPTABLE, "Not in this form", detail)
+        let detail = "The shop answers in HTML (text/html) or JSON (application/json).";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "Format not available", detail)
     }
 
     /// 404: nothing is there, or not for who asks.
@@ -143,7 +143,7 @@ impl Problem {
 
     /// 422: what was sent is not valid.
     pub fn unprocessable(detail: impl ToString) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Please look at this again", detail)
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Please check your entries", detail)
     }
 
     /// 422: what was sent is not valid, by field.
@@ -156,7 +156,7 @@ impl Problem {
         let title = match status {
             StatusCode::NOT_FOUND => "There is no such page",
             StatusCode::CONFLICT => "That is not possible now",
-            _ => "Please look at this again",
+            _ => "Please check your entries",
         };
         // Some reasons are sentences of their own.
         let sentence = |field: &str, why: &str| {
@@ -208,7 +208,7 @@ impl Problem {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Something went wrong",
-            "This is our mistake. Nothing was changed that you did not see.",
+            "This is our mistake, not yours. Please try again later.",
         )
     }
 
@@ -247,7 +247,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => {
-                let problem = Self::conflict("Somebody changed this at the same time. Please try again.");
+                let problem = Self::conflict("Somebody else changed this at the same time. Please try again.");
                 Self { is_contended: true, ..problem }
             }
             StoreError::SessionEnded => Self::unauthorised(),
@@ -259,7 +259,7 @@ impl From<StoreError> for Problem {
                 tracing::error!(%cause, "the table has not said whether it was done");
                 Self::unanswered()
             }
-            StoreError::Position => Self::malformed("There is no such page of this list. Please begin at its first page."),
+            StoreError::Position => Self::malformed("This page of the list does not exist. Please start at the first page."),
             StoreError::Corrupt(cause) => {
                 tracing::error!(%cause, "an item cannot be read");
                 Self::internal()

@@ -23,7 +23,7 @@ impl Place {
             ["cart", ..] => (own("/cart"), "Look at your cart", "Your cart may have this change already."),
             ["checkout", ..] => (own(path), "See what was kept", "What you sent may have been kept."),
             [.., "orders", _, "cancel"] => (parent(), "Look at the order", "The order may be cancelled already."),
-            [.., "orders", _, "status"] => (parent(), "Look at the order", "The order may have made this move already."),
+            [.., "orders", _, "status"] => (parent(), "Look at the order", "The order may have this status already."),
             ["auth", "sign-up"] => (own("/auth/sign-in"), "Sign in", "You may be able to sign in already."),
             ["auth", "sign-out"] => (own("/account"), "See whether you are signed in", "You may be signed out already."),
             ["auth", "forgot"] => (own(path), "Ask for a link", "A link may be on its way to you already."),
@@ -32,7 +32,7 @@ impl Place {
                 (own("/auth/sign-in"), "Sign in with it", "Your new password may be saved already.")
             }
             ["auth", ..] => {
-                (own("/auth/sign-in"), "Sign in", "You are not signed in here yet, but a part of it may have been done.")
+                (own("/auth/sign-in"), "Sign in", "You are not signed in here yet, but part of it may have been done.")
             }
             ["account", "verification"] => {
                 (own("/account/profile"), "To your profile", "A link may be on its way to you already.")

@@ -1,4 +1,4 @@
-use crate::{Chrome, SiteInfo, View, helpers};
+use crate::{Chrome, SiteInfo, View, helpers, source::compact};
 use domain::money::Currency;
 use handlebars::Handlebars;
 use serde::Serialize;
@@ -71,7 +71,8 @@ macro_rules! templates {
     };
 }
 
-const TEMPLATES: &[(&str, &str)] = &templates![
+/// Name and source of each.
+pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
     "bottom",
     "confirm",
     "layout",
@@ -191,7 +192,8 @@ fn register(engine: &mut Handlebars<'static>, name: &str) -> Result<(), RenderEr
     if engine.has_template(name) {
         return Ok(());
     }
-    engine.register_template_string(name, source).map_err(Box::new)?;
+    let source = compact(source);
+    engine.register_template_string(name, &source).map_err(Box::new)?;
     source
         .split("{{> ")
         .skip(1)

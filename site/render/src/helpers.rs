@@ -3,6 +3,7 @@
 use domain::{
     money::{Currency, Money},
     text::Email,
+    timestamp::Timestamp,
 };
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, RenderContext, RenderError, RenderErrorReason, ScopedJson, handlebars_helper,
@@ -23,7 +24,7 @@ pub(crate) fn register(engine: &mut Handlebars<'static>) {
 handlebars_helper!(asset: |name: str| crate::assets::path_of(name));
 handlebars_helper!(nonzero: |amount: str| amount.bytes().any(|b| (b'1'..=b'9').contains(&b)));
 handlebars_helper!(eq: |a: Value, b: Value| a == b);
-handlebars_helper!(date: |moment: str| moment.parse::<domain::timestamp::Timestamp>().map(domain::timestamp::Timestamp::date_and_time).unwrap_or_default());
+handlebars_helper!(date: |moment: str| moment.parse::<Timestamp>().map(Timestamp::date_and_time).unwrap_or_default());
 // An e-mail address with its domain in the letters people know it by.
 handlebars_helper!(mailbox: |address: str| {
     Email::try_from(address.to_owned()).map_or_else(|_| address.to_owned(), |email| email.for_people())

@@ -7,6 +7,7 @@ mod chrome;
 mod engine;
 mod helpers;
 pub mod mail;
+mod source;
 pub mod views;
 
 pub use assets::{ASSETS, Asset};

@@ -18,7 +18,9 @@ pub fn verify(site: &SiteInfo, secret: &str) -> Message {
         site,
         "Please confirm your e-mail address",
         &format!(
-            "Welcome to {}.\n\nPlease confirm your address:\n{}/auth/verify?token={secret}\n\nYou need the account's password there, or choose a new one. The link works for three days. If you did not create an account, nothing happens without it.",
+            "Welcome to {}.\n\nPlease confirm your e-mail address:\n{}/auth/verify?token={secret}\n\n\
+             The page asks for your password, or lets you choose a new one. The link works for three days. \
+             If you did not create an account, you can ignore this e-mail.",
             site.name, site.base_url
         ),
     )
@@ -30,7 +32,8 @@ pub fn reset(site: &SiteInfo, secret: &str) -> Message {
         site,
         "Choose a new password",
         &format!(
-            "Choose a new password here:\n{}/auth/reset?token={secret}\n\nThe link works once, for an hour. If you did not ask for it, your password stays as it is.",
+            "Choose a new password here:\n{}/auth/reset?token={secret}\n\n\
+             The link works once, for one hour. If you did not ask for it, you can ignore this e-mail.",
             site.base_url
         ),
     )
@@ -40,9 +43,10 @@ pub fn reset(site: &SiteInfo, secret: &str) -> Message {
 pub fn already_registered(site: &SiteInfo) -> Message {
     message(
         site,
-        "You have an account already",
+        "You already have an account",
         &format!(
-            "Somebody, perhaps you, tried to create an account with your address. You have one already.\n\nSign in: {0}/auth/sign-in\nForgotten password: {0}/auth/forgot",
+            "Somebody, perhaps you, tried to create an account with your e-mail address. You already have an account.\n\n\
+             Sign in: {0}/auth/sign-in\nForgot your password: {0}/auth/forgot",
             site.base_url
         ),
     )
@@ -55,7 +59,7 @@ pub fn order_placed(site: &SiteInfo, data: &BTreeMap<String, String>) -> Message
         site,
         &format!("Your order {}", of("number")),
         &format!(
-            "Thank you for your order {} for {}.\n\n{}\n\nFollow it here: {}/orders",
+            "Thank you for your order {} for {}.\n\n{}\n\nTrack your order: {}/orders",
             of("number"),
             of("total"),
             of("payment"),
@@ -71,7 +75,9 @@ pub fn order_expired(site: &SiteInfo, data: &BTreeMap<String, String>) -> Messag
         site,
         &format!("Your order {number} is cancelled"),
         &format!(
-            "Your payment for order {number} has not arrived in time, so the order is cancelled and nothing will be sent.\n\nIf you have paid meanwhile, please answer this mail: you get your money back, or what you ordered.\n\nThe order: {}/orders",
+            "Your payment for order {number} has not arrived in time. The order is cancelled, and we will not send it.\n\n\
+             If you have already paid, please answer this e-mail. We will send your money back, or what you ordered.\n\n\
+             Your order: {}/orders",
             site.base_url
         ),
     )

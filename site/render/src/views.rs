@@ -67,8 +67,8 @@ impl Refusal {
     }
 }
 
-/// Implements [`View`](crate::View) by a template, a layout other than the usual one, an expression for the title, and one for what
-/// the page says is wrong, where it can.
+/// Implements [`View`](crate::View) by a template, a layout other than the usual one, an expression for the title, and, where the
+/// page can say what is wrong, one for that.
 macro_rules! view {
     ($type:ident, $template:literal, $layout:literal, |$view:ident| $title:expr $(, $refusal:expr)?) => {
         impl crate::View for $type {

@@ -49,7 +49,7 @@ impl Shopper<'_> {
         browser.clicks("form[action='/checkout/delivery'] .button").await?;
         browser.sees("Bank transfer").await?;
         browser.clicks("form[action='/checkout/payment'] .button").await?;
-        browser.sees("Is everything right?").await
+        browser.sees("Review your order").await
     }
 
     /// Orders, and returns the order's number.
@@ -67,7 +67,7 @@ impl Shopper<'_> {
         self.browser.types("email", email).await?;
         self.browser.types("password", "correct horse battery staple").await?;
         self.browser.clicks("main form .button").await?;
-        self.browser.sees("Please look into your mail").await?;
+        self.browser.sees("Please check your e-mail").await?;
         self.signs_in(email, "correct horse battery staple").await
     }
 
@@ -76,7 +76,7 @@ impl Shopper<'_> {
         self.opens("/auth/forgot").await?;
         self.browser.types("email", email).await?;
         self.browser.clicks("main form .button").await?;
-        self.browser.sees("Please look into your mail").await
+        self.browser.sees("Please check your e-mail").await
     }
 
     /// Has three lamps of which one is left and one that is sold out in the cart, and goes there. For staff: they set the stock.

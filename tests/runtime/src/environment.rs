@@ -104,8 +104,8 @@ impl Environment {
     }
 }
 
-/// The process with the variables that Lambda sets (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>) and
-/// those of the function, and with no other.
+/// The process with the variables that Lambda sets (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>)
+/// and those of the function, and with no other.
 fn command(settings: &Settings, api: &Api) -> Command {
     let mut command = Command::new(&settings.binary);
     command

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use std::{collections::BTreeMap, fmt::Write};
 use store::{Meter, Service, Usage};
 
-/// One kind of request at its dearest.
+/// The worst case of one kind of request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cost {
     /// Requests to the table.
@@ -204,7 +204,7 @@ Capacity units are as the embedded engine counts them, by DynamoDB's published r
 const ROUTES: &str = "
 ## Every route
 
-Requests to the table, capacity units, and kilobytes over the wire, at the dearest. A route that gets dearer than this fails the
+Requests to the table, capacity units, and kilobytes over the wire, in the worst case. A route that costs more than this fails the
 tests; `UPDATE_COSTS=1 cargo test -p suite costs` writes this file anew.
 
 | function | route | requests | units read | units written | KB |

@@ -32,11 +32,13 @@ pub fn money(text: &str) -> Money {
 /// Euro, tax within prices at 20 % in DE and 0 elsewhere, two shipping methods.
 pub fn settings() -> Settings {
     serde_json::from_value(json!({
-        "name": "Test Shop", "tagline": "For tests", "promises": [], "hero": null, "email": "shop@shop.example", "currency": "EUR",
+        "name": "Test Shop", "tagline": "For tests", "promises": [], "hero": null, "email": "shop@shop.example",
+        "currency": "EUR",
         "taxes": { "prices_include_tax": true, "home": "DE", "rates": { "DE": { "standard": "20", "reduced": "10" } } },
         "countries": ["DE", "AT"],
         "shipping": [
-            { "id": "standard", "name": "Standard", "price": "5.00", "countries": ["DE"], "free_from": "100.00", "estimate": "3 days" },
+            { "id": "standard", "name": "Standard", "price": "5.00", "countries": ["DE"], "free_from": "100.00",
+              "estimate": "3 days" },
             { "id": "far", "name": "Far", "price": "9.00", "countries": [], "free_from": null, "estimate": "9 days" }
         ],
         "payment": ["bank_transfer", "on_delivery"], "bank_details": "IBAN 123",

@@ -17,6 +17,8 @@ pub struct Step {
     pub usage: Usage,
     /// Bytes of the body over the wire, compressed as the CDN does.
     pub bytes: u64,
+    /// The body.
+    pub body: String,
 }
 
 /// A way through the shop.
@@ -52,6 +54,7 @@ impl Tour<'_> {
             operation: format!("{method} {pattern}"),
             usage: answer.usage.clone(),
             bytes: compressed(answer.text.as_bytes()),
+            body: answer.text.clone(),
         });
         answer
     }
@@ -122,7 +125,7 @@ pub async fn session(shop: &Shop, function: &'static str) -> Vec<Step> {
     let mut thief = stolen;
     thief.cookies.remove(TOKEN);
     let refused = thief.get(page).await;
-    steps.push(Step { function, operation: "a stolen session".to_owned(), usage: refused.usage, bytes: 0 });
+    steps.push(Step { function, operation: "a stolen session".to_owned(), usage: refused.usage, bytes: 0, body: refused.text });
     steps
 }
 

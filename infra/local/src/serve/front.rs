@@ -56,7 +56,7 @@ impl Front {
         if self.function(first_of(request)).is_some() || matches!(*request.method(), Method::GET | Method::HEAD) {
             return None;
         }
-        let mut refusal = plain(StatusCode::METHOD_NOT_ALLOWED, "This address does not take that method.");
+        let mut refusal = plain(StatusCode::METHOD_NOT_ALLOWED, "This address does not accept this method.");
         refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         Some(refusal)
     }

@@ -34,10 +34,10 @@ pub enum CategoryError {
     #[error("a category cannot be inside itself")]
     Cycle,
     /// It has categories below it.
-    #[error("a category with sub-categories is not deleted")]
+    #[error("a category with sub-categories cannot be deleted")]
     HasChildren,
     /// Products hang in it.
-    #[error("a category with products is not deleted")]
+    #[error("a category with products cannot be deleted")]
     HasProducts,
 }
 

@@ -1,5 +1,5 @@
-//! Addresses: `SLUG#kind#slug` / `SLUG` says whose it is. An old one says where it leads; the one in use names the old ones, so that
-//! they go with what they led to.
+//! Addresses: `SLUG#kind#slug` / `SLUG` says whose it is. An old one says where it leads; the one in use names the old ones, so
+//! that they go with what they led to.
 
 use super::slug_key;
 use crate::{

@@ -75,7 +75,7 @@ pub struct ForgotPage {
     /// Fields.
     pub form: Form<EmailInput>,
 }
-view!(ForgotPage, "auth/forgot", |_v| "Forgotten password", |v| (&v.form).into());
+view!(ForgotPage, "auth/forgot", |_v| "Forgot your password?", |v| (&v.form).into());
 
 /// A new password as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -186,7 +186,7 @@ pub struct ProfileInput {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct PasswordInput {
-    /// Present password.
+    /// Current password.
     #[serde(skip_serializing_if = "never_shown")]
     #[schema(write_only, format = Password)]
     pub current: String,

@@ -26,8 +26,8 @@ impl Route {
 }
 
 /// A request as an event of version 2.0
-/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>): names of headers in
-/// lower case, several values joined by commas, cookies apart, the path decoded, bodies that are no text in base64.
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>): names of headers
+/// in lower case, several values joined by commas, cookies apart, the path decoded, bodies that are no text in base64.
 pub fn event(parts: &Parts, body: &Bytes, source: IpAddr, route: &Route) -> Value {
     let path = decoded(parts.uri.path());
     let query = parts.uri.query().unwrap_or_default();

@@ -69,7 +69,8 @@ async fn a_request_becomes_the_event_that_api_gateway_makes_of_it() {
             "domainName": host,
             "domainPrefix": "127",
             "http": {
-                "method": "POST", "path": "/cart/lines/A B", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "Test/1"
+                "method": "POST", "path": "/cart/lines/A B", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1",
+                "userAgent": "Test/1"
             },
             "requestId": context["requestId"],
             "routeKey": "ANY /cart/{proxy+}",
@@ -92,7 +93,8 @@ async fn an_answer_becomes_a_response() {
         visitor.send(http::Method::POST, "/cart", Some("application/json"), &order.to_string()).await.unwrap()
     };
     let answer = ask(json!({ "do": "answer", "answer": {
-        "statusCode": 418, "headers": { "x-a": "1" }, "multiValueHeaders": { "x-b": ["2", "3"] }, "cookies": ["c=4; Path=/", "d=5"],
+        "statusCode": 418, "headers": { "x-a": "1" }, "multiValueHeaders": { "x-b": ["2", "3"] },
+        "cookies": ["c=4; Path=/", "d=5"],
         "body": "aGVsbG8=", "isBase64Encoded": true
     } }))
     .await;

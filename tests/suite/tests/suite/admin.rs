@@ -283,5 +283,5 @@ async fn two_who_move_a_category_at_once_never_read_that_its_address_is_taken() 
     let (one, two) = tokio::join!(staff.post(&path, &fields), colleague.post(&path, &fields));
     let (saved, second) = if one.status == StatusCode::SEE_OTHER { (one, two) } else { (two, one) };
     assert_eq!((saved.status, second.status), (StatusCode::SEE_OTHER, StatusCode::CONFLICT), "{}", second.text);
-    assert!(second.text.contains("Somebody changed this"), "{}", second.text);
+    assert!(second.text.contains("Somebody else changed this"), "{}", second.text);
 }

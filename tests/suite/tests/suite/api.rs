@@ -357,7 +357,7 @@ async fn a_status_that_no_order_has_is_named_to_staff_and_hidden_from_others() {
     for start in ["", "&start=6162", "&after=6162"] {
         let answer = owner.get(&format!("/admin/orders?status=eaten{start}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
-        assert_eq!(answer.json()["detail"], "No order has such a status. Please choose one of the list.");
+        assert_eq!(answer.json()["detail"], "This status does not exist. Please choose one from the list.");
         contract::check(&Method::GET, "/admin/orders", &answer);
     }
     let answer = shop.customer("ada@example.com").await.get("/admin/orders?status=eaten").await;

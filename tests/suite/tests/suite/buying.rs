@@ -94,14 +94,18 @@ async fn what_the_shop_no_longer_offers_leads_to_its_step_with_the_reason() {
         (
             |s| s.shipping.retain(|m| m.id.as_str() != "standard"),
             "/checkout/delivery",
-            "The delivery you chose is not offered any more",
+            "The delivery method you chose is no longer available",
         ),
         (
             |s| s.shipping[0].countries = vec![goods::parse("AT")],
             "/checkout/delivery",
-            "The delivery you chose is not offered any more",
+            "The delivery method you chose is no longer available",
         ),
-        (|s| s.payment = vec![PaymentMethod::OnDelivery], "/checkout/payment", "The payment you chose is not taken any more"),
+        (
+            |s| s.payment = vec![PaymentMethod::OnDelivery],
+            "/checkout/payment",
+            "The payment method you chose is no longer available",
+        ),
         (|s| s.countries = vec![goods::parse("AT")], "/checkout", "We do not deliver to this country any more"),
     ];
     for (change, step, reason) in cases {
@@ -174,8 +178,8 @@ async fn a_line_that_sold_out_says_so_with_its_fix_and_counts_nowhere() {
     adds(&mut guest, "SHIRT-S", "1").await;
     change_product(&shop, "mug", |p| p.variants[0].stock = 0).await;
     let cart = guest.get("/cart").await;
-    says(&cart, &["Sold out.", "Remove it", "€20.00", "Please look at the items above"]);
-    assert!(!cart.text.contains("To checkout"));
+    says(&cart, &["Sold out.", "Remove it", "€20.00", "Please fix the items marked above"]);
+    assert!(!cart.text.contains(">Checkout</a>"));
     let review = guest.get("/checkout/review").await;
     says(&review, &["Sold out.", "Remove it", "Something in your cart cannot be ordered as it is."]);
     assert!(!review.text.contains("Order for"));

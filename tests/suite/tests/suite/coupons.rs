@@ -48,7 +48,7 @@ async fn a_change_that_takes_the_cart_below_a_minimum_says_so_in_that_answer() {
     let shop = Shop::open().await;
     let terms = CouponTerms { minimum: Some(goods::money("30.00")), ..goods::coupon("BIG") };
     let mut guest = with_coupon(&shop, terms).await;
-    let reason = "The coupon BIG does not count: this coupon needs goods for at least €30.00.";
+    let reason = "The coupon BIG cannot be used: this coupon needs goods for at least €30.00.";
     let changed = guest.clone().wanting_json().post("/cart/lines/SHIRT-S", &[("quantity", "1")]).await.json();
     assert_eq!((&changed["coupon"], &changed["coupon_refused"]), (&json!(null), &json!("BIG")));
     assert_eq!((&changed["coupon_news"], &changed["quote"]["total"]), (&json!(reason), &json!("20.00")));
@@ -70,7 +70,7 @@ async fn a_coupon_that_ended_elsewhere_is_off_at_every_step_with_its_reason_and_
         let mut guest = with_coupon(&shop, goods::coupon("TEN")).await;
         let before = guest.checks_out(EMAIL).await;
         put(&shop, now).await;
-        let sentence = format!("The coupon TEN does not count: {why}.");
+        let sentence = format!("The coupon TEN cannot be used: {why}.");
         for path in ["/cart", "/checkout", "/checkout/delivery", "/checkout/payment", "/checkout/review"] {
             says(&guest.get(path).await, &[&sentence]);
         }
@@ -91,7 +91,7 @@ async fn the_last_use_that_goes_elsewhere_is_said_before_and_at_placing() {
     let mut second = with_coupon(&shop, last).await;
     let (one, other) = (first.checks_out(EMAIL).await, second.checks_out("bob@example.com").await);
     assert_eq!(first.places(&one).await.status, StatusCode::SEE_OTHER);
-    says(&second.get("/cart").await, &["The coupon LAST does not count: this coupon has been used up."]);
+    says(&second.get("/cart").await, &["The coupon LAST cannot be used: this coupon has been used up."]);
     let refused = second.places(&other).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     says(&refused, &["this coupon has been used up", "Order for €45.00"]);
@@ -164,7 +164,7 @@ async fn a_coupon_for_one_use_is_used_once_as_guest_or_with_the_account_of_the_a
     let mut guest = with_coupon(&shop, once("ONCE")).await;
     assert_eq!(json(&guest, "/cart").await["coupon"], "ONCE", "nobody knows the address yet");
     let review = guest.checks_out("bob@example.com").await;
-    says(&review, &["The coupon ONCE does not count: you have used this coupon already.", "Order for €45.00"]);
+    says(&review, &["The coupon ONCE cannot be used: you have used this coupon already.", "Order for €45.00"]);
     assert_eq!(guest.places(&review).await.status, StatusCode::SEE_OTHER, "without it");
 }
 

@@ -198,7 +198,10 @@ proptest! {
     /// Random forms and documents to every address: nothing but 2xx, 3xx and 4xx.
     #[test]
     fn nothing_typed_makes_the_shop_fail(
-        fields in proptest::collection::vec(("[a-z_.0-9]{1,12}|sku|quantity|email|name|country|version|status", ".{0,40}"), 0..12),
+        fields in proptest::collection::vec(
+            ("[a-z_.0-9]{1,12}|sku|quantity|email|name|country|version|status", ".{0,40}"),
+            0..12,
+        ),
         raw in proptest::collection::vec(any::<u8>(), 0..200),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

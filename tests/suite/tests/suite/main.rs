@@ -25,6 +25,7 @@ mod order_list;
 mod origin;
 mod owed;
 mod own_account;
+mod page_sizes;
 mod partitions;
 mod placing;
 mod protocol;

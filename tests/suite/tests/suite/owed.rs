@@ -43,7 +43,7 @@ async fn an_order_that_has_to_be_paid_after_all_is_refused_with_what_changed_and
     shop.table.store.put_coupon(&gift).await.unwrap();
     let refused = guest.places(&review).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    for words in ["GIFT", "€15.00", "you saw €0.00", "No payment is chosen.", "Choose the payment"] {
+    for words in ["GIFT", "€15.00", "you saw €0.00", "Please choose a payment method.", "Choose the payment"] {
         assert!(refused.text.contains(words), "{words} is not in {}", refused.text);
     }
     assert_eq!(shop.table.stock("MUG").await, 100);

@@ -92,6 +92,6 @@ async fn an_address_book_that_is_filled_at_once_is_never_overfull() {
     let answers = at_once(&ada, (0..8).map(|i| new_address(&format!("More {i}"))).collect()).await;
     assert_eq!(answers.iter().filter(|(status, _)| *status == StatusCode::SEE_OTHER).count(), 3, "{answers:?}");
     let full: Vec<_> = answers.iter().filter(|(status, _)| *status == StatusCode::CONFLICT).collect();
-    assert!(full.iter().all(|(_, text)| text.contains("An account keeps at most 20 addresses.")), "{answers:?}");
+    assert!(full.iter().all(|(_, text)| text.contains("An account can have at most 20 addresses.")), "{answers:?}");
     assert_eq!((full.len(), book(&ada).await.1.len()), (5, 20));
 }

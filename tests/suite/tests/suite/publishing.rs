@@ -38,11 +38,11 @@ impl Published {
         (published.uploaded.into_iter().collect(), published.removed.into_iter().collect())
     }
 
-    async fn page(&self, key: &str) -> Option<String> {
+    pub(crate) async fn page(&self, key: &str) -> Option<String> {
         self.bucket.get(key).await.unwrap().map(|found| String::from_utf8(found.body).unwrap())
     }
 
-    async fn change(&self, id: &str, change: impl FnOnce(&mut Product)) {
+    pub(crate) async fn change(&self, id: &str, change: impl FnOnce(&mut Product)) {
         let seen = self.table.store.product(&goods::parse(id)).await.unwrap().unwrap();
         let mut next = seen.clone();
         change(&mut next);

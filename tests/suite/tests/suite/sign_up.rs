@@ -17,7 +17,7 @@ async fn a_new_account_is_proven_by_a_link_that_works_once() {
     let mut guest = shop.visitor();
     let number = guest.buys("MUG", "1", EMAIL).await;
     let mut ada = shop.visitor();
-    assert!(sign_up(&mut ada, EMAIL, goods::PASSWORD).await.text.contains("Please look into your mail"));
+    assert!(sign_up(&mut ada, EMAIL, goods::PASSWORD).await.text.contains("Please check your e-mail"));
     ada.signs_in(EMAIL).await;
     assert!(!ada.get("/account/orders").await.text.contains(&number), "the address is not proven yet");
     let secret = link(&shop, "verify", EMAIL).await;

@@ -20,7 +20,8 @@ async fn shop(canary: bool) -> Shop {
     sold.extend(canary.then_some("ES-CN"));
     stored["countries"] = json!(sold);
     stored["shipping"] = json!([
-        { "id": "standard", "name": "Standard", "price": "5.00", "countries": ["DE", "ES", "PT", "PT-30", "FI"], "free_from": null,
+        { "id": "standard", "name": "Standard", "price": "5.00", "countries": ["DE", "ES", "PT", "PT-30", "FI"],
+          "free_from": null,
           "estimate": "3 days" },
         { "id": "ferry", "name": "Ferry", "price": "12.00", "countries": ["ES-CN"], "free_from": null, "estimate": "9 days" }
     ]);
