@@ -82,6 +82,14 @@ pub(crate) fn sent<F: Future>(write: F) -> impl Future<Output = Result<F::Output
     }
 }
 
+/// The session that writes are for, once it is confirmed; none where they are nobody's.
+pub(crate) async fn session() -> Result<Option<Session>, StoreError> {
+    match CURRENT.try_with(Clone::clone).ok().flatten() {
+        Some(guard) => guard.session().await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Runs a write that need not wait, such as the end of the session itself.
 pub(crate) async fn unguarded<F: Future>(work: F) -> F::Output {
     CURRENT.scope(None, work).await

@@ -38,6 +38,7 @@
 //! | a cart and the account of a proven address | `CART#..`, `EMAIL#address` | `BatchGetItem` | 1 |
 //! | take the next turn at publishing | `PUBLICATION` | `UpdateItem` | 1 |
 //! | unpaid orders due | GSI4 `ORDERS#pending#0` to `#7`, moment; `ORDER#number` | `Query`, `GetItem` | 1 a page, 1 each |
+//! | a change by staff | `AUDIT#month`, its moment, in the transaction of the change | `TransactWriteItems` | 0 |
 //! | claim a mail, note it as sent | `MAIL#id` | `UpdateItem` | 1 each |
 //! | whether a write whose answers were lost was done | any item, by its `write_id` | `GetItem` | 1 |
 //! | count an attempt | `THROTTLE#key` | `UpdateItem` | 1 |
@@ -47,6 +48,7 @@
 //! one `GetItem` of `SETTINGS` ([`Store::move_lists`]).
 
 pub mod account;
+mod audit;
 pub mod cart;
 pub mod catalogue;
 pub mod changes;

@@ -154,7 +154,8 @@ impl List {
     }
 }
 
-fn enter(item: &mut Item, index: &str, key: String, place: &str) {
+/// Puts an item into an index, under this key at this place.
+pub(crate) fn enter(item: &mut Item, index: &str, key: String, place: &str) {
     item.insert(format!("{index}pk"), s(key));
     item.insert(format!("{index}sk"), s(place));
 }

@@ -8,7 +8,7 @@ mod place;
 pub use place::{ForPlacing, PlaceError, Placement, Refusal};
 
 use crate::{
-    Store, StoreError, catalogue, coupon,
+    Store, StoreError, audit, catalogue, coupon,
     item::{Item, from_item, key, key_of, n, to_attribute, to_item},
     lists::{Layout, List},
     mail::Mail,
@@ -87,6 +87,8 @@ impl Store {
         // A variant was deleted, or a count has come to nothing, since they were read.
         let returns_changed =
             |error: &Cancelled| matches!(error, Cancelled::Conditions(failed) if failed.of(&Part::Entry).is_none());
+        let mut moves = order.timeline.iter().rev();
+        let (after, before) = (moves.next(), moves.next());
         let moved = retry_if(returns_changed, |_| async {
             let mut writes = vec![
                 Write::put(order_item(order, self.known_layout())?).at_version(order.version.saturating_sub(1)).part(Part::Entry),
@@ -97,6 +99,7 @@ impl Store {
             if order.status == OrderStatus::Cancelled {
                 writes.extend(self.returns(order).await?);
             }
+            writes.extend(audit::record(format!("ORDER#{}", order.number), before, after).await?);
             self.transact(writes).await
         });
         Ok(moved.await?)

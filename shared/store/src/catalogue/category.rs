@@ -1,6 +1,6 @@
 use super::{category_entry, category_key, slug::claim_slug, slug_key};
 use crate::{
-    Store, StoreError,
+    Store, StoreError, audit,
     item::{Item, n, s, to_item},
     lists::Layout,
     meter::count_unreadable,
@@ -34,7 +34,8 @@ impl Store {
     pub async fn create_category(&self, category: &Category) -> Result<(), CategoryWriteError> {
         let mut item = category_item(category, self.known_layout())?;
         item.extend([("products".to_owned(), n(0)), ("children".to_owned(), n(0))]);
-        let writes = vec![claim_slug(CATEGORY, &category.id, &category.slug, &[])?, Write::create(item).part(Part::Entry)];
+        let mut writes = vec![claim_slug(CATEGORY, &category.id, &category.slug, &[])?, Write::create(item).part(Part::Entry)];
+        writes.extend(audit::record(subject(&category.id), None, Some(category)).await?);
         self.write_category(category, None, writes).await
     }
 
@@ -45,6 +46,7 @@ impl Store {
         if next.slug != seen.slug {
             writes.extend(self.move_slug(CATEGORY, &next.id, &seen.slug, &next.slug).await?);
         }
+        writes.extend(audit::record(subject(&next.id), Some(seen), Some(&next)).await?);
         self.write_category(&next, seen.parent.as_ref(), writes).await?;
         if next.parent != seen.parent {
             self.repath(&next.id).await?;
@@ -64,6 +66,7 @@ impl Store {
         let rest = old.split_off(old.len().min(OLD_SLUGS_AT_ONCE));
         writes.extend(old.iter().map(|slug| Write::delete(slug_key(CATEGORY, slug))));
         writes.extend(category.parent.as_ref().map(|parent| count_children(parent, -1)));
+        writes.extend(audit::record(subject(&category.id), Some(category), None).await?);
         match self.transact(writes).await {
             Ok(()) => {
                 for slug in rest {
@@ -120,6 +123,10 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn subject(category: &Id) -> String {
+    format!("CATEGORY#{category}")
 }
 
 fn category_item(category: &Category, layout: Layout) -> Result<Item, StoreError> {

@@ -1,6 +1,6 @@
 use super::{category_key, name_key, product_item, product_key, sku_key, slug::claim_slug, slug_key, variant_item};
 use crate::{
-    Store, StoreError,
+    Store, StoreError, audit,
     item::{n, s},
     write::{Cancelled, Part, Write, too_much_contention},
 };
@@ -52,6 +52,7 @@ impl Store {
         for variant in &product.variants {
             writes.push(create_variant(product, variant, &path)?);
         }
+        writes.extend(audit::record(subject(&product.id), None, Some(product)).await?);
         self.write_product(writes).await
     }
 
@@ -80,6 +81,7 @@ impl Store {
         for gone in seen.variants.iter().filter(|v| !next.variants.iter().any(|n| n.sku == v.sku)) {
             writes.push(Write::delete(sku_key(&gone.sku)));
         }
+        writes.extend(audit::record(subject(&next.id), Some(seen), Some(&next)).await?);
         self.write_product(writes).await?;
         Ok(next)
     }
@@ -93,6 +95,7 @@ impl Store {
             count_in_category(&product.category, -1),
         ];
         writes.extend(product.variants.iter().map(|v| Write::delete(sku_key(&v.sku))));
+        writes.extend(audit::record(subject(&product.id), Some(product), None).await?);
         let mut old = self.old_slugs(PRODUCT, &product.slug).await?;
         // What the transaction has no room for goes afterwards: nothing leads to it any more.
         let rest = old.split_off(old.len().min(MOST_WRITES.saturating_sub(writes.len())));
@@ -138,6 +141,10 @@ impl Store {
             }
         }
     }
+}
+
+fn subject(product: &Id) -> String {
+    format!("PRODUCT#{product}")
 }
 
 fn claim_name(product: &Product) -> Write {

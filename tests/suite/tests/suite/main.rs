@@ -5,6 +5,7 @@
 mod accounts;
 mod admin;
 mod api;
+mod audit;
 mod broken_items;
 mod buying;
 mod cancelling;
