@@ -7,6 +7,7 @@ use domain::{
     money::Money,
     order::Order,
     quote::SeenAmounts,
+    settings::Settings,
     text::{IdempotencyKey, OrderNumber, Sku},
 };
 use serde::Deserialize;
@@ -166,8 +167,8 @@ impl Request {
         if quote.total != self.seen.total {
             return None;
         }
-        let number = OrderNumber::from_bits(store::random_bits());
-        Order::place(&look.cart, quote, &look.settings, number, &look.buyer, store::now()).ok()
+        let number = OrderNumber::from_bits(ids::random_bits());
+        Order::place(&look.cart, quote, &look.settings, number, &look.buyer, clock::now()).ok()
     }
 
     /// The cart as it is now; read anew when it changed meanwhile.
@@ -186,10 +187,7 @@ impl Request {
         order: &Order,
         fingerprint: &Fingerprint,
     ) -> Result<Tried, StoreError> {
-        let mail = Mail::new(MailKind::OrderPlaced, order.email.clone())
-            .with("number", &order.number)
-            .with("total", order.quote.currency.format(order.quote.total))
-            .with("payment", instructions(order, &look.settings));
+        let mail = mail_of(order, &look.settings);
         let placement = Placement {
             order,
             cart: &self.of,
@@ -223,6 +221,14 @@ impl Request {
         count_by_reason(Metric::OrdersRefused, "unavailable");
         Err(error)
     }
+}
+
+/// What tells the shopper.
+fn mail_of(order: &Order, settings: &Settings) -> Mail {
+    Mail::new(MailKind::OrderPlaced, order.email.clone())
+        .with("number", &order.number)
+        .with("total", order.quote.currency.format(order.quote.total))
+        .with("payment", instructions(order, settings))
 }
 
 /// The same request again: the first answer. Another request under the same key: refused.

@@ -111,7 +111,7 @@ fn page(look: &Look, changes: Vec<String>) -> ReviewPage {
         phone: known.phone.as_ref().map(ToString::to_string),
         payment: known.payment_method.filter(|_| pays).map(|m| provider(m).name().to_owned()).unwrap_or_default(),
         changes,
-        idempotency_key: store::new_secret().to_string(),
+        idempotency_key: ids::new_secret().to_string(),
         step: if pays { 4 } else { 3 },
         pays,
     }
