@@ -27,6 +27,7 @@ mod paths;
 mod product;
 mod robots;
 mod site;
+mod summary;
 pub mod synthetic;
 
 pub use changes::{Changes, changes};

@@ -3,7 +3,6 @@
 use crate::categories::slug_of;
 use domain::{
     catalogue::{Image, OptionType, OptionValue, Product, TaxClass, Variant},
-    html,
     money::{Currency, Money},
     text::{Id, Name, Sku, free_text, one_line, strict},
 };

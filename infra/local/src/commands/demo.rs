@@ -5,7 +5,6 @@ use builder::{Caching, Object};
 use domain::{
     catalogue::{Category, Image, OptionType, OptionValue, Product, Variant},
     coupon::CouponTerms,
-    html,
     settings::{Promise, Settings},
     text::{Id, Name, Sku, Slug},
 };

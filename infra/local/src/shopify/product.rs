@@ -6,7 +6,6 @@ use super::{
 };
 use domain::{
     catalogue::{OptionType, OptionValue, Product, TaxClass, Variant},
-    html,
     money::Currency,
     text::{Name, Sku, Slug, one_line},
 };
