@@ -1,7 +1,7 @@
 //! Placing an order: one read, one transaction. Where the stored cart does not give the total that the shopper saw, it is looked
 //! at once more before anything is refused: offers and coupon may have changed since the cart did.
 
-use crate::{empty, fingerprint::Fingerprint, orders, review, unanswered};
+use crate::{empty, fingerprint::Fingerprint, orders, review, step::Step, unanswered};
 use domain::{
     cart::Cart,
     money::Money,
@@ -242,7 +242,7 @@ fn key_used(visit: &Visit, number: &OrderNumber) -> Problem {
         return problem.with("number", number.to_string().into());
     }
     let detail = format!("This page has placed order {number} already. What is in your cart now is not ordered yet.");
-    Problem::unprocessable(detail).at("/checkout/review", "Look at it and order it")
+    Problem::unprocessable(detail).at(Step::Review.path(), "Look at it and order it")
 }
 
 /// The metric's word for it.
