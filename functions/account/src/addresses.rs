@@ -56,7 +56,7 @@ pub(crate) async fn create(mut visit: Visit, Input(input): Input<AddressInput>) 
             return visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &page).await;
         }
     };
-    let saved = SavedAddress { id: store::new_id(), address };
+    let saved = SavedAddress { id: ids::new_id(), address };
     change(&visit, |customer| {
         has_room(customer)?;
         customer.addresses.push(saved.clone());

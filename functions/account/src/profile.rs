@@ -135,7 +135,7 @@ pub(crate) async fn send_verification(mut visit: Visit) -> Answer {
         return Err(Problem::too_many(3600));
     }
     let credentials = credentials.ok_or_else(Problem::unauthorised)?;
-    let link = store::new_id();
+    let link = ids::new_id();
     let token = Token::new(TokenKind::Verify, customer.id, credentials.generation);
     let mail = Mail::new(MailKind::Verify, customer.email).with_token(link.clone());
     app.store.send_link(&token, &app.keys.get().link_secret(&link), &mail).await?;

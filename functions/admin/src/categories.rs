@@ -74,7 +74,7 @@ pub(crate) async fn form(mut visit: Visit, Path(id): Path<Id>) -> Answer {
 pub(crate) async fn create(mut visit: Visit, input: Result<Input<CategoryInput>, Problem>) -> Answer {
     let tree = read_tree(&mut visit).await?;
     let mut form = Form::new(input?.0);
-    if let Some(category) = check(&mut form, store::new_id(), None) {
+    if let Some(category) = check(&mut form, ids::new_id(), None) {
         match visit.app.store.create_category(&category).await {
             Ok(()) => {
                 visit.notice("The category is saved.");

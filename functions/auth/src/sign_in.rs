@@ -7,6 +7,7 @@ use render::views::{
     account::{SignInInput, SignInPage},
 };
 use serde::Deserialize;
+use store::account::Credentials;
 use web::{Answer, App, Input, NewSession, Problem, Visit, api, own_path, password};
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -62,26 +63,8 @@ pub(crate) async fn sign_out(mut visit: Visit) -> Answer {
 /// same work. While attempts are used up no password is looked at, whosever it is, and the answer is the same too.
 async fn check(app: &App, visit: &mut Visit, input: &SignInInput) -> Result<Option<Customer>, Problem> {
     let email: Option<Email> = input.email.parse().ok();
-    let read = async {
-        match &email {
-            Some(email) => app.store.credentials(email).await,
-            None => Ok(None),
-        }
-    };
-    let (attempt, credentials) = tokio::try_join!(Attempt::count(visit, email.as_ref()), read)?;
-    if !attempt.allowed {
-        return Ok(None);
-    }
-    let typed = password::typed(&input.password);
-    let right = password::verify(typed.clone(), credentials.as_ref().map(|c| c.password_hash.clone())).await;
-    let (true, Some(credentials), Some(email)) = (right, credentials, email) else { return Ok(None) };
-    let ((), customer) = tokio::try_join!(attempt.forget(&app.store), app.store.customer(&credentials.customer))?;
-    let Some(customer) = customer else { return Ok(None) };
-    if password::is_outdated(&credentials.password_hash)
-        && let Some(hash) = password::hash(typed).await
-    {
-        app.store.upgrade_hash(&email, &credentials.password_hash, &hash).await?;
-    }
+    let proven = prove(app, visit, email.as_ref(), &input.password).await?;
+    let (Some((customer, credentials)), Some(email)) = (proven, email) else { return Ok(None) };
     let new = NewSession::of(&customer);
     if !app.store.open_session(&new.session, &email, &credentials).await? {
         return Ok(None);
@@ -89,4 +72,34 @@ async fn check(app: &App, visit: &mut Visit, input: &SignInInput) -> Result<Opti
     visit.enter(&customer, &new);
     visit.move_in(&customer).await?;
     Ok(Some(customer))
+}
+
+/// Whose the address and the password are. A hash with weaker parameters than today's is replaced.
+async fn prove(
+    app: &App,
+    visit: &Visit,
+    email: Option<&Email>,
+    password: &str,
+) -> Result<Option<(Customer, Credentials)>, Problem> {
+    let read = async {
+        match email {
+            Some(email) => app.store.credentials(email).await,
+            None => Ok(None),
+        }
+    };
+    let (attempt, credentials) = tokio::try_join!(Attempt::count(visit, email), read)?;
+    if !attempt.allowed {
+        return Ok(None);
+    }
+    let typed = password::typed(password);
+    let right = password::verify(typed.clone(), credentials.as_ref().map(|c| c.password_hash.clone())).await;
+    let (true, Some(credentials), Some(email)) = (right, credentials, email) else { return Ok(None) };
+    let ((), customer) = tokio::try_join!(attempt.forget(&app.store), app.store.customer(&credentials.customer))?;
+    let Some(customer) = customer else { return Ok(None) };
+    if password::is_outdated(&credentials.password_hash)
+        && let Some(hash) = password::hash(typed).await
+    {
+        app.store.upgrade_hash(email, &credentials.password_hash, &hash).await?;
+    }
+    Ok(Some((customer, credentials)))
 }

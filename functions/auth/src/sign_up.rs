@@ -59,17 +59,17 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<SignUpInput>) -> An
 async fn create(app: &App, name: Name, email: Email, typed: String) -> Result<(), Problem> {
     let hash = password::hash(typed).await.ok_or_else(Problem::internal)?;
     let customer = Customer {
-        id: store::new_id(),
+        id: ids::new_id(),
         email: email.clone(),
         email_verified: false,
         name,
         phone: None,
         addresses: Vec::new(),
         role: Role::Customer,
-        created_at: store::now(),
+        created_at: clock::now(),
         version: 1,
     };
-    let link = store::new_id();
+    let link = ids::new_id();
     let token = Token::new(TokenKind::Verify, customer.id.clone(), 0);
     let mail = Mail::new(MailKind::Verify, email.clone()).with_token(link.clone());
     let told = Mail::new(MailKind::AlreadyRegistered, email);

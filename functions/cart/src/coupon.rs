@@ -48,17 +48,20 @@ struct Refused {
 /// Puts a coupon on the cart, or takes off what is there for an empty code: one read, then the write beside a look at what it
 /// makes. What turns out not to count then is taken back.
 async fn put(app: &App, of: &CartKey, typed: &str) -> Result<Result<Look, Refused>, StoreError> {
-    let store = &app.store;
-    if typed.is_empty() {
-        let (cart, buyer) = store.cart_of_buyer(of).await?;
-        let cart = store.save_cart(of, &Cart { coupon: None, ..cart }).await?;
-        return Look::at(app, cart, buyer).await.map(Ok);
-    }
     let Ok(code) = typed.parse::<CouponCode>() else {
-        let (cart, buyer) = store.cart_of_buyer(of).await?;
-        return Ok(Err(Refused { why: CouponRefusal::Unknown, cart, buyer }));
+        let (cart, buyer) = app.store.cart_of_buyer(of).await?;
+        if !typed.is_empty() {
+            return Ok(Err(Refused { why: CouponRefusal::Unknown, cart, buyer }));
+        }
+        let cart = app.store.save_cart(of, &Cart { coupon: None, ..cart }).await?;
+        return Look::at(app, cart, buyer).await.map(Ok);
     };
-    let (before, buyer, coupon) = store.cart_and_coupon(of, &code).await?;
+    apply_code(app, of, &code).await
+}
+
+async fn apply_code(app: &App, of: &CartKey, code: &CouponCode) -> Result<Result<Look, Refused>, StoreError> {
+    let store = &app.store;
+    let (before, buyer, coupon) = store.cart_and_coupon(of, code).await?;
     let Some(coupon) = coupon.filter(|c| c.terms.active) else {
         return Ok(Err(Refused { why: CouponRefusal::Unknown, cart: before, buyer }));
     };

@@ -57,7 +57,7 @@ struct JustRemoved {
 async fn show(mut visit: Visit, Query(just): Query<JustRemoved>) -> Answer {
     let look = match visit.cart_key() {
         Some(of) => Look::read(&visit.app, &of).await?,
-        None => Look::as_stored(&visit.app, Cart::new(store::new_id()), Buyer::default()).await?,
+        None => Look::as_stored(&visit.app, Cart::new(ids::new_id()), Buyer::default()).await?,
     };
     visit.set_cart_count(look.cart.units());
     if visit.caller.has_ended() && visit.cart_key().is_none() {

@@ -120,7 +120,7 @@ enum Outcome {
 
 /// Reads the cart and the offer, changes the cart, writes it: two requests, again when another tab wrote meanwhile.
 async fn change_cart(mut visit: Visit, wish: &Wish<'_>, next: &str) -> Answer {
-    let of = visit.cart_key().unwrap_or_else(|| CartKey::Guest(store::new_secret()));
+    let of = visit.cart_key().unwrap_or_else(|| CartKey::Guest(ids::new_secret()));
     match store::retry(|_| change_once(&visit, &of, wish)).await {
         Ok(Outcome::Done(changed, before)) => {
             visit.keep_cart(&of);

@@ -1,4 +1,4 @@
-use crate::{InCheckout, ask_for};
+use crate::{InCheckout, ask_for, step::Step};
 use axum::extract::Query;
 use domain::{
     address::{Address, AddressInput},
@@ -33,10 +33,10 @@ pub(crate) struct Chosen {
 )]
 pub(crate) async fn form(visit: Visit, Query(chosen): Query<Chosen>) -> Answer {
     if visit.own_cart()?.is_none() {
-        return visit.see_other("/cart");
+        return visit.see_other(Step::Cart.path());
     }
     let (checkout, customer) = tokio::try_join!(InCheckout::now(&visit), own_account(&visit))?;
-    if let Some(missing) = checkout.missing_before("/checkout") {
+    if let Some(missing) = checkout.missing_before(Step::Contact) {
         return ask_for(visit, missing);
     }
     let mut input = typed_before(&checkout.look.cart.checkout);
@@ -70,7 +70,7 @@ pub(crate) async fn submit(visit: Visit, Input(input): Input<ContactInput>) -> A
         }
     };
     contact.keep(&visit, &settings).await?;
-    visit.see_other("/checkout/delivery")
+    visit.see_other(Step::Delivery.path())
 }
 
 struct Contact {
@@ -161,6 +161,7 @@ fn contact_page(checkout: &InCheckout, customer: Option<&Customer>, form: Form<C
         label: saved.address.lines().join(", "),
         selected: false,
     });
+    let pays = !checkout.look.quote().is_free();
     ContactPage {
         countries: country_choices(&checkout.look.settings, &form.input.address.country),
         needed: checkout.look.settings.needed_fields(),
@@ -168,8 +169,8 @@ fn contact_page(checkout: &InCheckout, customer: Option<&Customer>, form: Form<C
         signed_in: customer.is_some(),
         quote: checkout.look.quote(),
         coupon_news: checkout.look.coupon_news(),
-        pays: !checkout.look.quote().is_free(),
-        step: 1,
+        pays,
+        step: Step::Contact.number(pays),
         form,
     }
 }

@@ -1,11 +1,9 @@
-use crate::{InCheckout, Step, ask_for, choose};
+use crate::{InCheckout, Outcome, ask_for, choose, step::Step};
 use domain::{money::Money, text::Id};
 use http::StatusCode;
 use render::views::checkout::{DeliveryChoice, DeliveryPage};
 use serde::Deserialize;
 use web::{Answer, Input, Look, Visit, api};
-
-const HERE: &str = "/checkout/delivery";
 
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
@@ -21,10 +19,10 @@ pub(crate) struct DeliveryInput {
 )]
 pub(crate) async fn form(visit: Visit) -> Answer {
     if visit.own_cart()?.is_none() {
-        return visit.see_other("/cart");
+        return visit.see_other(Step::Cart.path());
     }
     let checkout = InCheckout::now(&visit).await?;
-    if let Some(missing) = checkout.missing_before(HERE) {
+    if let Some(missing) = checkout.missing_before(Step::Delivery) {
         return ask_for(visit, missing);
     }
     visit.page(&delivery_page(&checkout, None)).await
@@ -40,14 +38,14 @@ pub(crate) async fn form(visit: Visit) -> Answer {
 pub(crate) async fn submit(visit: Visit, Input(input): Input<DeliveryInput>) -> Answer {
     let chosen: Option<Id> = input.shipping_method.parse().ok();
     let is_offered = |look: &Look| chosen.as_ref().is_some_and(|id| goes_there(look, id));
-    match choose(&visit, HERE, is_offered, |checkout| checkout.shipping_method.clone_from(&chosen)).await? {
-        Step::Skipped(missing) => ask_for(visit, missing),
-        Step::NotOffered(now) => {
+    match choose(&visit, Step::Delivery, is_offered, |checkout| checkout.shipping_method.clone_from(&chosen)).await? {
+        Outcome::Skipped(missing) => ask_for(visit, missing),
+        Outcome::NotOffered(now) => {
             let again = delivery_page(&now, Some("Please choose one of these.".to_owned()));
             visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &again).await
         }
-        Step::Saved(checkout) if checkout.look.quote().is_free() => visit.see_other("/checkout/review"),
-        Step::Saved(_) => visit.see_other("/checkout/payment"),
+        Outcome::Saved(checkout) if checkout.look.quote().is_free() => visit.see_other(Step::Review.path()),
+        Outcome::Saved(_) => visit.see_other(Step::Payment.path()),
     }
 }
 
@@ -74,5 +72,6 @@ fn delivery_page(checkout: &InCheckout, error: Option<String>) -> DeliveryPage {
         methods.iter_mut().take(1).for_each(|first| first.selected = true);
     }
     let (place, coupon_news) = (to.map(|to| to.name(&settings.territories)), checkout.look.coupon_news());
-    DeliveryPage { methods, place, error, coupon_news, pays: !quote.is_free(), quote, step: 2 }
+    let pays = !quote.is_free();
+    DeliveryPage { methods, place, error, coupon_news, pays, quote, step: Step::Delivery.number(pays) }
 }

@@ -10,8 +10,8 @@ pub(crate) struct Fingerprint {
 
 impl Fingerprint {
     pub(crate) fn new(seen_total: Money, cart: &Cart) -> Self {
-        let said = store::sha256_hex(&format!("seen_total={}", seen_total.amount().normalize()));
-        Self { said, cart: (!cart.lines.is_empty()).then(|| store::sha256_hex(&contents(cart))) }
+        let said = ids::sha256_hex(&format!("seen_total={}", seen_total.amount().normalize()));
+        Self { said, cart: (!cart.lines.is_empty()).then(|| ids::sha256_hex(&contents(cart))) }
     }
 
     /// As it is remembered.

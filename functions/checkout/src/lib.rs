@@ -8,6 +8,7 @@ mod orders;
 mod payment;
 mod place;
 mod review;
+mod step;
 mod unanswered;
 
 use axum::{
@@ -20,6 +21,7 @@ use domain::{
     text::Email,
 };
 use std::sync::Arc;
+use step::Step;
 use store::cart::CartKey;
 use web::{Answer, App, Look, Problem, Visit, orders::capital};
 
@@ -93,13 +95,13 @@ impl InCheckout {
     }
 
     /// What is missing that is asked for before `here`, the lines included.
-    pub(crate) fn missing_before(&self, here: &str) -> Option<Incomplete> {
+    pub(crate) fn missing_before(&self, here: Step) -> Option<Incomplete> {
         let Look { cart, settings, .. } = &self.look;
         before(check_complete(cart, &self.look.quote(), settings), here)
     }
 
     /// What the steps before `here` lack, whatever the lines are.
-    pub(crate) fn skipped_before(&self, here: &str) -> Option<Incomplete> {
+    pub(crate) fn skipped_before(&self, here: Step) -> Option<Incomplete> {
         let Look { cart, settings, .. } = &self.look;
         before(check_steps(cart, &self.look.quote(), settings), here)
     }
@@ -112,7 +114,7 @@ impl InCheckout {
 }
 
 /// What became of a step's form.
-pub(crate) enum Step {
+pub(crate) enum Outcome {
     /// A step before it lacks something.
     Skipped(Incomplete),
     /// What was chosen is not offered. The cart as it is now.
@@ -124,46 +126,32 @@ pub(crate) enum Step {
 /// Keeps what a step's form has chosen, while it is offered.
 pub(crate) async fn choose(
     visit: &Visit,
-    here: &str,
+    here: Step,
     is_offered: impl Fn(&Look) -> bool,
     keep: impl Fn(&mut Checkout),
-) -> Result<Step, Problem> {
+) -> Result<Outcome, Problem> {
     store::retry(|_| async {
         let mut checkout = InCheckout::stored(visit).await?;
         if let Some(missing) = checkout.skipped_before(here) {
-            return Ok(Step::Skipped(missing));
+            return Ok(Outcome::Skipped(missing));
         }
         if !is_offered(&checkout.look) {
             // The settings may be a minute old: nothing is refused by them.
             let now = InCheckout::now(visit).await?;
             if !is_offered(&now.look) {
-                return Ok(Step::NotOffered(now));
+                return Ok(Outcome::NotOffered(now));
             }
             checkout.look.settings = now.look.settings;
         }
         keep(&mut checkout.look.cart.checkout);
         checkout.save(visit).await?;
-        Ok(Step::Saved(checkout))
+        Ok(Outcome::Saved(checkout))
     })
     .await
 }
 
-const STEPS: [&str; 5] = ["/cart", "/checkout", "/checkout/delivery", "/checkout/payment", "/checkout/review"];
-
-fn before(checked: Result<(), Incomplete>, here: &str) -> Option<Incomplete> {
-    let missing = checked.err()?;
-    let place = |path: &str| STEPS.iter().position(|s| *s == path);
-    (place(step_of(missing)) < place(here)).then_some(missing)
-}
-
-/// The page where what is missing is asked for.
-pub(crate) fn step_of(missing: Incomplete) -> &'static str {
-    match missing {
-        Incomplete::Empty | Incomplete::Lines => "/cart",
-        Incomplete::Contact | Incomplete::Country => "/checkout",
-        Incomplete::Delivery | Incomplete::DeliveryGone => "/checkout/delivery",
-        Incomplete::Payment | Incomplete::PaymentGone => "/checkout/payment",
-    }
+fn before(checked: Result<(), Incomplete>, here: Step) -> Option<Incomplete> {
+    checked.err().filter(|missing| Step::of(*missing) < here)
 }
 
 /// On to that page; it says why when the shopper had given it already.
@@ -171,7 +159,7 @@ pub(crate) fn ask_for(mut visit: Visit, missing: Incomplete) -> Answer {
     if missing.is_by_change() {
         visit.notice(&sentence(missing));
     }
-    visit.see_other(step_of(missing))
+    visit.see_other(Step::of(missing).path())
 }
 
 pub(crate) fn sentence(missing: Incomplete) -> String {
@@ -179,5 +167,5 @@ pub(crate) fn sentence(missing: Incomplete) -> String {
 }
 
 pub(crate) fn empty() -> Problem {
-    Problem::conflict("Your cart is empty.").at("/cart", "To the cart")
+    Problem::conflict("Your cart is empty.").at(Step::Cart.path(), Step::Cart.link())
 }

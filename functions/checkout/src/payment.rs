@@ -1,4 +1,4 @@
-use crate::{InCheckout, Step, ask_for, choose};
+use crate::{InCheckout, Outcome, ask_for, choose, step::Step};
 use domain::order::PaymentMethod;
 use http::StatusCode;
 use render::views::checkout::{PaymentChoice, PaymentPage};
@@ -7,9 +7,6 @@ use serde::{
     de::{IntoDeserializer, value},
 };
 use web::{Answer, Input, Look, Visit, api, payment::provider};
-
-const HERE: &str = "/checkout/payment";
-const REVIEW: &str = "/checkout/review";
 
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
@@ -25,14 +22,14 @@ pub(crate) struct PaymentInput {
 )]
 pub(crate) async fn form(visit: Visit) -> Answer {
     if visit.own_cart()?.is_none() {
-        return visit.see_other("/cart");
+        return visit.see_other(Step::Cart.path());
     }
     let checkout = InCheckout::now(&visit).await?;
-    if let Some(missing) = checkout.missing_before(HERE) {
+    if let Some(missing) = checkout.missing_before(Step::Payment) {
         return ask_for(visit, missing);
     }
     if checkout.look.quote().is_free() {
-        return visit.see_other(REVIEW);
+        return visit.see_other(Step::Review.path());
     }
     visit.page(&payment_page(&checkout, None)).await
 }
@@ -47,13 +44,13 @@ pub(crate) async fn form(visit: Visit) -> Answer {
 pub(crate) async fn submit(visit: Visit, Input(input): Input<PaymentInput>) -> Answer {
     let chosen = parse(&input.payment_method);
     let is_offered = |look: &Look| chosen.is_some_and(|method| is_taken(look, method));
-    match choose(&visit, HERE, is_offered, |checkout| checkout.payment_method = chosen).await? {
-        Step::Skipped(missing) => ask_for(visit, missing),
-        Step::NotOffered(now) => {
+    match choose(&visit, Step::Payment, is_offered, |checkout| checkout.payment_method = chosen).await? {
+        Outcome::Skipped(missing) => ask_for(visit, missing),
+        Outcome::NotOffered(now) => {
             let again = payment_page(&now, Some("Please choose one of these.".to_owned()));
             visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &again).await
         }
-        Step::Saved(_) => visit.see_other(REVIEW),
+        Outcome::Saved(_) => visit.see_other(Step::Review.path()),
     }
 }
 
@@ -76,12 +73,13 @@ fn payment_page(checkout: &InCheckout, error: Option<String>) -> PaymentPage {
         selected: chosen == Some(*method),
     });
     let quote = checkout.look.quote();
+    let pays = !quote.is_free();
     PaymentPage {
         methods: methods.collect(),
         error,
         coupon_news: checkout.look.coupon_news(),
-        pays: !quote.is_free(),
+        pays,
         quote,
-        step: 3,
+        step: Step::Payment.number(pays),
     }
 }

@@ -1,12 +1,13 @@
 //! Placing an order: one read, one transaction. Where the stored cart does not give the total that the shopper saw, it is looked
 //! at once more before anything is refused: offers and coupon may have changed since the cart did.
 
-use crate::{empty, fingerprint::Fingerprint, orders, review, unanswered};
+use crate::{empty, fingerprint::Fingerprint, orders, review, step::Step, unanswered};
 use domain::{
     cart::Cart,
     money::Money,
     order::Order,
     quote::SeenAmounts,
+    settings::Settings,
     text::{IdempotencyKey, OrderNumber, Sku},
 };
 use serde::Deserialize;
@@ -166,8 +167,8 @@ impl Request {
         if quote.total != self.seen.total {
             return None;
         }
-        let number = OrderNumber::from_bits(store::random_bits());
-        Order::place(&look.cart, quote, &look.settings, number, &look.buyer, store::now()).ok()
+        let number = OrderNumber::from_bits(ids::random_bits());
+        Order::place(&look.cart, quote, &look.settings, number, &look.buyer, clock::now()).ok()
     }
 
     /// The cart as it is now; read anew when it changed meanwhile.
@@ -186,10 +187,7 @@ impl Request {
         order: &Order,
         fingerprint: &Fingerprint,
     ) -> Result<Tried, StoreError> {
-        let mail = Mail::new(MailKind::OrderPlaced, order.email.clone())
-            .with("number", &order.number)
-            .with("total", order.quote.currency.format(order.quote.total))
-            .with("payment", instructions(order, &look.settings));
+        let mail = mail_of(order, &look.settings);
         let placement = Placement {
             order,
             cart: &self.of,
@@ -225,6 +223,14 @@ impl Request {
     }
 }
 
+/// What tells the shopper.
+fn mail_of(order: &Order, settings: &Settings) -> Mail {
+    Mail::new(MailKind::OrderPlaced, order.email.clone())
+        .with("number", &order.number)
+        .with("total", order.quote.currency.format(order.quote.total))
+        .with("payment", instructions(order, settings))
+}
+
 /// The same request again: the first answer. Another request under the same key: refused.
 fn repeated(fingerprint: &Fingerprint, number: OrderNumber, first: &str) -> Outcome {
     if fingerprint.is_of(first) { Outcome::Placed(number) } else { Outcome::KeyUsed(number) }
@@ -236,7 +242,7 @@ fn key_used(visit: &Visit, number: &OrderNumber) -> Problem {
         return problem.with("number", number.to_string().into());
     }
     let detail = format!("This page has placed order {number} already. What is in your cart now is not ordered yet.");
-    Problem::unprocessable(detail).at("/checkout/review", "Look at it and order it")
+    Problem::unprocessable(detail).at(Step::Review.path(), "Look at it and order it")
 }
 
 /// The metric's word for it.

@@ -1,4 +1,4 @@
-use crate::{InCheckout, ask_for, empty, sentence, step_of};
+use crate::{InCheckout, ask_for, empty, sentence, step::Step};
 use domain::{
     cart::LineProblem,
     order::{Incomplete, check_steps},
@@ -8,8 +8,6 @@ use http::StatusCode;
 use render::views::checkout::ReviewPage;
 use web::{Answer, Look, Problem, Visit, api, payment::provider};
 
-const HERE: &str = "/checkout/review";
-
 #[utoipa::path(
     get,
     path = "/checkout/review",
@@ -18,10 +16,10 @@ const HERE: &str = "/checkout/review";
 )]
 pub(crate) async fn show(visit: Visit) -> Answer {
     if visit.own_cart()?.is_none() {
-        return visit.see_other("/cart");
+        return visit.see_other(Step::Cart.path());
     }
     let checkout = InCheckout::now(&visit).await?;
-    if let Some(missing) = checkout.skipped_before(HERE) {
+    if let Some(missing) = checkout.skipped_before(Step::Review) {
         return ask_for(visit, missing);
     }
     visit.page(&page(&checkout.look, Vec::new())).await
@@ -69,17 +67,6 @@ fn mend(problem: LineProblem) -> String {
     }
 }
 
-/// What the link to a step says.
-fn way_to(step: &str) -> &'static str {
-    match step {
-        "/checkout" => "Change the address",
-        "/checkout/delivery" => "Choose the delivery",
-        "/checkout/payment" => "Choose the payment",
-        HERE => "Look at it again",
-        _ => "To the cart",
-    }
-}
-
 /// For a program, and where a step is to be taken again: what changed, and where it is mended.
 fn as_problem(
     look: &Look,
@@ -89,9 +76,9 @@ fn as_problem(
     quote: &Quote,
 ) -> Problem {
     let ready = look.cart.is_orderable(look.settings.cart);
-    let place = missing.map_or(if ready { HERE } else { "/cart" }, step_of);
+    let place = missing.map_or(if ready { Step::Review } else { Step::Cart }, Step::of);
     let said: Vec<String> = changes.iter().cloned().chain(missing.map(sentence)).collect();
-    let problem = Problem::conflict(said.join(" ")).at(place, way_to(place)).with("location", place.into());
+    let problem = Problem::conflict(said.join(" ")).at(place.path(), place.link()).with("location", place.path().into());
     let problem =
         problem.with("changes", changes.into()).with("total", quote.currency.round(quote.total.amount()).to_string().into());
     let differences = differences.iter().map(|d| {
@@ -111,8 +98,8 @@ fn page(look: &Look, changes: Vec<String>) -> ReviewPage {
         phone: known.phone.as_ref().map(ToString::to_string),
         payment: known.payment_method.filter(|_| pays).map(|m| provider(m).name().to_owned()).unwrap_or_default(),
         changes,
-        idempotency_key: store::new_secret().to_string(),
-        step: if pays { 4 } else { 3 },
+        idempotency_key: ids::new_secret().to_string(),
+        step: Step::Review.number(pays),
         pays,
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The shop on one machine takes [`message`] alone: it writes mail to files.
 
+#![allow(clippy::missing_errors_doc, reason = "the error types say it")]
+
 mod message;
 #[cfg(feature = "lambda")]
 mod notifier;

@@ -1,5 +1,7 @@
 //! Orders that are not paid in time give their stock and coupon back, exactly once, and the shopper is told.
 
+#![allow(clippy::missing_errors_doc, reason = "the error types say it")]
+
 use domain::{
     order::{Actor, OrderStatus},
     text::OrderNumber,
@@ -19,35 +21,47 @@ const GIVE_UP_AFTER: u32 = 3;
 pub async fn expire_unpaid(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
     // A table that nobody has set up has no orders.
     let Some(settings) = store.settings().await? else { return Ok(0) };
-    let (mut expired, mut unavailable, mut next) = (0, 0, None);
+    let days = settings.payment_days;
+    let (mut sweep, mut next) = (Sweep::default(), None);
     loop {
-        let placed_before = now.plus_days(-i64::from(settings.payment_days));
-        let page = store.pending_orders_before(placed_before, next.as_deref()).await?;
-        for order in page.items {
-            if order.pay_by(settings.payment_days).is_none_or(|last| last > now) {
-                continue;
-            }
-            let number = order.number;
-            match expire(store, &number, settings.payment_days, now).await {
-                Ok(done) => (expired, unavailable) = (expired + u64::from(done), 0),
-                Err(error) if error.is_outage() && unavailable + 1 == GIVE_UP_AFTER => return Err(error),
-                Err(error) => {
-                    unavailable += u32::from(error.is_outage());
-                    telemetry::count(Metric::PassedOver, 1);
-                    tracing::error!(%number, %error, "an unpaid order cannot be cancelled and is passed over");
-                }
-            }
+        let page = store.pending_orders_before(now.plus_days(-i64::from(days)), next.as_deref()).await?;
+        for order in page.items.into_iter().filter(|order| order.pay_by(days).is_some_and(|last| last <= now)) {
+            sweep.note(&order.number, expire(store, &order.number, days, now).await)?;
         }
         next = page.next;
         if next.is_none() {
             break;
         }
     }
-    if expired > 0 {
-        telemetry::count(Metric::OrdersExpired, expired);
+    if sweep.expired > 0 {
+        telemetry::count(Metric::OrdersExpired, sweep.expired);
     }
-    tracing::info!(expired, "unpaid orders were swept");
-    Ok(expired)
+    tracing::info!(expired = sweep.expired, "unpaid orders were swept");
+    Ok(sweep.expired)
+}
+
+/// How far a sweep is.
+#[derive(Default)]
+struct Sweep {
+    expired: u64,
+    /// Orders in a row that met an unavailable table.
+    unavailable: u32,
+}
+
+impl Sweep {
+    /// Notes what became of an order. Returns the error that ends the sweep.
+    fn note(&mut self, number: &OrderNumber, done: Result<bool, StoreError>) -> Result<(), StoreError> {
+        match done {
+            Ok(done) => *self = Self { expired: self.expired + u64::from(done), unavailable: 0 },
+            Err(error) if error.is_outage() && self.unavailable + 1 == GIVE_UP_AFTER => return Err(error),
+            Err(error) => {
+                self.unavailable += u32::from(error.is_outage());
+                telemetry::count(Metric::PassedOver, 1);
+                tracing::error!(%number, %error, "an unpaid order cannot be cancelled and is passed over");
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Cancels an order if it is still unpaid: the list may be a moment behind.

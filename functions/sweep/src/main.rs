@@ -7,7 +7,7 @@ use std::process::ExitCode;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::schedule("sweep", lambda::table(), async |store| {
-        sweep::expire_unpaid(store, store::now()).await?;
+        sweep::expire_unpaid(store, clock::now()).await?;
         Ok(())
     })
     .await

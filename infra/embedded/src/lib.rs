@@ -15,6 +15,8 @@
 //! # }
 //! ```
 
+#![allow(clippy::missing_errors_doc, reason = "the error types say it")]
+
 mod check;
 mod damage;
 mod dynamodb;

@@ -238,12 +238,12 @@ impl DataFolder {
     /// The secrets, made where there are none. A shop that had some goes on with the new ones, and its owner is told.
     pub(crate) fn secrets_or_new(&self) -> Result<Secrets> {
         let path = self.secrets_file();
-        let secret = || format!("{}{}", store::new_secret(), store::new_secret());
+        let secret = || format!("{}{}", ids::new_secret(), ids::new_secret());
         let secrets = match self.read_secrets()? {
             Some(secrets) if !secrets.service_secret.is_empty() => return Ok(secrets),
             Some(secrets) => Secrets { service_secret: secret(), ..secrets },
             None => Secrets {
-                session_keys: format!("{}:{}", &store::new_id().as_str()[..8], secret()),
+                session_keys: format!("{}:{}", &ids::new_id().as_str()[..8], secret()),
                 link_secret: secret(),
                 service_secret: secret(),
             },

@@ -88,6 +88,10 @@ impl AddressInput {
     /// Checks what was typed. All refused fields are named at once.
     ///
     /// `countries` are those the shop sells to; empty for any.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is missing or does not fit its country, with the reason.
     pub fn check(&self, countries: &[Country]) -> Result<Address, Vec<FieldError>> {
         let mut errors = Vec::new();
         let name = keep("name", self.name.parse::<Name>(), &mut errors);

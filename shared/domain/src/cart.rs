@@ -125,6 +125,10 @@ pub fn parse_units(raw: &str) -> Option<u32> {
 }
 
 /// A quantity as typed: a whole number from 0 to the limit's.
+///
+/// # Errors
+///
+/// `CartError::Quantity` for anything but a whole number up to the limit.
 pub fn parse_quantity(raw: &str, limits: CartLimits) -> Result<u32, CartError> {
     parse_units(raw).filter(|q| *q <= limits.quantity).ok_or(CartError::Quantity { min: 0, max: limits.quantity })
 }
@@ -179,6 +183,10 @@ impl Cart {
     }
 
     /// Adds units of a variant, at least one, to its line, or a line at the end.
+    ///
+    /// # Errors
+    ///
+    /// The `CartError` of the limit, the stock or the availability that does not allow it.
     pub fn add(&mut self, offer: Offer, quantity: u32, limits: CartLimits) -> Result<(), CartError> {
         let held = self.line(&offer.sku).map_or(0, |l| l.quantity);
         if quantity == 0 || (held == 0 && quantity > limits.quantity) {
@@ -191,6 +199,10 @@ impl Cart {
     }
 
     /// Sets a line's quantity; 0 removes it.
+    ///
+    /// # Errors
+    ///
+    /// The `CartError` of the limit, the stock or the availability that does not allow it; `NoSuchLine` without a line.
     pub fn set_quantity(&mut self, offer: Offer, quantity: u32, limits: CartLimits) -> Result<(), CartError> {
         let held = self.line(&offer.sku).ok_or(CartError::NoSuchLine)?.quantity;
         if quantity == 0 {
@@ -203,6 +215,10 @@ impl Cart {
     }
 
     /// Removes a line.
+    ///
+    /// # Errors
+    ///
+    /// `CartError::NoSuchLine` when the cart does not have it.
     pub fn remove(&mut self, sku: &Sku) -> Result<(), CartError> {
         let before = self.lines.len();
         self.lines.retain(|l| &l.offer.sku != sku);

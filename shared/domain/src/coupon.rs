@@ -164,6 +164,10 @@ impl Benefit {
 
 impl Coupon {
     /// Whether it may be applied now, uses included.
+    ///
+    /// # Errors
+    ///
+    /// The `CouponRefusal` that is the reason why it does not count.
     pub fn check(
         &self,
         lines: &[Billed<'_>],
@@ -184,6 +188,10 @@ impl Coupon {
 
 impl CouponTerms {
     /// Whether the terms hold for these lines now; uses are counted elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// The `CouponRefusal` that is the reason why it does not count.
     pub fn check(&self, lines: &[Billed<'_>], currency: Currency, now: Timestamp) -> Result<(), CouponRefusal> {
         if !self.active {
             return Err(CouponRefusal::Unknown);

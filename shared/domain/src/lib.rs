@@ -18,7 +18,6 @@ mod countries;
 pub mod coupon;
 pub mod customer;
 pub mod destination;
-pub mod html;
 pub mod limits;
 pub mod line;
 pub mod money;

@@ -67,6 +67,10 @@ impl Currency {
 
     /// An amount typed by a person or read from a file: plain digits and at most one `.`, as
     /// many decimals as the currency has, at most ten digits before them.
+    ///
+    /// # Errors
+    ///
+    /// A `MoneyError` when it is no number, negative, too large, or has more decimals than the currency.
     pub fn parse(self, raw: &str) -> Result<Money, MoneyError> {
         let text = &*crate::text::strict(raw);
         if text.starts_with('-') {

@@ -6,6 +6,7 @@ use crate::{
     cart::Cart,
     catalogue::{Image, OptionValue},
     money::Money,
+    offer::Offer,
     quote::{Quote, QuoteLine},
     settings::Settings,
     text::{CouponCode, Email, Id, Name, OrderNumber, Phone, Slug},
@@ -114,7 +115,26 @@ impl Buyer {
     }
 }
 
+impl OrderLine {
+    fn new(offer: &Offer, amounts: &QuoteLine) -> Self {
+        Self {
+            product: offer.product.clone(),
+            slug: offer.slug.clone(),
+            name: offer.name.clone(),
+            options: offer.options.clone(),
+            image: offer.image.clone(),
+            amounts: amounts.clone(),
+        }
+    }
+}
+
 impl CouponUse {
+    fn new(code: &CouponCode, buyer: &Buyer, contact: &Email) -> Self {
+        let users = buyer.coupon_users(Some(contact)).into_iter();
+        let emails = users.filter_map(|user| if let CouponUser::Email(email) = user { Some(email) } else { None });
+        Self { code: code.clone(), customer: buyer.customer.clone(), emails: emails.collect() }
+    }
+
     /// For whom it was counted. `contact` is the order's address.
     pub fn users(&self, contact: &Email) -> Vec<CouponUser> {
         if self.emails.is_empty() {
@@ -300,6 +320,10 @@ impl std::fmt::Display for OrderStatus {
 
 impl Order {
     /// Turns a cart with a complete checkout into an order, at the prices the cart holds and under these settings.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that the cart still lacks, or that changed.
     pub fn place(
         cart: &Cart,
         quote: Quote,
@@ -311,33 +335,13 @@ impl Order {
         check_complete(cart, &quote, settings)?;
         let checkout = cart.checkout.clone();
         let email = checkout.email.ok_or(Incomplete::Contact)?;
-        let lines = cart
-            .lines
-            .iter()
-            .zip(&quote.lines)
-            .map(|(line, amounts)| OrderLine {
-                product: line.offer.product.clone(),
-                slug: line.offer.slug.clone(),
-                name: line.offer.name.clone(),
-                options: line.offer.options.clone(),
-                image: line.offer.image.clone(),
-                amounts: amounts.clone(),
-            })
-            .collect();
-        let emails = || {
-            let users = buyer.coupon_users(Some(&email)).into_iter();
-            users.filter_map(|user| if let CouponUser::Email(email) = user { Some(email) } else { None }).collect()
-        };
+        let coupon = cart.counting_coupon(settings.cart, settings.currency, now);
         Ok(Self {
             number,
             phone: checkout.phone,
             address: checkout.address.ok_or(Incomplete::Contact)?,
-            lines,
-            coupon: cart.counting_coupon(settings.cart, settings.currency, now).map(|terms| CouponUse {
-                code: terms.code.clone(),
-                customer: buyer.customer.clone(),
-                emails: emails(),
-            }),
+            lines: cart.lines.iter().zip(&quote.lines).map(|(line, amounts)| OrderLine::new(&line.offer, amounts)).collect(),
+            coupon: coupon.map(|terms| CouponUse::new(&terms.code, buyer, &email)),
             customer: buyer.customer.clone(),
             payment_method: checkout.payment_method.filter(|_| !quote.is_free()),
             quote,
@@ -350,6 +354,10 @@ impl Order {
     }
 
     /// Makes a move, stamped with who and when. The order is unchanged when the rules do not have it.
+    ///
+    /// # Errors
+    ///
+    /// `IllegalMove` when the rules do not have that move.
     pub fn advance(&mut self, to: OrderStatus, by: Actor, at: Timestamp) -> Result<(), IllegalMove> {
         if !self.status.can_become(to) {
             return Err(IllegalMove { from: self.status, to });
@@ -416,6 +424,10 @@ impl OrderSummary {
 }
 
 /// What is still missing, in the order of the steps: the lines first.
+///
+/// # Errors
+///
+/// The first thing that the cart still lacks, or that changed.
 pub fn check_complete(cart: &Cart, quote: &Quote, settings: &Settings) -> Result<(), Incomplete> {
     if !cart.lines.is_empty() && !cart.is_orderable(settings.cart) {
         return Err(Incomplete::Lines);
@@ -424,6 +436,10 @@ pub fn check_complete(cart: &Cart, quote: &Quote, settings: &Settings) -> Result
 }
 
 /// What the steps still lack, whatever the lines are.
+///
+/// # Errors
+///
+/// The first thing that the steps still lack.
 pub fn check_steps(cart: &Cart, quote: &Quote, settings: &Settings) -> Result<(), Incomplete> {
     let known = &cart.checkout;
     let Some(address) = known.address.as_ref().filter(|_| known.email.is_some() && !cart.lines.is_empty()) else {

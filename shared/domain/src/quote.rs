@@ -4,11 +4,12 @@ use crate::{
     cart::Cart,
     catalogue::TaxClass,
     coupon::CouponTerms,
+    line::Billed,
     money::{Currency, Money},
     settings::Settings,
     shipping::ShippingMethod,
     tax::{TaxRate, Taxed},
-    text::{Id, Name, Sku},
+    text::{Destination, Id, Name, Sku},
     timestamp::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -85,50 +86,49 @@ impl Quote {
         let billed = cart.billed(settings.cart);
         let coupon = cart.counting_coupon(settings.cart, currency, now);
         let discounts = coupon.map_or_else(|| vec![Money::ZERO; billed.len()], |terms| terms.discounts(&billed, currency));
-        let lines: Vec<QuoteLine> = billed
-            .iter()
-            .zip(discounts)
-            .map(|(billed, discount)| {
-                let line = billed.line;
-                let goods = currency.round(billed.total().amount());
-                let tax_rate = settings.taxes.rate(destination, line.offer.tax_class);
-                let Taxed { tax, total } = settings.taxes.apply(goods.saturating_sub(discount), tax_rate, currency);
-                QuoteLine {
-                    sku: line.offer.sku.clone(),
-                    quantity: billed.units,
-                    unit_price: currency.round(line.offer.price.amount()),
-                    goods,
-                    discount,
-                    tax_rate,
-                    tax,
-                    total,
-                }
-            })
-            .collect();
+        let lines = billed.iter().zip(discounts).map(|(line, off)| QuoteLine::new(line, off, settings, destination));
+        let lines: Vec<QuoteLine> = lines.collect();
         let goods: Money = lines.iter().map(|l| l.goods).sum();
         let discount: Money = lines.iter().map(|l| l.discount).sum();
         let shipping = chosen_method(cart, settings).map(|method| {
             // Where nothing can be had, nothing is sent, and sending it costs nothing.
             let free = lines.is_empty() || coupon.is_some_and(CouponTerms::frees_shipping);
-            let price = method.price_for(goods.saturating_sub(discount), free);
-            let price = currency.round(price.amount());
-            let tax_rate = settings.taxes.rate(destination, TaxClass::Standard);
-            let Taxed { tax, total } = settings.taxes.apply(price, tax_rate, currency);
-            QuoteShipping {
-                method: method.id.clone(),
-                name: method.name.clone(),
-                estimate: method.estimate.clone(),
-                price,
-                tax_rate,
-                tax,
-                total,
-            }
+            QuoteShipping::new(method, method.price_for(goods.saturating_sub(discount), free), settings, destination)
         });
         let sum = |of_line: fn(&QuoteLine) -> Money, of_shipping: fn(&QuoteShipping) -> Money| {
             lines.iter().map(of_line).chain(shipping.iter().map(of_shipping)).sum::<Money>()
         };
         let (tax, total) = (sum(|l| l.tax, |s| s.tax), sum(|l| l.total, |s| s.total));
         Self { currency, goods, discount, tax, total, prices_include_tax: settings.taxes.prices_include_tax, lines, shipping }
+    }
+}
+
+impl QuoteLine {
+    fn new(billed: &Billed<'_>, discount: Money, settings: &Settings, destination: Option<&Destination>) -> Self {
+        let (offer, currency) = (&billed.line.offer, settings.currency);
+        let goods = currency.round(billed.total().amount());
+        let tax_rate = settings.taxes.rate(destination, offer.tax_class);
+        let Taxed { tax, total } = settings.taxes.apply(goods.saturating_sub(discount), tax_rate, currency);
+        Self {
+            sku: offer.sku.clone(),
+            quantity: billed.units,
+            unit_price: currency.round(offer.price.amount()),
+            goods,
+            discount,
+            tax_rate,
+            tax,
+            total,
+        }
+    }
+}
+
+impl QuoteShipping {
+    fn new(method: &ShippingMethod, price: Money, settings: &Settings, destination: Option<&Destination>) -> Self {
+        let price = settings.currency.round(price.amount());
+        let tax_rate = settings.taxes.rate(destination, TaxClass::Standard);
+        let Taxed { tax, total } = settings.taxes.apply(price, tax_rate, settings.currency);
+        let (id, name, estimate) = (method.id.clone(), method.name.clone(), method.estimate.clone());
+        Self { method: id, name, estimate, price, tax_rate, tax, total }
     }
 }
 

@@ -93,6 +93,10 @@ impl Settings {
     }
 
     /// An address as typed, at a place that the shop sells to. All refused fields are named at once.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is missing or does not fit, and the country when the shop does not sell there.
     pub fn check_address(&self, typed: &AddressInput) -> Result<Address, Vec<FieldError>> {
         let address = typed.check(&self.countries_to_choose())?;
         let to = self.destination(&address);

@@ -130,6 +130,10 @@ validated_text! {
 
 impl Phone {
     /// A number that may be left out: `None` for nothing but white space.
+    ///
+    /// # Errors
+    ///
+    /// `TextError` when something was typed that is no telephone number.
     pub fn optional(raw: &str) -> Result<Option<Self>, TextError> {
         if strict(raw).is_empty() { Ok(None) } else { raw.parse().map(Some) }
     }

@@ -17,6 +17,8 @@
 //! # }
 //! ```
 
+#![allow(clippy::missing_errors_doc, reason = "the error types say it")]
+
 mod delivery;
 mod invocation;
 #[cfg(feature = "runtime")]

@@ -140,6 +140,10 @@ fn credentials_item(customer: &Customer, password_hash: &str) -> Item {
 
 impl Store {
     /// Makes an account whose address nobody has.
+    ///
+    /// # Errors
+    ///
+    /// `CreateAccountError::EmailTaken` when there is an account with this address; else a `StoreError` of the write.
     pub async fn create_account(&self, customer: &Customer, password_hash: &str) -> Result<(), CreateAccountError> {
         self.create_with(customer, password_hash, None).await
     }
@@ -166,6 +170,11 @@ impl Store {
 
     /// Makes an account, with the link that proves its address, the link's secret and the mail that carries it. If the address
     /// has one, its owner is told in place of that. Both ask the same of the table: a read, and four writes of the same sizes.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn sign_up(
         &self,
         customer: &Customer,
@@ -189,22 +198,39 @@ impl Store {
     }
 
     /// Keeps a new link with the mail that carries it.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn send_link(&self, token: &Token, secret: &str, mail: &Mail) -> Result<(), StoreError> {
         Ok(self.transact(vec![token.write(secret)?, mail.write()?]).await?)
     }
 
     /// What signing in with this address compares.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn credentials(&self, email: &Email) -> Result<Option<Credentials>, StoreError> {
         self.read_as(format!("EMAIL#{email}"), "EMAIL").await
     }
 
     /// A customer.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn customer(&self, id: &Id) -> Result<Option<Customer>, StoreError> {
         self.read_as(format!("CUSTOMER#{id}"), "CUSTOMER").await
     }
 
     /// The link of a secret with its account, in three requests. `None`, after one, when it is unknown, used, expired or for
     /// something else; also when the account has a new password since, or a session where the link was for the first one.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn link(&self, kind: TokenKind, secret: &str) -> Result<Option<Link>, StoreError> {
         let Some(token) = self.token(kind, secret).await? else { return Ok(None) };
         let Some(customer) = self.customer(&token.customer).await? else { return Ok(None) };
@@ -214,6 +240,11 @@ impl Store {
     }
 
     /// Writes a customer over the version that was read. The e-mail address does not change here.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Conflict` when somebody else wrote first; otherwise as any write: `Unavailable`, `Unanswered`,
+    /// `SessionEnded`.
     pub async fn update_customer(&self, customer: &Customer) -> Result<Customer, StoreError> {
         let next = Customer { version: customer.version + 1, ..customer.clone() };
         self.write(Write::put(to_item(customer_key(&next.id), &next)?).at_version(customer.version)).await?;
@@ -221,6 +252,11 @@ impl Store {
     }
 
     /// Opens a session for who has shown the password. `false` when the password has changed since the credentials were read.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn open_session(&self, session: &Session, email: &Email, seen: &Credentials) -> Result<bool, StoreError> {
         let mut conditions = vec!["attribute_exists(pk)".to_owned()];
         let counted = Write::update(email_key(email), "ADD opened :one").value(":one", n(1));
@@ -237,6 +273,10 @@ impl Store {
     ///
     /// Before a first proof with a new password, orders to other addresses leave the account: they are of whoever had it until
     /// now.
+    ///
+    /// # Errors
+    ///
+    /// `RenewError::OutOfDate` when the link or the password is not the one that was read; else a `StoreError` of the write.
     pub async fn renew(&self, renewal: &Renewal<'_>) -> Result<(), RenewError> {
         if renewal.empties() {
             self.release_orders_to_others(renewal.customer).await.map_err(StoreError::aside)?;
@@ -261,6 +301,11 @@ impl Store {
     }
 
     /// Replaces a hash by one of the same password with stronger parameters, unless the password was changed meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn upgrade_hash(&self, email: &Email, seen: &str, stronger: &str) -> Result<(), StoreError> {
         let update = Write::update(email_key(email), "SET password_hash = :stronger").when("password_hash = :seen");
         match self.write(update.value(":stronger", s(stronger)).value(":seen", s(seen)).aside()).await {

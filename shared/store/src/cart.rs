@@ -78,18 +78,30 @@ pub struct Current {
 
 impl Store {
     /// A cart; an empty one where none is stored. One request.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn cart(&self, of: &CartKey) -> Result<Cart, StoreError> {
         let item = self.read(of.pk(), SK).await?;
         read_cart(of, item)
     }
 
     /// A cart and who buys, in one request.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn cart_of_buyer(&self, of: &CartKey) -> Result<(Cart, Buyer), StoreError> {
         let (cart, buyer, _) = self.cart_and(of, Vec::new()).await?;
         Ok((cart, buyer))
     }
 
     /// A cart, who buys, and the account that has proven this address, in one request.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn cart_and_account(&self, of: &CartKey, email: &Email) -> Result<(Cart, Buyer, Option<Id>), StoreError> {
         let (cart, buyer, found) = self.cart_and(of, vec![account::email_key(email)]).await?;
         let account = found.into_iter().next().map(account::proven_account).transpose()?.flatten();
@@ -97,6 +109,10 @@ impl Store {
     }
 
     /// A cart, who buys, and what is offered of one variant, in one request.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn cart_and_offer(&self, of: &CartKey, sku: &Sku) -> Result<(Cart, Buyer, Option<Offer>), StoreError> {
         let (cart, buyer, found) = self.cart_and(of, vec![catalogue::sku_key(sku)]).await?;
         let offer = found.into_iter().next().and_then(|item| readable_one(item, |item| catalogue::to_offer(&item)));
@@ -104,6 +120,10 @@ impl Store {
     }
 
     /// A cart, who buys, and a coupon, in one request.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn cart_and_coupon(&self, of: &CartKey, code: &CouponCode) -> Result<(Cart, Buyer, Option<Coupon>), StoreError> {
         let (cart, buyer, found) = self.cart_and(of, vec![coupon::coupon_key(code)]).await?;
         Ok((cart, buyer, found.into_iter().next().map(coupon::to_coupon).transpose()?))
@@ -128,6 +148,11 @@ impl Store {
     }
 
     /// What a cart is compared with before it is shown or ordered, in one request.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer or has no settings, `StoreError::Corrupt` when these cannot be
+    /// read.
     pub async fn current(&self, cart: &Cart, buyer: &Buyer) -> Result<Current, StoreError> {
         let mut keys: Vec<Item> = cart.lines.iter().map(|l| catalogue::sku_key(&l.offer.sku)).collect();
         keys.push(key(settings::KEY, settings::KEY));
@@ -154,6 +179,11 @@ impl Store {
     }
 
     /// Writes a cart over the version that was read, and returns it with its new version. One request.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Conflict` when somebody else wrote first; otherwise as any write: `Unavailable`, `Unanswered`,
+    /// `SessionEnded`.
     pub async fn save_cart(&self, of: &CartKey, cart: &Cart) -> Result<Cart, StoreError> {
         let next = Cart { version: next_version(cart.version), ..cart.clone() };
         self.write(Write::put(to_cart_item(of, &next)?).at_version(cart.version)).await?;
@@ -162,6 +192,11 @@ impl Store {
 
     /// Merges a guest's cart into the customer's and removes it, all or nothing; nothing happens when it is gone already.
     /// Returns the customer's cart.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Conflict` when somebody else wrote first; otherwise as any write: `Unavailable`, `Unanswered`,
+    /// `SessionEnded`.
     pub async fn merge_carts(&self, guest: &CartKey, customer: &CartKey, limits: CartLimits) -> Result<Cart, StoreError> {
         retry(|_| async {
             let items = self.read_many(vec![guest.key(), customer.key()]).await?;

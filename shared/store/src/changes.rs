@@ -51,6 +51,10 @@ impl Record {
     }
 
     /// What it means.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Corrupt` when the record's item is not what its key says.
     pub fn change(&self) -> Result<Change, StoreError> {
         let image: &Item = if self.new.is_empty() { &self.old } else { &self.new };
         let text = |name: &str| image.get(name).and_then(|v| v.as_s().ok()).map_or("", String::as_str);

@@ -69,6 +69,10 @@ impl Store {
     }
 
     /// Opens a connection, so that the first shopper does not wait for it.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer.
     pub async fn warm(&self) -> Result<(), StoreError> {
         self.read("WARM", "WARM").await.map(|_| ())
     }

@@ -37,11 +37,20 @@ pub(crate) fn used(item: &Item) -> u32 {
 
 impl Store {
     /// A coupon with its uses.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn coupon(&self, code: &CouponCode) -> Result<Option<Coupon>, StoreError> {
         self.read(pk(code), SK).await?.map(to_coupon).transpose()
     }
 
     /// Writes a coupon's terms; its uses stay.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Conflict` when somebody else wrote first; otherwise as any write: `Unavailable`, `Unanswered`,
+    /// `SessionEnded`.
     pub async fn put_coupon(&self, terms: &CouponTerms) -> Result<(), StoreError> {
         let used = self.coupon(&terms.code).await?.map_or(0, |c| c.used);
         let mut item = to_item(coupon_key(&terms.code), terms)?;
@@ -52,6 +61,10 @@ impl Store {
     }
 
     /// How often somebody has used a coupon, by account or address, whichever is more. One request.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn coupon_uses(&self, code: &CouponCode, users: &[CouponUser]) -> Result<u32, StoreError> {
         let items = self.read_many(users.iter().map(|user| uses_key(code, user)).collect()).await?;
         Ok(items.iter().map(used).max().unwrap_or_default())

@@ -42,6 +42,10 @@ impl Guard {
     }
 
     /// The record; [`StoreError::SessionEnded`] when there is none any more.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::SessionEnded` when there is none any more; `Unavailable` or `Corrupt` when it cannot be read.
     pub async fn session(&self) -> Result<Session, StoreError> {
         let record = self.record.lock().unwrap_or_else(PoisonError::into_inner).clone();
         record.await?.ok_or(StoreError::SessionEnded)

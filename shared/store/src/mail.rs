@@ -86,6 +86,11 @@ fn mail_key(id: &Id) -> Item {
 
 impl Store {
     /// Puts a mail into the outbox.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn send_mail(&self, mail: &Mail) -> Result<(), StoreError> {
         self.write(mail.write()?).await?;
         Ok(())
@@ -108,6 +113,11 @@ const CLAIM_SECONDS: i64 = 60;
 
 impl Store {
     /// Claims a mail, so that a record that comes twice is sent once.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn claim_mail(&self, id: &Id) -> Result<Claim, StoreError> {
         let free = "attribute_not_exists(claimed_until) OR claimed_until < :now";
         let claim = Write::update(mail_key(id), "SET claimed_until = :until")
@@ -123,6 +133,11 @@ impl Store {
     }
 
     /// Notes that a claimed mail was sent.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn mail_was_sent(&self, id: &Id) -> Result<(), StoreError> {
         let sent = Write::update(mail_key(id), "SET sent_at = :now REMOVE claimed_until").value(":now", n(now().unix()));
         self.write(sent.when("attribute_exists(pk)")).await?;
@@ -130,6 +145,11 @@ impl Store {
     }
 
     /// Gives a claimed mail back, to be tried again.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn mail_was_not_sent(&self, id: &Id) -> Result<(), StoreError> {
         self.write(Write::update(mail_key(id), "REMOVE claimed_until").when("attribute_exists(pk)")).await?;
         Ok(())

@@ -37,6 +37,10 @@ pub struct Moved {
 
 impl Store {
     /// Gives everything that is listed the keys of today and has lists read by them. `tell` hears how many items are done.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer or lacks an index; `Unanswered` when a write may have been done.
     pub async fn move_lists(&self, mut tell: impl FnMut(u64)) -> Result<Moved, StoreError> {
         let indexes = self.indexes().await?;
         if let Some(missing) = INDEXES.iter().find(|index| !indexes.contains(&(index.name.to_owned(), true))) {
@@ -67,6 +71,10 @@ impl Store {
     }
 
     /// Takes the former keys off everything, once lists are not read by them any more.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer or lacks an index; `Unanswered` when a write may have been done.
     pub async fn clear_former_keys(&self, tell: impl FnMut(u64)) -> Result<Moved, StoreError> {
         match self.layout().await? {
             Layout::Spread => self.pass(TO_CLEAR, tell).await,
@@ -75,6 +83,10 @@ impl Store {
     }
 
     /// All of it for a table that nobody else uses: makes the indexes of today, moves the lists, and removes what was before.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer or lacks an index; `Unanswered` when a write may have been done.
     pub async fn bring_up_to_date(&self) -> Result<Moved, StoreError> {
         if !self.indexes().await?.iter().any(|(name, _)| FORMER_INDEXES.contains(&name.as_str())) {
             return Ok(Moved::default());
@@ -87,6 +99,10 @@ impl Store {
     }
 
     /// Whether lists are read by the keys of today.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn lists_have_moved(&self) -> Result<bool, StoreError> {
         Ok(self.layout().await? == Layout::Spread)
     }

@@ -77,12 +77,21 @@ pub(crate) fn order_entry(order: &Order, layout: Layout) -> Result<Item, StoreEr
 
 impl Store {
     /// An order.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn order(&self, number: &OrderNumber) -> Result<Option<Order>, StoreError> {
         self.read(format!("ORDER#{number}"), "ORDER").await?.map(to_order).transpose()
     }
 
     /// Writes an order that has made a move ([`Order::advance`]) over the version before. Cancelling returns stock and coupon in
     /// the same transaction, so it happens exactly once; so is the mail that tells the shopper put there, if any.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Conflict` when somebody else wrote first; otherwise as any write: `Unavailable`, `Unanswered`,
+    /// `SessionEnded`.
     pub async fn save_move(&self, order: &Order, mail: Option<&Mail>) -> Result<(), StoreError> {
         // A variant was deleted, or a count has come to nothing, since they were read.
         let returns_changed =

@@ -11,6 +11,11 @@ const KEY: &str = "PUBLICATION";
 
 impl Store {
     /// Takes the next turn. One more than one's last turn means that nobody else published in between.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn take_turn_at_publishing(&self) -> Result<u64, StoreError> {
         let turn = self.write(Write::update(key(KEY, KEY), "ADD turn :one").value(":one", n(1)).once()).await?;
         attribute(&turn, "turn")

@@ -73,12 +73,21 @@ fn to_session_item(session: &Session) -> Result<Item, StoreError> {
 
 impl Store {
     /// A session that has not ended.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn session(&self, customer: &Id, sid: &Id) -> Result<Option<Session>, StoreError> {
         let found: Option<Session> = self.read_as(format!("CUSTOMER#{customer}"), format!("SESSION#{sid}")).await?;
         Ok(found.filter(|s| s.rotated_at.plus_days(SESSION_DAYS) > now()))
     }
 
     /// Changes a session's refresh secret. A secret that was used before, and not just now, closes the session.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn rotate_session(&self, customer: &Id, sid: &Id, presented: &str, next: &str) -> Result<Rotation, StoreError> {
         let Some(mut session) = self.session(customer, sid).await? else { return Ok(Rotation::Refused) };
         let moment = now();
@@ -104,17 +113,31 @@ impl Store {
     }
 
     /// Ends a session.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn close_session(&self, customer: &Id, sid: &Id) -> Result<(), StoreError> {
         self.write(session_delete(customer, sid)).await?;
         Ok(())
     }
 
     /// Ends a session for who signs out with it. Need not wait for the record: ending it twice is ending it once.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn sign_out(&self, customer: &Id, sid: &Id) -> Result<(), StoreError> {
         guard::unguarded(self.close_session(customer, sid)).await
     }
 
     /// All sessions of a customer that can be read.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn sessions(&self, customer: &Id) -> Result<Vec<Session>, StoreError> {
         Ok(readable(self.session_items(customer).await?, from_item))
     }
@@ -151,6 +174,11 @@ impl Store {
     }
 
     /// Lets a customer's open sessions follow a change of role.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn set_session_roles(&self, customer: &Id, role: Role) -> Result<(), StoreError> {
         for session in self.sessions(customer).await? {
             let update = Write::update(session_key(customer, &session.sid), "SET #role = :role").when("attribute_exists(pk)");

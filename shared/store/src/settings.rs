@@ -25,6 +25,10 @@ pub(crate) const MOVED: &str = "lists_moved";
 
 impl Store {
     /// The settings, `None` in a table that nobody has set up.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn settings(&self) -> Result<Option<Settings>, StoreError> {
         let item = self.read(KEY, KEY).await?;
         self.note_layout(item.as_ref());
@@ -32,6 +36,11 @@ impl Store {
     }
 
     /// Writes the settings over those of their version (0: there are none yet).
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Conflict` when somebody else wrote first; otherwise as any write: `Unavailable`, `Unanswered`,
+    /// `SessionEnded`.
     pub async fn put_settings(&self, settings: &Settings) -> Result<Settings, StoreError> {
         let next = Settings { version: settings.version + 1, ..settings.clone() };
         let document = serde_json::to_string(&next).map_err(|error| StoreError::Corrupt(error.to_string()))?;
@@ -66,6 +75,11 @@ impl CachedSettings {
     }
 
     /// The settings, at most a minute old.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when none are held and the table does not answer or has none, `StoreError::Corrupt` when they
+    /// cannot be read.
     pub async fn get(&self) -> Result<Arc<Settings>, StoreError> {
         if let Some((read, settings)) = self.held.read().await.as_ref()
             && read.elapsed() < Self::FRESH
@@ -77,6 +91,10 @@ impl CachedSettings {
     }
 
     /// The settings read anew, for who is about to refuse something by those that are held; `None` where they are the same.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn newer(&self, held: &Settings) -> Result<Option<Arc<Settings>>, StoreError> {
         let settings = self.store.settings().await?.ok_or_else(missing)?;
         let is_newer = settings.version != held.version;

@@ -57,6 +57,10 @@ pub const BATCH: u16 = 500;
 
 impl Store {
     /// Reads the stream on from where it was left, or from now on.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the stream does not answer or is not there.
     pub async fn stream(&self, positions: Option<Positions>) -> Result<Stream, StoreError> {
         let arn = self.stream_arn().await?.ok_or_else(|| StoreError::Unavailable("the table has no stream".to_owned()))?;
         let from_now = positions.is_none();
@@ -86,6 +90,10 @@ impl Stream {
     }
 
     /// The records since the last call, those of one key in their order; empty when there are none yet.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the stream does not answer; the same records come with the next call.
     pub async fn next(&mut self) -> Result<Vec<Record>, StoreError> {
         let mut records = Vec::new();
         if self.shards.is_empty() || self.listed.elapsed() > LISTED_AGAIN {

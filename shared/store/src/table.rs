@@ -24,6 +24,10 @@ const FILLED_WITHIN: Duration = Duration::from_hours(1);
 impl Store {
     /// Makes the table with its indexes, stream and TTL where it is missing, and waits until it can be used. The deployed
     /// table is made by the stack; this is for the shop on one machine and for tests.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the service does not answer or refuses it.
     pub async fn create_table(&self) -> Result<(), StoreError> {
         if self.is_active().await? {
             // Who made it may have stopped before this.
@@ -98,6 +102,10 @@ impl Store {
 
     /// Makes those indexes that are missing, one after the other, as DynamoDB wants it. Those of a deployed table are the
     /// stack's.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the service does not answer or refuses it.
     pub async fn add_indexes(&self) -> Result<(), StoreError> {
         for wanted in &INDEXES {
             if self.indexes().await?.iter().any(|(name, _)| name == wanted.name) {
@@ -144,6 +152,10 @@ impl Store {
     }
 
     /// The table's stream, for who reads it without Lambda.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the service does not answer or refuses it.
     pub async fn stream_arn(&self) -> Result<Option<String>, StoreError> {
         let answer = self.client.describe_table().table_name(&self.table).send().await.map_err(|e| failed(&e))?;
         Ok(answer.table.and_then(|t| t.latest_stream_arn))

@@ -25,11 +25,19 @@ pub fn seconds_left(window_seconds: i64) -> u32 {
 
 impl Store {
     /// Counts an attempt at something in this window of time, and returns how many there were in it, this one included.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer: then it may or may not be counted.
     pub async fn count_attempt(&self, what: &str, window_seconds: i64) -> Result<u32, StoreError> {
         self.add_attempts(what, window_seconds, 1).await
     }
 
     /// Takes back an attempt that was counted before it was known to be a good one.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer: then it may or may not be counted.
     pub async fn forget_attempt(&self, what: &str, window_seconds: i64) -> Result<(), StoreError> {
         self.add_attempts(what, window_seconds, -1).await.map(|_| ())
     }

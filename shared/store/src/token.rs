@@ -74,6 +74,11 @@ pub(crate) fn used(secret: &str) -> Write {
 
 impl Store {
     /// Keeps a new link.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn put_token(&self, token: &Token, secret: &str) -> Result<(), StoreError> {
         self.write(token.write(secret)?).await?;
         Ok(())

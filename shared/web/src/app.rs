@@ -34,6 +34,10 @@ pub struct App {
 
 impl App {
     /// From parts.
+    ///
+    /// # Errors
+    ///
+    /// `ConfigError::Wrong` when a template cannot be read.
     pub fn new(store: Store, keys: Keys, base_url: impl Into<String>) -> Result<Arc<Self>, ConfigError> {
         Ok(Self::from_parts(store, Renderer::new().map_err(wrong)?, KeyRing::of(keys), base_url))
     }
@@ -45,6 +49,10 @@ impl App {
     }
 
     /// From the environment, with a warm connection and the settings read by it. `function` names the folder of its templates.
+    ///
+    /// # Errors
+    ///
+    /// The `ConfigError` of the first variable that is missing or wrong, by its name.
     pub async fn from_env(function: &'static str) -> Result<Arc<Self>, ConfigError> {
         let base_url = lambda::base_url()?;
         // Beside the client and its first request, which take as long.
@@ -57,6 +65,10 @@ impl App {
     }
 
     /// What every page knows of the shop.
+    ///
+    /// # Errors
+    ///
+    /// A `StoreError` when no settings are held and they cannot be read.
     pub async fn site(&self) -> Result<SiteInfo, StoreError> {
         Ok(site_info(self.settings.get().await?.as_ref(), &self.base_url))
     }

@@ -94,6 +94,10 @@ pub(crate) fn too_large(rejection: &BytesRejection) -> Problem {
 }
 
 /// A field that forms send as text and JSON clients perhaps as a number.
+///
+/// # Errors
+///
+/// The deserializer's error for anything but a text or a number.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "expected a text or a number")]

@@ -40,6 +40,10 @@ impl KeyRing {
     }
 
     /// From `KEYS_SECRET`, or else `SESSION_KEYS` and `LINK_SECRET`, see [`crate::App`].
+    ///
+    /// # Errors
+    ///
+    /// The `ConfigError` of the variable or the part of the secret that is missing or wrong.
     pub async fn from_env() -> Result<Self, ConfigError> {
         let Some(id) = lambda::optional("KEYS_SECRET") else {
             return Ok(Self::of(Keys::parse(&lambda::variable("SESSION_KEYS")?, &lambda::variable("LINK_SECRET")?)?));
@@ -48,6 +52,10 @@ impl KeyRing {
     }
 
     /// From a secret of Secrets Manager, by its name or ARN: JSON with `session_keys`, `link_secret` and `origin_secret`.
+    ///
+    /// # Errors
+    ///
+    /// The `ConfigError` of the variable or the part of the secret that is missing or wrong.
     pub async fn from_secret(service: Service, id: String) -> Result<Self, ConfigError> {
         let keys = read(&service, &id).await?;
         Ok(Self { keys: RwLock::new(Arc::new(keys)), source: Some(Source { service, id, read_again: RwLock::default() }) })

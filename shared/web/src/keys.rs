@@ -40,6 +40,10 @@ impl fmt::Debug for Keys {
 
 impl Keys {
     /// From `SESSION_KEYS` and `LINK_SECRET`, see [`crate::App`].
+    ///
+    /// # Errors
+    ///
+    /// `ConfigError::Wrong` when a key is missing, too short, or has no name.
     pub fn parse(session_keys: &str, link_secret: &str) -> Result<Self, ConfigError> {
         let pairs: Option<Vec<(&str, &str)>> = session_keys.split(',').map(|pair| pair.trim().split_once(':')).collect();
         let pairs = pairs.unwrap_or_default();
@@ -63,11 +67,15 @@ impl Keys {
     }
 
     /// Behind a CDN that shows this secret with every request, so that nobody can go round it.
+    ///
+    /// # Errors
+    ///
+    /// `ConfigError::Wrong` when the secret is too short.
     pub fn behind(self, origin_secret: &str) -> Result<Self, ConfigError> {
         if origin_secret.len() < 32 {
             return Err(ConfigError::Wrong("KEYS_SECRET", "origin_secret is shorter than 32 characters".to_owned()));
         }
-        Ok(Self { origin: Some(store::sha256_hex(origin_secret)), ..self })
+        Ok(Self { origin: Some(ids::sha256_hex(origin_secret)), ..self })
     }
 
     /// Whether requests come through a CDN alone.
@@ -77,7 +85,7 @@ impl Keys {
 
     /// Whether a request came through the CDN, by what it shows; any does where there is none.
     pub(crate) fn admits(&self, shown: Option<&str>) -> bool {
-        self.origin.as_ref().is_none_or(|expected| shown.is_some_and(|shown| store::sha256_hex(shown) == *expected))
+        self.origin.as_ref().is_none_or(|expected| shown.is_some_and(|shown| ids::sha256_hex(shown) == *expected))
     }
 
     /// Whether a token names a key that is not here.
@@ -115,7 +123,7 @@ impl Keys {
         let (value, mac) = sealed.rsplit_once('.')?;
         let expected = self.mac(&format!("seal:{value}"));
         // Both are hashed again, so that the time taken says nothing about the expected value.
-        (store::sha256_hex(mac) == store::sha256_hex(&expected)).then_some(value)
+        (ids::sha256_hex(mac) == ids::sha256_hex(&expected)).then_some(value)
     }
 
     /// A position in a list, as the address of its next page has it: nobody makes up another, or takes it to another list.
@@ -127,7 +135,7 @@ impl Keys {
     pub(crate) fn unseal_position<'a>(&self, list: &str, sealed: &'a str) -> Option<&'a str> {
         let (position, _) = sealed.rsplit_once('.')?;
         let expected = self.seal_position(list, position);
-        (store::sha256_hex(sealed) == store::sha256_hex(&expected)).then_some(position)
+        (ids::sha256_hex(sealed) == ids::sha256_hex(&expected)).then_some(position)
     }
 
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]

@@ -170,7 +170,7 @@ fn is_same_origin(headers: &HeaderMap, uri: &Uri, base_url: &str) -> bool {
 async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (started, meter, cold_start) = (Instant::now(), Meter::default(), telemetry::is_cold_start());
     let invocation = Invocation::of(request.extensions()).cloned();
-    let request_id = invocation.as_ref().map_or_else(|| store::new_id().to_string(), |known| known.request_id.clone());
+    let request_id = invocation.as_ref().map_or_else(|| ids::new_id().to_string(), |known| known.request_id.clone());
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let trace_id = invocation.and_then(|known| known.trace_id);

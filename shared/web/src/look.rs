@@ -26,12 +26,20 @@ pub struct Look {
 
 impl Look {
     /// Reads a cart and looks at it: two requests, one while it is empty.
+    ///
+    /// # Errors
+    ///
+    /// A `StoreError` when cart, offers, coupon or settings cannot be read.
     pub async fn read(app: &App, of: &CartKey) -> Result<Self, StoreError> {
         let (cart, buyer) = app.store.cart_of_buyer(of).await?;
         Self::at(app, cart, buyer).await
     }
 
     /// Looks at a cart that was read: one request, none while it is empty.
+    ///
+    /// # Errors
+    ///
+    /// A `StoreError` when cart, offers, coupon or settings cannot be read.
     pub async fn at(app: &App, mut cart: Cart, buyer: Buyer) -> Result<Self, StoreError> {
         if cart.lines.is_empty() {
             return Self::as_stored(app, cart, buyer).await;
@@ -39,11 +47,15 @@ impl Look {
         let current = app.store.current(&cart, &buyer).await?;
         let settings = app.settings.renew(current.settings).await;
         cart.refresh(&current.offers);
-        let news = cart.judge_coupon(current.coupon, current.uses, settings.cart, settings.currency, store::now());
+        let news = cart.judge_coupon(current.coupon, current.uses, settings.cart, settings.currency, clock::now());
         Ok(Self { cart, buyer, settings, news })
     }
 
     /// The same, while the cart is being written. The write goes on to its end, whatever becomes of the look.
+    ///
+    /// # Errors
+    ///
+    /// The `StoreError` of the write, or else of the look.
     pub async fn beside<T>(
         app: &App,
         write: impl Future<Output = Result<T, StoreError>>,
@@ -55,13 +67,17 @@ impl Look {
     }
 
     /// A cart as it was when it was last changed.
+    ///
+    /// # Errors
+    ///
+    /// A `StoreError` when cart, offers, coupon or settings cannot be read.
     pub async fn as_stored(app: &App, cart: Cart, buyer: Buyer) -> Result<Self, StoreError> {
         Ok(Self { cart, buyer, settings: app.settings.get().await?, news: None })
     }
 
     /// What it costs.
     pub fn quote(&self) -> Quote {
-        Quote::new(&self.cart, &self.settings, store::now())
+        Quote::new(&self.cart, &self.settings, clock::now())
     }
 
     /// Its page.

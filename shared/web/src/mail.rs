@@ -10,6 +10,10 @@ use store::{
 };
 
 /// The words of a mail; `None` when it is not to be sent. Links are derived here: the outbox holds no secret.
+///
+/// # Errors
+///
+/// A `StoreError` when the settings cannot be read, or the link of the mail cannot be kept.
 pub async fn compose(app: &App, mail: &Mail) -> Result<Option<Message>, StoreError> {
     let site = app.site().await?;
     let secret_of = |link: &Id| app.keys.get().link_secret(link);
@@ -40,6 +44,10 @@ async fn keep_reset_link(store: &Store, address: &Email, secret: &str) -> Result
 }
 
 /// An address as typed; refused, with the reason, when it is of a service that gives out throw-away ones.
+///
+/// # Errors
+///
+/// Why no mail is sent to this address, for the person who typed it.
 pub fn parse_address(typed: &str) -> Result<Email, String> {
     let email: Email = typed.parse().map_err(|e: TextError| e.to_string())?;
     let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);

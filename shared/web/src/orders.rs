@@ -6,6 +6,10 @@ use render::views::{checkout::OrderPage, general::Confirm};
 use store::Store;
 
 /// An order's page; `base` is the list it belongs to.
+///
+/// # Errors
+///
+/// The problem of settings that cannot be read.
 pub async fn page(app: &App, order: Order, base: &str) -> Result<OrderPage, Problem> {
     let settings = app.settings.get().await?;
     Ok(OrderPage {
@@ -20,6 +24,10 @@ pub async fn page(app: &App, order: Order, base: &str) -> Result<OrderPage, Prob
 }
 
 /// Asks before an order is cancelled. Of one that is cancelled already it says so, and leads back to it.
+///
+/// # Errors
+///
+/// 409 when the order cannot be cancelled any more.
 pub fn confirm_cancel(order: &Order, base: &str) -> Result<Confirm, Problem> {
     let cancelled = order.status == OrderStatus::Cancelled;
     if !cancelled {
@@ -43,6 +51,10 @@ pub fn confirm_cancel(order: &Order, base: &str) -> Result<Confirm, Problem> {
 
 /// Cancels an order for who asks. An order that is cancelled by then, by whomever, is what was asked for; one that made another
 /// move at the same time is looked at anew, and the answer says where it is now.
+///
+/// # Errors
+///
+/// 409 when the order cannot be cancelled any more or others change it all the time, 404 when it is gone, or the table's problem.
 pub async fn cancel(store: &Store, order: Order, by: Actor) -> Result<Order, Problem> {
     let (read, by) = (&order, &by);
     store::retry(|attempt| async move {
@@ -52,7 +64,7 @@ pub async fn cancel(store: &Store, order: Order, by: Actor) -> Result<Order, Pro
         };
         if order.status != OrderStatus::Cancelled {
             check_cancellable(&order)?;
-            order.advance(OrderStatus::Cancelled, by.clone(), store::now()).map_err(|e| refused(&e))?;
+            order.advance(OrderStatus::Cancelled, by.clone(), clock::now()).map_err(|e| refused(&e))?;
             store.save_move(&order, None).await?;
         }
         Ok(order)
@@ -61,8 +73,12 @@ pub async fn cancel(store: &Store, order: Order, by: Actor) -> Result<Order, Pro
 }
 
 /// Makes a move and keeps it. A move the rules do not have, or one that came second, is a conflict.
+///
+/// # Errors
+///
+/// 409 when the rules do not have the move or somebody else was first, or the table's problem.
 pub async fn advance(store: &Store, mut order: Order, to: OrderStatus, by: Actor) -> Result<Order, Problem> {
-    order.advance(to, by, store::now()).map_err(|e| refused(&e))?;
+    order.advance(to, by, clock::now()).map_err(|e| refused(&e))?;
     store.save_move(&order, None).await?;
     Ok(order)
 }

@@ -32,6 +32,10 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdCBvZiBub2JvZHkhIQ$bm90
 /// Why a new password is not taken: one rule wherever one is chosen. It has 10 to 128 characters, is not made of the name or the
 /// e-mail address ([`tells_its_owner`]: compared without case, spaces and invisible characters, also with a few characters around
 /// them), and is hard to guess (zxcvbn's score is 3 of 4 at least) for who knows both.
+///
+/// # Errors
+///
+/// Why the password is refused, for the person who typed it.
 pub fn judge(password: &str, name: &str, email: &str) -> Result<(), String> {
     let length = password.chars().count();
     if length < SHORTEST {

@@ -74,8 +74,8 @@ impl Caller {
             sign_out(&mut self.cookies);
             return Ok(());
         };
-        let next = store::new_secret();
-        let hash = |secret: &Id| store::sha256_hex(secret.as_str());
+        let next = ids::new_secret();
+        let hash = |secret: &Id| ids::sha256_hex(secret.as_str());
         let (session, changed) = match app.store.rotate_session(&customer, &sid, &hash(&secret), &hash(&next)).await? {
             Rotation::Rotated(session) => (session, true),
             Rotation::Recent(session) => (session, false),
@@ -136,12 +136,12 @@ pub struct NewSession {
 impl NewSession {
     /// Of a customer, from now on.
     pub fn of(customer: &Customer) -> Self {
-        let (secret, moment) = (store::new_secret(), store::now());
+        let (secret, moment) = (ids::new_secret(), clock::now());
         let session = Session {
-            sid: store::new_id(),
+            sid: ids::new_id(),
             customer: customer.id.clone(),
             role: customer.role,
-            refresh_hash: store::sha256_hex(secret.as_str()),
+            refresh_hash: ids::sha256_hex(secret.as_str()),
             previous_hash: None,
             rotated_at: moment,
             opened_at: moment,
@@ -179,7 +179,7 @@ fn claims_of(customer: &Customer, session: &Session) -> Claims {
         sid: session.sid.clone(),
         name: first_name.chars().take(30).collect(),
         staff: session.role.is_staff(),
-        exp: store::now().unix() + TOKEN_SECONDS,
+        exp: clock::now().unix() + TOKEN_SECONDS,
     }
 }
 

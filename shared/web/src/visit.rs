@@ -89,6 +89,10 @@ impl Visit {
     }
 
     /// Whose cart it is; where the session has ended that had one, what sends to the sign-in page and back.
+    ///
+    /// # Errors
+    ///
+    /// 401 when the session that had the cart has ended.
     pub fn own_cart(&self) -> Result<Option<CartKey>, Problem> {
         match self.cart_key() {
             None if self.caller.has_ended() => Err(Problem::unauthorised()),
@@ -106,12 +110,20 @@ impl Visit {
     }
 
     /// The session, or what sends to the sign-in page and back.
+    ///
+    /// # Errors
+    ///
+    /// 401 for a guest.
     pub fn signed_in(&self) -> Result<SignedIn, Problem> {
         self.caller.session.clone().ok_or_else(Problem::unauthorised)
     }
 
     /// Goes on only while the session may see this account, which was read beside its record. An account that has been proven
     /// meanwhile has a session of before no more, though the record was there a moment ago.
+    ///
+    /// # Errors
+    ///
+    /// 401 when the session has ended, or was opened before the account was proven; the table's problem.
     pub async fn may_change(&self, customer: &Customer) -> Result<(), Problem> {
         let record = self.caller.record.as_ref().ok_or_else(Problem::unauthorised)?;
         if record.session().await?.unproven && customer.email_verified {
@@ -122,6 +134,10 @@ impl Visit {
 
     /// Goes on only for a member of staff whose role works on this part of the back office (`None`: any role), by the session's
     /// record. Nobody else learns that there is anything here, or has it read: what grows with the shop is read after this.
+    ///
+    /// # Errors
+    ///
+    /// 404 for anybody whose role is not for it; the table's problem.
     pub async fn staff(&mut self, area: impl Into<Option<Area>>) -> Result<SignedIn, Problem> {
         let (Some(session), Some(record)) = (self.caller.session.clone(), self.caller.record.clone()) else {
             return Err(Problem::not_found());
@@ -135,6 +151,10 @@ impl Visit {
     }
 
     /// [`Visit::staff`], beside the page's own read, which has to be a small one.
+    ///
+    /// # Errors
+    ///
+    /// 404 for anybody whose role is not for it; the problem of the session's record or of the page's own read.
     pub async fn staff_reading<T>(
         &mut self,
         area: impl Into<Option<Area>>,
@@ -160,6 +180,10 @@ impl Visit {
     }
 
     /// The position that an address of this list names; `None` for its first page. One that the list never gave is refused.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Position` when this list never gave it.
     pub fn position(&self, list: &str, sealed: &str) -> Result<Option<String>, StoreError> {
         if sealed.is_empty() {
             return Ok(None);
@@ -180,6 +204,10 @@ impl Visit {
 
     /// Takes over what belongs to who has just signed in: the guest's cart, and orders that guests placed with the address, if it
     /// is proven. Returns how many orders have joined the account.
+    ///
+    /// # Errors
+    ///
+    /// The problem of a cart or order that cannot be read or written.
     pub async fn move_in(&mut self, customer: &Customer) -> Result<usize, Problem> {
         let limits = self.app.settings.get().await?.cart;
         let (store, own) = (&self.app.store, CartKey::Customer(customer.id.clone()));
@@ -212,11 +240,19 @@ impl Visit {
     }
 
     /// A page, or its view as JSON.
+    ///
+    /// # Errors
+    ///
+    /// The problem of settings that cannot be read, or of a page that does not render.
     pub async fn page<V: View>(self, view: &V) -> Answer {
         self.page_with(StatusCode::OK, view).await
     }
 
     /// A page with another status. What it refuses is a problem for programs, with what is wrong by field.
+    ///
+    /// # Errors
+    ///
+    /// The problem of settings that cannot be read, or of a page that does not render.
     pub async fn page_with<V: View>(mut self, status: StatusCode, view: &V) -> Answer {
         let mut response = if self.wants_json && status.is_client_error() {
             let Refusal { detail, errors } = view.refusal();
@@ -253,6 +289,10 @@ impl Visit {
     }
 
     /// Sends a browser on to another page (303); a JSON client gets its address. Who only looked keeps the query.
+    ///
+    /// # Errors
+    ///
+    /// 500 when the address cannot stand in a header.
     pub fn see_other(self, path: &str) -> Answer {
         let path = if self.method == Method::GET { with_query(path, self.uri.query()) } else { path.to_owned() };
         let location = HeaderValue::from_str(&path).map_err(|_| Problem::internal())?;
@@ -268,6 +308,10 @@ impl Visit {
     }
 
     /// Says that something was made: a browser goes on to its page (303), a JSON client gets 201 with its name and address.
+    ///
+    /// # Errors
+    ///
+    /// 500 when the address cannot stand in a header.
     pub fn created(self, path: &str, name: &str, value: &str) -> Answer {
         if !self.wants_json {
             return self.see_other(path);
@@ -279,6 +323,10 @@ impl Visit {
     }
 
     /// A problem, with the cookies that the browser is to have all the same.
+    ///
+    /// # Errors
+    ///
+    /// None: the problem is the answer.
     pub fn refuse(self, problem: impl Into<Problem>) -> Answer {
         let mut response = problem.into().into_response();
         self.add_cookies(&mut response);

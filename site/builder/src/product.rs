@@ -1,7 +1,6 @@
-use crate::{Object, Site, paths::product_path};
+use crate::{Object, Site, paths::product_path, summary::summary};
 use domain::{
     catalogue::{Product, StockState, Variant},
-    html,
     text::Id,
 };
 use render::{
@@ -36,7 +35,7 @@ impl Site<'_> {
             related: self.related(product)?,
             breadcrumbs,
         };
-        let description = html::summary(&product.description, 160);
+        let description = summary(&product.description, 160);
         let chrome = Chrome {
             canonical: Some(path.clone()),
             image: product.images.first().map(|i| i.src.clone()),

@@ -3,6 +3,8 @@
 //! [`Shop::open`] starts the real `shop` command on an empty folder; [`Browser::open`] starts a real Chromium. What
 //! people then do is in `tests/`.
 
+#![allow(clippy::missing_errors_doc, reason = "tests say what went wrong where it stands")]
+
 mod axe;
 mod browser;
 mod crowd;

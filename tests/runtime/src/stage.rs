@@ -58,7 +58,7 @@ impl Stage {
             endpoint.map_or_else(Service::default, |endpoint| Service::at(endpoint, ACCESS_KEY, SECRET_KEY, REGION))
         };
         let service = own(table.as_deref());
-        let name = format!("test-{}", store::new_id().as_str().to_lowercase());
+        let name = format!("test-{}", ids::new_id().as_str().to_lowercase());
         let store = Store::connect(&StoreConfig { table: name.clone(), service: service.clone() }).await;
         store.create_table().await?;
         store.put_settings(&goods::settings()).await?;

@@ -23,7 +23,7 @@ impl SiteBucket {
         let service = embedded
             .as_ref()
             .map_or_else(Service::default, |(s3, _)| Service::at(IN_PROCESS, ACCESS_KEY, SECRET_KEY, REGION).over(s3.client()));
-        let bucket = Bucket::connect(&format!("test-{}", store::new_id()), &service).await;
+        let bucket = Bucket::connect(&format!("test-{}", ids::new_id()), &service).await;
         bucket.create().await.expect("the bucket is made");
         Self { bucket, _embedded: embedded }
     }

@@ -159,7 +159,7 @@ pub fn checkout(email: &str) -> Checkout {
 
 /// A new guest.
 pub fn guest() -> CartKey {
-    CartKey::Guest(store::new_secret())
+    CartKey::Guest(ids::new_secret())
 }
 
 /// A stored cart with these units, ready to be ordered.
@@ -176,14 +176,14 @@ pub async fn full_cart(store: &Store, of: &CartKey, email: &str, units: &[(&str,
 /// A customer who is not stored yet.
 pub fn customer(email: &str, role: Role) -> Customer {
     Customer {
-        id: store::new_id(),
+        id: ids::new_id(),
         email: parse(email),
         email_verified: true,
         name: parse("Ada Example"),
         phone: None,
         addresses: Vec::new(),
         role,
-        created_at: store::now(),
+        created_at: clock::now(),
         version: 1,
     }
 }

@@ -4,6 +4,7 @@
 //! Tables and buckets are made in the embedded services, or in any other DynamoDB and S3 that the SDK's own variables name:
 //! `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_S3`.
 
+#![allow(clippy::missing_errors_doc, reason = "tests say what went wrong where it stands")]
 // Test support may end a test where it stands.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 

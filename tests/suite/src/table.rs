@@ -57,7 +57,7 @@ impl Table {
             None => (another(), store::http_client()),
         };
         let faults = Faults::over(sender);
-        let config = StoreConfig { table: format!("test-{}", store::new_id()), service: service.clone().over(faults.client()) };
+        let config = StoreConfig { table: format!("test-{}", ids::new_id()), service: service.clone().over(faults.client()) };
         let store = Store::connect(&config).await;
         let raw = aws_sdk_dynamodb::Client::new(&service.load("AWS_ENDPOINT_URL_DYNAMODB").await);
         Self { store, faults, raw, service, engine }
@@ -117,7 +117,7 @@ impl Table {
 
     /// What the table's stream says of all that was written so far. A stream may lag: a mail of our own marks the end.
     pub async fn changes(&self, stream: &mut Stream) -> Vec<Change> {
-        let mail = Mail::new(MailKind::AlreadyRegistered, goods::parse(&format!("{}@mark.example", store::new_id())));
+        let mail = Mail::new(MailKind::AlreadyRegistered, goods::parse(&format!("{}@mark.example", ids::new_id())));
         self.store.send_mail(&mail).await.expect("a mark");
         let (mark, start, mut changes) = (Change::Mail(Box::new(mail)), Instant::now(), Vec::new());
         loop {
@@ -175,7 +175,7 @@ impl Drop for Table {
 fn another() -> Service {
     match endpoint("DYNAMODB") {
         Some(local) if local.starts_with("http://") => {
-            let random = u128::from_str_radix(store::new_secret().as_str(), 16).expect("hexadecimal");
+            let random = u128::from_str_radix(ids::new_secret().as_str(), 16).expect("hexadecimal");
             Service::at(&local, &format!("{:012}", random % 50), SECRET_KEY, REGION)
         }
         _ => Service::default(),
@@ -233,7 +233,7 @@ impl Shop {
 
     /// A member of staff who has just signed in.
     pub async fn staff(&self, role: domain::customer::Role) -> Client {
-        let email = format!("{}@shop.example", store::new_id());
+        let email = format!("{}@shop.example", ids::new_id());
         goods::account(&self.table.store, &email, role).await;
         let mut client = self.visitor();
         client.signs_in(&email).await;

@@ -3,7 +3,6 @@
 use crate::categories::slug_of;
 use domain::{
     catalogue::{Image, OptionType, OptionValue, Product, TaxClass, Variant},
-    html,
     money::{Currency, Money},
     text::{Id, Name, Sku, free_text, one_line, strict},
 };
@@ -63,9 +62,8 @@ pub(crate) fn check(form: &mut Form<ProductInput>, current: Option<&Product>, cu
         let parsed = rows.map(|row| variant(row, options, current, currency)).collect::<Result<Vec<_>, String>>();
         form.keep("variants", parsed)
     });
-    let mut seen = current.cloned();
-    let mut product = Product {
-        id: current.map_or_else(store::new_id, |p| p.id.clone()),
+    let product = Product {
+        id: current.map_or_else(ids::new_id, |p| p.id.clone()),
         slug: slug?,
         name: name?,
         category: category?,
@@ -77,18 +75,26 @@ pub(crate) fn check(form: &mut Form<ProductInput>, current: Option<&Product>, cu
         variants: Vec::new(),
         visible: input.visible,
         featured: input.featured,
-        created_at: current.map_or_else(store::now, |p| p.created_at),
-        updated_at: store::now(),
+        created_at: current.map_or_else(clock::now, |p| p.created_at),
+        updated_at: clock::now(),
         version: current.map_or(1, |p| p.version),
     };
-    for (variant, seen_stock) in variants? {
+    let (product, seen) = with_variants(product, current, variants?);
+    form.keep("variants", product.check().map_err(|e| format!("{}.", web::orders::capital(&e.to_string()))))?;
+    form.errors.is_empty().then_some((product, seen))
+}
+
+/// The product with its variants, and the one that was seen: with the stock that stood in the form.
+fn with_variants(mut product: Product, current: Option<&Product>, variants: Vec<(Variant, u32)>) -> (Product, Product) {
+    let mut seen = current.cloned();
+    for (variant, seen_stock) in variants {
         if let Some(before) = seen.as_mut().and_then(|p| p.variants.iter_mut().find(|v| v.sku == variant.sku)) {
             before.stock = seen_stock;
         }
         product.variants.push(variant);
     }
-    form.keep("variants", product.check().map_err(|e| format!("{}.", web::orders::capital(&e.to_string()))))?;
-    form.errors.is_empty().then(|| (product.clone(), seen.unwrap_or(product)))
+    let seen = seen.unwrap_or_else(|| product.clone());
+    (product, seen)
 }
 
 /// A row as a variant, with the stock that was seen. Stock that was not touched stays what it is now.

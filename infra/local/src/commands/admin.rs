@@ -19,17 +19,17 @@ pub(crate) const TERMS: &str = "(opens the page that sets it; works once, for 3 
 
 /// Makes an account for staff, with a password that nobody knows. Returns whether the address had none yet.
 pub(crate) async fn account(store: &Store, email: &Email, name: &Name, role: Role) -> Result<bool> {
-    let nobodys = format!("{}{}", store::new_secret(), store::new_secret());
+    let nobodys = format!("{}{}", ids::new_secret(), ids::new_secret());
     let hash = web::password::hash(nobodys).await.context("the password cannot be hashed")?;
     let customer = Customer {
-        id: store::new_id(),
+        id: ids::new_id(),
         email: email.clone(),
         email_verified: true,
         name: name.clone(),
         phone: None,
         addresses: Vec::new(),
         role,
-        created_at: store::now(),
+        created_at: clock::now(),
         version: 1,
     };
     match store.create_account(&customer, &hash).await {
@@ -43,8 +43,8 @@ pub(crate) async fn account(store: &Store, email: &Email, name: &Name, role: Rol
 /// nobody has signed in to, as long as that is so. The table keeps a hash of the link.
 pub(crate) async fn password_link(store: &Store, credentials: &Credentials, base_url: &str) -> Result<String> {
     let token = Token::new(TokenKind::Reset, credentials.customer.clone(), credentials.generation);
-    let secret = store::new_secret();
-    let token = Token { first: !credentials.were_used(), until: store::now().plus_days(DAYS), ..token };
+    let secret = ids::new_secret();
+    let token = Token { first: !credentials.were_used(), until: clock::now().plus_days(DAYS), ..token };
     store.put_token(&token, secret.as_str()).await?;
     Ok(format!("{base_url}/auth/reset?token={secret}"))
 }

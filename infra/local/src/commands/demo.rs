@@ -5,7 +5,6 @@ use builder::{Caching, Object};
 use domain::{
     catalogue::{Category, Image, OptionType, OptionValue, Product, Variant},
     coupon::CouponTerms,
-    html,
     settings::{Promise, Settings},
     text::{Id, Name, Sku, Slug},
 };
@@ -169,7 +168,7 @@ fn to_category(category: DemoCategory, position: usize) -> Result<Category> {
 
 /// `age` counts from the newest on.
 fn to_product(product: DemoProduct, age: usize, settings: &Settings) -> Result<Product> {
-    let made = store::now().plus_days(-i64::try_from(age)?);
+    let made = clock::now().plus_days(-i64::try_from(age)?);
     let options = product.options;
     let variants = product.variants.into_iter().map(|v| to_variant(v, &options, settings)).collect::<Result<Vec<_>>>()?;
     let images = product.images.into_iter().map(|image| Image {

@@ -15,7 +15,7 @@ pub(crate) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
             _ = stop.changed() => return,
             _ = tick.tick() => {}
         }
-        if let Err(error) = sweep::expire_unpaid(&store, store::now()).await {
+        if let Err(error) = sweep::expire_unpaid(&store, clock::now()).await {
             tracing::error!(%error, "unpaid orders were not swept; trying again in an hour");
         }
     }

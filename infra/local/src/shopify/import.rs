@@ -119,7 +119,7 @@ impl<'a> Importer<'a> {
                 return Ok(());
             }
             Some(known) => {
-                product.updated_at = store::now();
+                product.updated_at = clock::now();
                 self.store.update_product(known, &product).await.map(|_| ())
             }
             None => self.store.create_product(&product).await,
@@ -141,7 +141,7 @@ impl<'a> Importer<'a> {
         }
         let wanted = Slug::from_name(name.as_str()).map_or_else(|| "imported".to_owned(), |slug| slug.to_string());
         let mut category = Category {
-            id: store::new_id(),
+            id: ids::new_id(),
             slug: wanted.parse()?,
             name: name.clone(),
             parent: None,
@@ -201,7 +201,7 @@ impl<'a> Importer<'a> {
 
 /// Where a picture from elsewhere is kept, without the ending of its name.
 fn own_path(address: &str) -> String {
-    format!("/media/imported/{}", store::sha256_hex(address).get(..24).unwrap_or_default())
+    format!("/media/imported/{}", ids::sha256_hex(address).get(..24).unwrap_or_default())
 }
 
 /// A picture of this shop itself: exported from here, with its size behind a `#`.
@@ -235,12 +235,12 @@ async fn fetch(from: &Fetcher, to: &Bucket, picture: &Picture) -> Result<Image, 
 }
 
 fn new_product(draft: &Draft) -> Product {
-    let now = store::now();
+    let now = clock::now();
     Product {
-        id: store::new_id(),
+        id: ids::new_id(),
         slug: draft.slug.clone(),
         name: draft.name.clone(),
-        category: store::new_id(),
+        category: ids::new_id(),
         description: String::new(),
         images: Vec::new(),
         tags: Vec::new(),

@@ -6,7 +6,6 @@ use super::{
 };
 use domain::{
     catalogue::{OptionType, OptionValue, Product, TaxClass, Variant},
-    html,
     money::Currency,
     text::{Name, Sku, Slug, one_line},
 };
@@ -212,7 +211,7 @@ fn sku(row: &Row, handle: &str, options: &[OptionValue], remarks: &mut Vec<Remar
     };
     let mut plain = Slug::from_name(&source).map(|s| s.to_string()).unwrap_or_default();
     if plain.len() > 64 {
-        let end = store::sha256_hex(&source);
+        let end = ids::sha256_hex(&source);
         plain = format!("{}-{}", plain.get(..52).unwrap_or_default(), end.get(..10).unwrap_or_default());
     }
     let made: Sku = plain.parse().map_err(|_| format!("the SKU “{typed}” cannot be used"))?;

@@ -98,6 +98,10 @@ impl CategoryTree {
     }
 
     /// Whether `category` may hang below `parent`.
+    ///
+    /// # Errors
+    ///
+    /// A `CategoryError` when the parent is not there, or when the tree would have a circle.
     pub fn check_parent(&self, category: &Id, parent: Option<&Id>) -> Result<(), CategoryError> {
         let Some(parent) = parent else { return Ok(()) };
         if !self.nodes.contains_key(parent) {

@@ -183,6 +183,10 @@ impl Variant {
 
 impl Product {
     /// The whole product's rules, beyond what its parts' types already say.
+    ///
+    /// # Errors
+    ///
+    /// The first `ProductError`: what of its options, variants or pictures does not fit together.
     pub fn check(&self) -> Result<(), ProductError> {
         if self.variants.is_empty() {
             return Err(ProductError::NoVariant);

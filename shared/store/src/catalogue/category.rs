@@ -31,6 +31,11 @@ pub enum CategoryWriteError {
 
 impl Store {
     /// Puts a new category into the tree.
+    ///
+    /// # Errors
+    ///
+    /// `CategoryWriteError::SlugTaken` when another category has the address, `Tree` when its parent does not fit; else a
+    /// `StoreError`.
     pub async fn create_category(&self, category: &Category) -> Result<(), CategoryWriteError> {
         let mut item = category_item(category, self.known_layout())?;
         item.extend([("products".to_owned(), n(0)), ("children".to_owned(), n(0))]);
@@ -40,6 +45,11 @@ impl Store {
     }
 
     /// Writes a category over the version that was seen. After a move, the variants below are told their new path.
+    ///
+    /// # Errors
+    ///
+    /// `CategoryWriteError::SlugTaken` when another category has the address, `Tree` when its parent does not fit; else a
+    /// `StoreError`, `Conflict` when somebody else changed it.
     pub async fn update_category(&self, seen: &Category, category: &Category) -> Result<Category, CategoryWriteError> {
         let next = Category { version: seen.version + 1, ..category.clone() };
         let mut writes = vec![update_fields(&next, seen.version, self.known_layout())?.part(Part::Entry)];
@@ -55,6 +65,11 @@ impl Store {
     }
 
     /// Removes an empty category; its addresses, old ones too, are free again.
+    ///
+    /// # Errors
+    ///
+    /// `CategoryWriteError::Tree` when it has products or children; else a `StoreError`, `Conflict` when somebody else changed
+    /// it.
     pub async fn delete_category(&self, category: &Category) -> Result<(), CategoryWriteError> {
         let delete = Write::delete(category_key(&category.id))
             .when("version = :seen AND products <= :none AND children <= :none")

@@ -41,6 +41,10 @@ pub enum ProductWriteError {
 
 impl Store {
     /// Puts a new product into the catalogue.
+    ///
+    /// # Errors
+    ///
+    /// A `ProductWriteError` that names what is in the way, such as a SKU of another product; else a `StoreError` of the write.
     pub async fn create_product(&self, product: &Product) -> Result<(), ProductWriteError> {
         let path = self.category_path(&product.category).await?;
         let mut writes = vec![
@@ -58,6 +62,11 @@ impl Store {
 
     /// Writes a product over the version that was seen. Stock is written only where it differs from what was seen, and then only
     /// while it is still that: a sale in the meantime is never lost.
+    ///
+    /// # Errors
+    ///
+    /// A `ProductWriteError` that names what is in the way, such as a SKU of another product; else a `StoreError`, `Conflict` when
+    /// somebody else changed it.
     pub async fn update_product(&self, seen: &Product, product: &Product) -> Result<Product, ProductWriteError> {
         let path = self.category_path(&product.category).await?;
         let next = Product { version: seen.version + 1, ..product.clone() };
@@ -87,6 +96,10 @@ impl Store {
     }
 
     /// Takes a product out of the catalogue. Orders that name it stay as they are; its addresses, old ones too, are free again.
+    ///
+    /// # Errors
+    ///
+    /// A `StoreError`, `Conflict` when somebody else changed it.
     pub async fn delete_product(&self, product: &Product) -> Result<(), ProductWriteError> {
         let mut writes = vec![
             Write::delete(product_key(&product.id)).at_version(product.version).part(Part::Entry),

@@ -41,6 +41,10 @@ pub struct SlugTarget {
 
 impl Store {
     /// All categories, in one request a megabyte.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn categories(&self) -> Result<CategoryTree, StoreError> {
         let list = List::Categories;
         let page = self.page_of(&list.name(), &[list], Wanted::default()).await?;
@@ -48,11 +52,19 @@ impl Store {
     }
 
     /// One category, from the table itself.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn category(&self, id: &Id) -> Result<Option<Category>, StoreError> {
         self.read_as(format!("CATEGORY#{id}"), "CATEGORY").await
     }
 
     /// A product with its variants.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn product(&self, id: &Id) -> Result<Option<Product>, StoreError> {
         let Some(item) = self.read(format!("PRODUCT#{id}"), "PRODUCT").await? else { return Ok(None) };
         Ok(self.assembled(vec![item]).await?.pop())
@@ -60,18 +72,30 @@ impl Store {
 
     /// Products with their variants, those that are there. One that cannot be read is an error: who asks takes what is missing
     /// for deleted.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn products(&self, ids: &[Id]) -> Result<Vec<Product>, StoreError> {
         let items = self.read_many(ids.iter().map(product_key).collect()).await?;
         self.assembled(items).await
     }
 
     /// What a product's slug leads to.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn product_slug(&self, slug: &Slug) -> Result<Option<SlugTarget>, StoreError> {
         let found = self.read_many(vec![slug_key("PRODUCT", slug)]).await?.pop();
         found.map(|item| to_target(&item)).transpose()
     }
 
     /// What a category's slug leads to.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn category_slug(&self, slug: &Slug) -> Result<Option<SlugTarget>, StoreError> {
         let found = self.read_many(vec![slug_key("CATEGORY", slug)]).await?.pop();
         found.map(|item| to_target(&item)).transpose()
@@ -79,18 +103,30 @@ impl Store {
 
     /// The address that a category has now, by one it had before; `None` for an address that is in use or was never there. One
     /// request, two where it had it.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn category_moved_to(&self, old: &Slug) -> Result<Option<Slug>, StoreError> {
         let Some(SlugTarget { id, moved_to: Some(_) }) = self.category_slug(old).await? else { return Ok(None) };
         Ok(self.category(&id).await?.map(|category| category.slug))
     }
 
     /// Whether a product's name is in use, and by which product.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn product_named(&self, name: &Name) -> Result<Option<Id>, StoreError> {
         let found = self.read_many(vec![name_key(name)]).await?.pop();
         found.map(|item| attribute(&item, "product")).transpose()
     }
 
     /// A page of products in the order of their names, hidden ones too; `search` keeps those whose name has the words.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Position` when `start` is no position of this list, `StoreError::Unavailable` when the table does not answer.
     pub async fn products_page(
         &self,
         search: &str,
@@ -110,19 +146,22 @@ impl Store {
 
     /// What is offered of these variants, in one request up to 100. One that cannot be read is not offered: the rest of the cart
     /// can be bought.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn offers(&self, skus: &[Sku]) -> Result<BTreeMap<Sku, Offer>, StoreError> {
         let items = self.read_many(skus.iter().map(sku_key).collect()).await?;
         Ok(readable(items, |item| to_offer(&item)).into_iter().map(|offer| (offer.sku.clone(), offer)).collect())
     }
 
     /// Everything in the catalogue that can be read: a scan of the table, for full builds.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let mut categories: Vec<Category> = Vec::new();
-        let mut products: Vec<Item> = Vec::new();
-        let mut variants: HashMap<Sku, Variant> = HashMap::new();
-        let mut slugs: Vec<(Item, SlugTarget)> = Vec::new();
-        let mut snapshot = Snapshot::default();
-        let mut start = None;
+        let (mut found, mut start) = (Scanned::default(), None);
         loop {
             let scan = self
                 .client
@@ -135,35 +174,12 @@ impl Store {
                 .expression_attribute_values(":slug", s("SLUG"))
                 .set_exclusive_start_key(start);
             let answer = scan.send().await.map_err(|e| failed(&e))?;
-            for item in answer.items.unwrap_or_default() {
-                let read = match text(&item, "sk") {
-                    "PRODUCT" => {
-                        products.push(item);
-                        Some(())
-                    }
-                    "SKU" => readable_one(item, |item| to_variant(&item)).map(|v| drop(variants.insert(v.sku.clone(), v))),
-                    "CATEGORY" => readable_one(item, from_item).map(|category| categories.push(category)),
-                    _ => readable_one(item, |item| to_target(&item).map(|to| (item, to))).map(|slug| slugs.push(slug)),
-                };
-                snapshot.unreadable += usize::from(read.is_none());
-            }
+            answer.items.unwrap_or_default().into_iter().for_each(|item| found.take(item));
             start = answer.last_evaluated_key;
             if start.is_none() {
-                break;
+                return Ok(found.snapshot());
             }
         }
-        for item in products {
-            match readable_one(item, |item| assemble(item, &mut variants)) {
-                Some(product) => drop(snapshot.products.insert(product.id.clone(), product)),
-                None => snapshot.unreadable += 1,
-            }
-        }
-        snapshot.tree = CategoryTree::new(categories);
-        for (item, target) in slugs {
-            let noted = readable_one(item, |item| note_redirect(&mut snapshot, &item, target));
-            snapshot.unreadable += usize::from(noted.is_none());
-        }
-        Ok(snapshot)
     }
 
     /// The variants that these products name.
@@ -178,6 +194,47 @@ impl Store {
         let found = self.variants_of(&products).await?;
         let mut variants = by_sku(found.iter().map(to_variant).collect::<Result<_, _>>()?);
         products.into_iter().map(|item| assemble(item, &mut variants)).collect()
+    }
+}
+
+/// What a scan has found of the catalogue.
+#[derive(Default)]
+struct Scanned {
+    categories: Vec<Category>,
+    products: Vec<Item>,
+    variants: HashMap<Sku, Variant>,
+    slugs: Vec<(Item, SlugTarget)>,
+    unreadable: usize,
+}
+
+impl Scanned {
+    fn take(&mut self, item: Item) {
+        let read = match text(&item, "sk") {
+            "PRODUCT" => {
+                self.products.push(item);
+                Some(())
+            }
+            "SKU" => readable_one(item, |item| to_variant(&item)).map(|v| drop(self.variants.insert(v.sku.clone(), v))),
+            "CATEGORY" => readable_one(item, from_item).map(|category| self.categories.push(category)),
+            _ => readable_one(item, |item| to_target(&item).map(|to| (item, to))).map(|slug| self.slugs.push(slug)),
+        };
+        self.unreadable += usize::from(read.is_none());
+    }
+
+    fn snapshot(mut self) -> Snapshot {
+        let tree = CategoryTree::new(self.categories);
+        let mut snapshot = Snapshot { tree, unreadable: self.unreadable, ..Snapshot::default() };
+        for item in self.products {
+            match readable_one(item, |item| assemble(item, &mut self.variants)) {
+                Some(product) => drop(snapshot.products.insert(product.id.clone(), product)),
+                None => snapshot.unreadable += 1,
+            }
+        }
+        for (item, target) in self.slugs {
+            let noted = readable_one(item, |item| note_redirect(&mut snapshot, &item, target));
+            snapshot.unreadable += usize::from(noted.is_none());
+        }
+        snapshot
     }
 }
 

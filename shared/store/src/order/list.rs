@@ -19,11 +19,19 @@ const AT_ONCE: usize = 100;
 
 impl Store {
     /// A customer's orders, newest first, a page at a time. `start` is the `next` of the page before, here and below.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Position` when `start` is no position of this list, `StoreError::Unavailable` when the table does not answer.
     pub async fn orders_of(&self, customer: &Id, start: Option<&str>, limit: usize) -> Result<Page<OrderSummary>, StoreError> {
         self.newest(&of_customer(customer).name(), &[of_customer(customer)], start, limit).await
     }
 
     /// Orders of one status, newest first.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Position` when `start` is no position of this list, `StoreError::Unavailable` when the table does not answer.
     pub async fn orders_with_status(
         &self,
         status: OrderStatus,
@@ -35,6 +43,10 @@ impl Store {
     }
 
     /// Orders of every status, newest first.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Position` when `start` is no position of this list, `StoreError::Unavailable` when the table does not answer.
     pub async fn orders(&self, start: Option<&str>, limit: usize) -> Result<Page<OrderSummary>, StoreError> {
         self.newest(ALL, &OrderStatus::ALL.map(List::Status), start, limit).await
     }
@@ -52,11 +64,19 @@ impl Store {
     }
 
     /// How many orders have a status, counted up to this many.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer.
     pub async fn count_orders(&self, status: OrderStatus, most: usize) -> Result<usize, StoreError> {
         self.counted(&List::Status(status), most).await
     }
 
     /// Orders still pending that were placed before a moment, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Position` when `start` is no position of this list, `StoreError::Unavailable` when the table does not answer.
     pub async fn pending_orders_before(&self, moment: Timestamp, start: Option<&str>) -> Result<Page<OrderSummary>, StoreError> {
         let (list, before) = (List::Status(OrderStatus::Pending), moment.to_string());
         let wanted = Wanted { start, before: Some(&before), limit: AT_ONCE, ..Wanted::default() };
@@ -65,6 +85,11 @@ impl Store {
     }
 
     /// Gives the orders that guests placed with this customer's proven address to the account, and returns how many those are.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn adopt_guest_orders(&self, customer: &Customer) -> Result<usize, StoreError> {
         let mut adopted = 0;
         for order in self.all_of(&of_guest(&customer.email)).await? {
@@ -74,6 +99,11 @@ impl Store {
     }
 
     /// Makes guests' orders of those of an account whose mail goes to other addresses. Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written, `StoreError::SessionEnded` when the session it is for has ended.
     pub async fn release_orders_to_others(&self, customer: &Customer) -> Result<usize, StoreError> {
         let mut others = self.all_of(&of_customer(&customer.id)).await?;
         others.retain(|order| order.email != customer.email);

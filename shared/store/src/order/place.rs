@@ -114,6 +114,11 @@ fn idempotency_key(cart: &CartKey, key_of_request: &IdempotencyKey) -> Item {
 
 impl Store {
     /// Reads what placing needs, in one request.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer or has no settings, `StoreError::Corrupt` when something cannot
+    /// be read.
     pub async fn read_for_placing(&self, of: &CartKey, request: &IdempotencyKey) -> Result<ForPlacing, StoreError> {
         let mut keys = of.keys_of_buyer();
         keys.extend([idempotency_key(of, request), key(settings::KEY, settings::KEY)]);
@@ -138,6 +143,11 @@ impl Store {
     /// Places an order: stock, seen prices, availability, coupon, order, idempotency and cart in one transaction. Failed
     /// conditions are never retried. Contention is, with jitter until the deadline, while there is stock: many who want the last
     /// one of a thing hear that it is sold out, in place of waiting for each other.
+    ///
+    /// # Errors
+    ///
+    /// `PlaceError::Refused` when something changed since the shopper looked, `Replayed` when the key has placed an order; else a
+    /// `StoreError`: nothing is known of the order when that is `Unanswered`.
     pub async fn place_order(&self, placement: &Placement<'_>, deadline: Instant) -> Result<(), PlaceError> {
         let transaction = &self.transaction(placement.writes(self.known_layout())?)?;
         let placed = repeat(deadline, Cancelled::is_contention, |attempt| async move {

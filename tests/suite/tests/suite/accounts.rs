@@ -411,7 +411,7 @@ async fn used_expired_and_unknown_links_get_the_same_answer() {
         goods::parse(shop.table.item(&format!("EMAIL#{EMAIL}"), "EMAIL").await["customer"].as_str().unwrap());
     for kind in [store::token::TokenKind::Verify, store::token::TokenKind::Reset] {
         let mut token = store::token::Token::new(kind, id.clone(), 2);
-        token.until = store::now().plus_seconds(-1);
+        token.until = clock::now().plus_seconds(-1);
         shop.table.store.put_token(&token, &format!("{expired}{kind:?}")).await.unwrap();
     }
     for (path, field, used, kind) in

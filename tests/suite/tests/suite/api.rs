@@ -234,7 +234,7 @@ async fn a_wait_is_as_long_as_the_header_and_the_page_say() {
     }
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     contract::check(&Method::POST, "/orders", &answer);
-    let (seconds, left) = (answer.header("retry-after").parse::<u32>().unwrap(), 900 - store::now().unix() % 900);
+    let (seconds, left) = (answer.header("retry-after").parse::<u32>().unwrap(), 900 - clock::now().unix() % 900);
     assert!((left..left + 10).contains(&i64::from(seconds)), "{seconds} seconds are said, {left} are left");
     let words = if seconds > 90 { format!("in {} minutes", seconds.div_ceil(60)) } else { format!("in {seconds} seconds") };
     assert!(answer.text.contains(&words), "{words}: {}", answer.text);

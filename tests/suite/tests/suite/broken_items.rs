@@ -29,7 +29,7 @@ async fn orders(table: &Table) -> [OrderNumber; 3] {
 async fn a_sweep_goes_on_behind_an_order_that_cannot_be_read() {
     let table = Table::with_goods().await;
     let numbers = orders(&table).await;
-    let (meter, late) = (Meter::default(), store::now().plus_days(15));
+    let (meter, late) = (Meter::default(), clock::now().plus_days(15));
     assert_eq!(meter.measure(sweep::expire_unpaid(&table.store, late)).await.unwrap(), 2);
     assert_eq!(meter.usage().unreadable, 1, "it is counted");
     for number in [&numbers[0], &numbers[2]] {
@@ -45,7 +45,7 @@ async fn a_sweep_goes_on_behind_an_order_that_cannot_be_cancelled() {
     crate::placing::place(&table, &[("SHIRT-S", 2)]).await.unwrap();
     // The stock is no number: nothing can be added to it.
     table.spoil("SKU#MUG", "SKU", "stock").await;
-    assert_eq!(sweep::expire_unpaid(&table.store, store::now().plus_days(15)).await.unwrap(), 1);
+    assert_eq!(sweep::expire_unpaid(&table.store, clock::now().plus_days(15)).await.unwrap(), 1);
     assert_eq!(table.stock("SHIRT-S").await, 10);
     assert_eq!(table.store.order(&stuck).await.unwrap().unwrap().status, OrderStatus::Pending);
 }
@@ -56,7 +56,7 @@ async fn a_sweep_ends_with_the_table_and_not_before() {
     for _ in 0..3 {
         crate::placing::place(&table, &[("MUG", 1)]).await.unwrap();
     }
-    let late = store::now().plus_days(15);
+    let late = clock::now().plus_days(15);
     table.faults.nth("TransactWriteItems", 1, Fault::Refused(400, "ValidationException"));
     assert_eq!(sweep::expire_unpaid(&table.store, late).await.unwrap(), 2);
     table.faults.every("TransactWriteItems", Fault::Refused(400, "AccessDeniedException"));
@@ -74,7 +74,7 @@ async fn stock_of_a_variant_that_cannot_be_read_comes_back_nevertheless() {
     let table = Table::with_goods().await;
     crate::placing::place(&table, &[("MUG", 2)]).await.unwrap();
     table.spoil("SKU#MUG", "SKU", "name").await;
-    assert_eq!(sweep::expire_unpaid(&table.store, store::now().plus_days(15)).await.unwrap(), 1);
+    assert_eq!(sweep::expire_unpaid(&table.store, clock::now().plus_days(15)).await.unwrap(), 1);
     assert_eq!(table.stock("MUG").await, 100);
 }
 
@@ -157,7 +157,7 @@ async fn an_order_whose_coupons_count_is_no_number_is_cancelled_nevertheless() {
     let review = guest.checks_out(EMAIL).await;
     assert_eq!(guest.places(&review).await.status, StatusCode::SEE_OTHER);
     shop.table.spoil("COUPON#TEN", "COUPON", "used").await;
-    assert_eq!(sweep::expire_unpaid(store, store::now().plus_days(15)).await.unwrap(), 1);
+    assert_eq!(sweep::expire_unpaid(store, clock::now().plus_days(15)).await.unwrap(), 1);
     assert_eq!(shop.table.stock("MUG").await, 100);
 }
 

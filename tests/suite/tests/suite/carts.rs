@@ -224,7 +224,7 @@ async fn a_coupon_is_applied_once_in_any_case_and_taken_off() {
 async fn every_refused_coupon_says_why() {
     let shop = Shop::open().await;
     let store = &shop.table.store;
-    let day = |days| Some(store::now().plus_days(days));
+    let day = |days| Some(clock::now().plus_days(days));
     for terms in [
         CouponTerms { starts_at: day(1), ..goods::coupon("SOON") },
         CouponTerms { ends_at: day(-1), ..goods::coupon("OLD") },

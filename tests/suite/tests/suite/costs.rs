@@ -161,7 +161,7 @@ async fn sweep_may_do_what_sweeping_does_and_nothing_else() {
     let table = Table::with_goods().await;
     crate::placing::place(&table, &[("MUG", 1)]).await.unwrap();
     let meter = Meter::default();
-    let later = store::now().plus_days(15);
+    let later = clock::now().plus_days(15);
     assert_eq!(meter.measure(sweep::expire_unpaid(&table.store, later)).await.unwrap(), 1);
     let former = Table::of_former_keys(&table).await;
     assert_eq!(meter.measure(sweep::expire_unpaid(&former.store, later)).await.unwrap(), 0);

@@ -60,7 +60,7 @@ async fn a_change_that_takes_the_cart_below_a_minimum_says_so_in_that_answer() {
 
 #[tokio::test]
 async fn a_coupon_that_ended_elsewhere_is_off_at_every_step_with_its_reason_and_the_order_goes_on_without() {
-    let day = |days| Some(store::now().plus_days(days));
+    let day = |days| Some(clock::now().plus_days(days));
     for (now, why) in [
         (CouponTerms { active: false, version: 2, ..goods::coupon("TEN") }, "this coupon is not valid any more"),
         (CouponTerms { ends_at: day(-1), version: 2, ..goods::coupon("TEN") }, "this coupon has expired"),
@@ -196,7 +196,7 @@ async fn two_orders_at_once_with_guest_and_account_share_the_one_use() {
 
 async fn cancels(shop: &Shop, number: &str) {
     let mut order = shop.table.store.order(&goods::parse(number)).await.unwrap().unwrap();
-    order.advance(OrderStatus::Cancelled, Actor::Shopper, store::now()).unwrap();
+    order.advance(OrderStatus::Cancelled, Actor::Shopper, clock::now()).unwrap();
     shop.table.store.save_move(&order, None).await.unwrap();
 }
 
@@ -240,7 +240,7 @@ async fn an_order_of_earlier_times_gives_back_the_one_count_it_stands_in() {
     let number = uses(&shop, &mut ada, EMAIL).await;
     let mut order = shop.table.store.order(&goods::parse(&number)).await.unwrap().unwrap();
     order.coupon.as_mut().unwrap().emails.clear();
-    order.advance(OrderStatus::Cancelled, Actor::Shop, store::now()).unwrap();
+    order.advance(OrderStatus::Cancelled, Actor::Shop, clock::now()).unwrap();
     shop.table.store.save_move(&order, None).await.unwrap();
     assert_eq!(shop.table.item("COUPON#ONCE", &format!("USES#{}", order.customer.unwrap())).await["used"], 0);
     assert_eq!(shop.table.item("COUPON#ONCE", "COUPON").await["used"], 0);

@@ -52,7 +52,7 @@ async fn a_session_keeps_its_new_secret_when_the_answer_is_lost() {
     let (store, sid): (_, Id) = (&table.store, goods::parse("s1"));
     let customer = goods::account(store, EMAIL, Role::Customer).await;
     let credentials = store.credentials(&goods::parse(EMAIL)).await.unwrap().unwrap();
-    let moment = store::now();
+    let moment = clock::now();
     let session = Session {
         sid: sid.clone(),
         customer: customer.clone(),

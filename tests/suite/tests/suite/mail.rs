@@ -44,7 +44,7 @@ async fn a_mail_is_claimed_by_one_and_sent_once() {
     assert_eq!(store.claim_mail(&mail.id).await.unwrap(), Claim::Taken, "given back, it can be claimed again");
     store.mail_was_sent(&mail.id).await.unwrap();
     assert_eq!(store.claim_mail(&mail.id).await.unwrap(), Claim::Done);
-    assert_eq!(store.claim_mail(&store::new_id()).await.unwrap(), Claim::Done, "one that is not kept any more");
+    assert_eq!(store.claim_mail(&ids::new_id()).await.unwrap(), Claim::Done, "one that is not kept any more");
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn an_order_and_a_forgotten_password_reach_the_mailbox_through_ses_once_ea
     assert_eq!(known.verification_attributes[FROM].verification_status, VerificationStatus::Success);
     let shop = Shop::open().await;
     let mut stream = shop.table.store.stream(None).await.unwrap();
-    let email = format!("{}@example.com", store::new_id());
+    let email = format!("{}@example.com", ids::new_id());
     let mut ada = shop.customer(&email).await;
     let number = ada.buys("MUG", "1", &email).await;
     ada.post("/auth/forgot", &[("email", &email)]).await;

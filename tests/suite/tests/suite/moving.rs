@@ -74,7 +74,7 @@ async fn everything_is_listed_once(table: &Table, when: &str) {
 
 async fn starts_packing(table: &Table, number: &OrderNumber) {
     let mut order = table.store.order(number).await.unwrap().unwrap();
-    order.advance(OrderStatus::Processing, Actor::Shop, store::now()).unwrap();
+    order.advance(OrderStatus::Processing, Actor::Shop, clock::now()).unwrap();
     table.store.save_move(&order, None).await.unwrap();
 }
 

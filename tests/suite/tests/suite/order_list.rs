@@ -116,7 +116,7 @@ async fn an_order_that_has_made_a_move_is_listed_once() {
 async fn starts_packing(shop: &Shop, number: &OrderNumber) {
     let mut order = shop.table.store.order(number).await.unwrap().unwrap();
     if order.status == OrderStatus::Pending {
-        order.advance(OrderStatus::Processing, domain::order::Actor::Shop, store::now()).unwrap();
+        order.advance(OrderStatus::Processing, domain::order::Actor::Shop, clock::now()).unwrap();
         shop.table.store.save_move(&order, None).await.unwrap();
     }
 }
@@ -127,7 +127,7 @@ async fn an_order_that_makes_a_move_while_the_list_is_read_is_there_once() {
     let number = crate::placing::place(&shop.table, &[("MUG", 1)]).await.unwrap();
     // Those that are pending are read before the move, from eight keys, those that are packed after it, from two.
     let packed = Arc::new(Held::default());
-    let key = usize::from_str_radix(&store::sha256_hex(number.as_str())[..2], 16).unwrap() % 2;
+    let key = usize::from_str_radix(&ids::sha256_hex(number.as_str())[..2], 16).unwrap() % 2;
     shop.table.faults.nth("Query", 9 + key, Fault::Held(packed.clone()));
     let (list, ()) = tokio::join!(shop.table.store.orders(None, 50), async {
         packed.reached().await;

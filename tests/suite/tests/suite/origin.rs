@@ -61,7 +61,7 @@ async fn nobody_goes_round_the_cdn_and_what_shoppers_say_of_their_address_is_not
 #[ignore = "needs Secrets Manager, which the embedded services do not have: run by make test-localstack"]
 async fn keys_change_without_signing_anybody_out() {
     let service = Service::default();
-    let name = format!("test-{}", store::new_id());
+    let name = format!("test-{}", ids::new_id());
     let manager = aws_sdk_secretsmanager::Client::new(&service.load("AWS_ENDPOINT_URL_SECRETS_MANAGER").await);
     let old = format!("2026-01:{}", "a".repeat(40));
     manager.create_secret().name(&name).secret_string(secret(&old)).send().await.unwrap();

@@ -68,7 +68,7 @@ async fn with_nothing_to_pay_no_payment_is_asked_for_on_any_page_or_in_the_mail(
     assert!(page["order"].get("payment_method").is_none() && page["owed"].as_str().unwrap().starts_with('0'), "{page}");
     let mail = mail_text(&shop).await;
     assert!(mail.contains("There is nothing to pay.") && !mail.contains("transfer"), "{mail}");
-    assert_eq!(sweep::expire_unpaid(&shop.table.store, store::now().plus_days(400)).await.unwrap(), 0, "it never expires");
+    assert_eq!(sweep::expire_unpaid(&shop.table.store, clock::now().plus_days(400)).await.unwrap(), 0, "it never expires");
     let number = placed.location().rsplit('/').next().unwrap().to_owned();
     let admin = shop.staff(Role::Orders).await.get(&format!("/admin/orders/{number}")).await;
     assert!(admin.status == StatusCode::OK && admin.text.contains("Nothing to pay"), "{}", admin.text);
@@ -128,7 +128,7 @@ async fn an_order_to_be_paid_at_the_door_is_paid_when_it_has_arrived() {
     let mut said = Vec::new();
     for status in ["processing", "shipped", "delivered"] {
         let to = serde_json::from_value(json!(status)).unwrap();
-        order.advance(to, domain::order::Actor::Shop, store::now()).unwrap();
+        order.advance(to, domain::order::Actor::Shop, clock::now()).unwrap();
         said.push(web::payment::instructions(&order, &settings));
     }
     assert!(said[0].contains("Please pay the carrier") && said[1] == said[0], "{said:?}");

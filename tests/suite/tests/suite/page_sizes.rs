@@ -21,7 +21,7 @@ impl Pages {
     /// Keeps a page; of several with one name, the longest.
     fn keep(&mut self, name: impl Into<String>, html: &str) {
         // How long a date is depends on the day.
-        let today = store::now().date_and_time();
+        let today = clock::now().date_and_time();
         let page = html.replace(today.split(',').next().unwrap_or_default(), "");
         let kept = self.0.entry(name.into()).or_default();
         if page.len() > kept.len() {

@@ -47,22 +47,22 @@ type Units = BTreeMap<(String, String), u64>;
 /// Places an order of two products for somebody who has not ordered before: every second one has an account.
 async fn place(table: &Table, offers: &[Offer], i: u64) {
     let store = &table.store;
-    let of = if i.is_multiple_of(2) { goods::guest() } else { CartKey::Customer(store::new_id()) };
+    let of = if i.is_multiple_of(2) { goods::guest() } else { CartKey::Customer(ids::new_id()) };
     let mut cart = Cart::new(of.id().clone());
     let count = offers.len() as u64;
     for line in [i % count, (i * 7 + 3) % count] {
         let offer = offers[usize::try_from(line).unwrap()].clone();
         cart.add(offer, 1, CartLimits::default()).expect("in stock");
     }
-    cart.checkout = goods::checkout(&format!("shopper-{}@example.com", store::new_id()));
+    cart.checkout = goods::checkout(&format!("shopper-{}@example.com", ids::new_id()));
     store.save_cart(&of, &cart).await.expect("saved");
     let key = goods::parse("key-1");
     let read = store.read_for_placing(&of, &key).await.expect("read");
-    let quote = Quote::new(&read.cart, &read.settings, store::now());
-    let number = OrderNumber::from_bits(store::random_bits());
+    let quote = Quote::new(&read.cart, &read.settings, clock::now());
+    let number = OrderNumber::from_bits(ids::random_bits());
     let customer = if let CartKey::Customer(id) = &of { Some(id.clone()) } else { None };
     let buyer = Buyer { customer, ..read.buyer };
-    let order = Order::place(&read.cart, quote, &read.settings, number, &buyer, store::now()).expect("complete");
+    let order = Order::place(&read.cart, quote, &read.settings, number, &buyer, clock::now()).expect("complete");
     let mail = Mail::new(MailKind::OrderPlaced, order.email.clone()).with("number", &order.number);
     let placement = Placement {
         order: &order,
@@ -70,7 +70,7 @@ async fn place(table: &Table, offers: &[Offer], i: u64) {
         cart_version: read.cart.version,
         coupon: None,
         key: &key,
-        fingerprint: &store::sha256_hex("a request"),
+        fingerprint: &ids::sha256_hex("a request"),
         mail: &mail,
     };
     store.place_order(&placement, Instant::now() + Duration::from_secs(20)).await.expect("placed");

@@ -47,10 +47,10 @@ impl Asked {
         if let Some((number, fingerprint)) = read.earlier {
             return Err(PlaceError::Replayed { number, fingerprint });
         }
-        let quote = Quote::new(&read.cart, &read.settings, store::now());
-        let number = OrderNumber::from_bits(store::random_bits());
+        let quote = Quote::new(&read.cart, &read.settings, clock::now());
+        let number = OrderNumber::from_bits(ids::random_bits());
         let buyer = Buyer { customer, ..read.buyer.clone() };
-        let order = Order::place(&read.cart, quote, &read.settings, number, &buyer, store::now()).expect("a complete cart");
+        let order = Order::place(&read.cart, quote, &read.settings, number, &buyer, clock::now()).expect("a complete cart");
         Ok(Self { order, of: of.clone(), read, key })
     }
 
@@ -262,9 +262,9 @@ async fn a_cart_that_changed_in_another_tab_refuses() {
     let table = Table::with_goods().await;
     let of = goods::guest();
     let cart = goods::full_cart(&table.store, &of, EMAIL, &[("MUG", 1)]).await;
-    let quote = Quote::new(&cart, &goods::settings(), store::now());
+    let quote = Quote::new(&cart, &goods::settings(), clock::now());
     let (settings, buyer) = (goods::settings(), Buyer::default());
-    let order = Order::place(&cart, quote, &settings, OrderNumber::from_bits(7), &buyer, store::now()).unwrap();
+    let order = Order::place(&cart, quote, &settings, OrderNumber::from_bits(7), &buyer, clock::now()).unwrap();
     table.store.save_cart(&of, &cart).await.unwrap();
     let mail = Mail::new(MailKind::OrderPlaced, order.email.clone());
     let placement = Placement {
@@ -337,7 +337,7 @@ async fn cancelling_returns_stock_and_coupon_exactly_once() {
     let order = table.store.order(&number).await.unwrap().unwrap();
     let cancel = || async {
         let mut order = order.clone();
-        order.advance(OrderStatus::Cancelled, Actor::Shopper, store::now()).unwrap();
+        order.advance(OrderStatus::Cancelled, Actor::Shopper, clock::now()).unwrap();
         table.store.save_move(&order, None).await
     };
     let (first, second, third) = tokio::join!(cancel(), cancel(), cancel());
@@ -361,7 +361,7 @@ async fn a_guests_order_that_has_joined_an_account_gives_its_coupon_back_too() {
     assert_eq!(table.store.adopt_guest_orders(&customer).await.unwrap(), 1);
     let mut order = table.store.order(&number).await.unwrap().unwrap();
     assert_eq!(order.customer, Some(id));
-    order.advance(OrderStatus::Cancelled, Actor::Shopper, store::now()).unwrap();
+    order.advance(OrderStatus::Cancelled, Actor::Shopper, clock::now()).unwrap();
     table.store.save_move(&order, None).await.unwrap();
     assert_eq!(table.item("COUPON#TEN", "USES#ada@example.com").await["used"], 0);
     assert_eq!(table.item("COUPON#TEN", "COUPON").await["used"], 0);
@@ -375,7 +375,7 @@ async fn an_order_stays_readable_and_cancellable_when_its_product_is_deleted() {
     table.store.delete_product(&mug).await.unwrap();
     let mut order = table.store.order(&number).await.unwrap().unwrap();
     assert_eq!(order.lines[0].name.as_str(), "Mug");
-    order.advance(OrderStatus::Cancelled, Actor::Shop, store::now()).unwrap();
+    order.advance(OrderStatus::Cancelled, Actor::Shop, clock::now()).unwrap();
     table.store.save_move(&order, None).await.unwrap();
     assert_eq!(table.stock("SHIRT-S").await, 10);
     assert!(table.items("SKU#MUG").await.is_empty(), "no stock of what is not there");

@@ -103,7 +103,7 @@ async fn ends(shop: &Shop, shopper: &mut Client, number: &str, end: OrderStatus,
             assert!(staff.post(&format!("{page}/cancel"), &[]).await.is_done());
         }
         OrderStatus::Cancelled => assert!(shopper.post(&format!("/orders/{number}/cancel"), &[]).await.is_done()),
-        _ => assert_eq!(sweep::expire_unpaid(store, store::now().plus_days(15)).await.unwrap(), 1),
+        _ => assert_eq!(sweep::expire_unpaid(store, clock::now().plus_days(15)).await.unwrap(), 1),
     }
     sent.extend(shop.table.faults.clauses());
 }

@@ -173,7 +173,7 @@ async fn a_stranger_hears_of_no_back_office_whatever_the_headers_are() {
     ] {
         for (mut client, status) in [
             (shop.visitor(), StatusCode::NOT_FOUND),
-            (shop.customer(&format!("{}@example.com", store::new_id())).await, StatusCode::NOT_FOUND),
+            (shop.customer(&format!("{}@example.com", ids::new_id())).await, StatusCode::NOT_FOUND),
             (shop.staff(Role::Manager).await, of_staff),
         ] {
             client = client.with(name, value);

@@ -22,7 +22,7 @@ async fn requests<T>(table: &Table, what: impl Future<Output = T>) -> (T, u64) {
 
 /// The shard of a list with so many of them.
 fn shard(id: &str, shards: u64) -> u64 {
-    u64::from_str_radix(&store::sha256_hex(id)[..2], 16).unwrap() % shards
+    u64::from_str_radix(&ids::sha256_hex(id)[..2], 16).unwrap() % shards
 }
 
 /// An item without the mark of the write that it comes from.
@@ -116,10 +116,10 @@ async fn a_guests_cart_is_kept_under_a_hash_of_its_secret_and_expires_in_thirty_
     cart.add(offer, 2, CartLimits::default()).unwrap();
     let (_, sent) = requests(&table, table.store.save_cart(&of, &cart)).await;
     assert_eq!(sent, 1);
-    let pk = format!("CART#GUEST#{}", store::sha256_hex(of.id().as_str()));
+    let pk = format!("CART#GUEST#{}", ids::sha256_hex(of.id().as_str()));
     let mut item = table.item(&pk, "CART").await;
     let expires = item["expires_at"].take().as_i64().unwrap();
-    let in_days = (expires - store::now().unix()) / 86_400;
+    let in_days = (expires - clock::now().unix()) / 86_400;
     assert!((29..=30).contains(&in_days), "{in_days} days");
     let write_id = item["write_id"].take();
     assert_eq!(write_id.as_str().unwrap().len(), 16, "which write it comes from");
@@ -228,12 +228,12 @@ async fn links_and_sessions_are_stored_hashed() {
     assert!(!table.items("").await.iter().any(|item| item.to_string().contains("the secret")));
     assert!(table.store.link(TokenKind::Verify, "the secret").await.unwrap().is_none(), "of another kind");
     let link = table.store.link(kind, "the secret").await.unwrap().unwrap();
-    let moment = store::now();
+    let moment = clock::now();
     let session = Session {
         sid: goods::parse("s1"),
         customer: id.clone(),
         role: Role::Customer,
-        refresh_hash: store::sha256_hex("r"),
+        refresh_hash: ids::sha256_hex("r"),
         previous_hash: None,
         rotated_at: moment,
         opened_at: moment,
@@ -241,7 +241,7 @@ async fn links_and_sessions_are_stored_hashed() {
     };
     assert!(table.store.open_session(&session, &link.customer.email, &link.credentials).await.unwrap());
     let item = table.item(&format!("CUSTOMER#{id}"), "SESSION#s1").await;
-    assert_eq!(item["refresh_hash"], store::sha256_hex("r"));
+    assert_eq!(item["refresh_hash"], ids::sha256_hex("r"));
     assert_eq!(item["expires_at"].as_i64().unwrap(), moment.plus_days(30).unix());
 }
 

@@ -17,7 +17,7 @@ async fn an_order_that_is_not_paid_in_time_gives_stock_and_coupon_back_once_and_
     let review = guest.checks_out("ada@example.com").await;
     let number = guest.places(&review).await.location().rsplit('/').next().unwrap().to_owned();
     assert_eq!(shop.table.stock("MUG").await, 96);
-    let placed = store::now();
+    let placed = clock::now();
     assert_eq!(sweep::expire_unpaid(store, placed.plus_days(13)).await.unwrap(), 0, "there is a day left");
     assert_eq!(shop.table.stock("MUG").await, 96);
     let late = placed.plus_days(15);
@@ -42,7 +42,7 @@ async fn orders_that_are_paid_or_to_be_paid_at_the_door_do_not_expire() {
     let store = &shop.table.store;
     let paid = crate::placing::place(&shop.table, &[("MUG", 1)]).await.unwrap();
     let mut order = store.order(&paid).await.unwrap().unwrap();
-    order.advance(OrderStatus::Processing, Actor::Shop, store::now()).unwrap();
+    order.advance(OrderStatus::Processing, Actor::Shop, clock::now()).unwrap();
     store.save_move(&order, None).await.unwrap();
     let mut guest = shop.visitor();
     guest.post("/cart/lines", &[("sku", "MUG")]).await;
@@ -50,7 +50,7 @@ async fn orders_that_are_paid_or_to_be_paid_at_the_door_do_not_expire() {
     guest.post("/checkout/payment", &[("payment_method", "on_delivery")]).await;
     let review = guest.get("/checkout/review").await;
     assert_eq!(guest.places(&review).await.status, http::StatusCode::SEE_OTHER);
-    assert_eq!(sweep::expire_unpaid(store, store::now().plus_days(400)).await.unwrap(), 0);
+    assert_eq!(sweep::expire_unpaid(store, clock::now().plus_days(400)).await.unwrap(), 0);
     assert_eq!(shop.table.stock("MUG").await, 98);
 }
 
@@ -64,6 +64,6 @@ async fn however_many_are_due_all_of_them_expire() {
     for _ in 0..105 {
         crate::placing::place(&shop.table, &[("MANY", 1)]).await.unwrap();
     }
-    assert_eq!(sweep::expire_unpaid(store, store::now().plus_days(4)).await.unwrap(), 105, "more than a page of them");
+    assert_eq!(sweep::expire_unpaid(store, clock::now().plus_days(4)).await.unwrap(), 105, "more than a page of them");
     assert_eq!(shop.table.stock("MANY").await, 120);
 }

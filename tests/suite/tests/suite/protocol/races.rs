@@ -34,11 +34,11 @@ pub(crate) async fn is_kept(clause: Clause, table: &Table) -> bool {
         Clause::VariantThere => the_variant_is_deleted_meanwhile(table).await,
         Clause::Used => the_count_is_lost_meanwhile(table, "COUPON").await,
         Clause::UsedByCustomer => the_count_is_lost_meanwhile(table, USES).await,
-        Clause::MailThere => no_mail_comes_back(table, table.store.claim_mail(&store::new_id()).await.map(drop)).await,
+        Clause::MailThere => no_mail_comes_back(table, table.store.claim_mail(&ids::new_id()).await.map(drop)).await,
         Clause::MailUnsent => a_record_comes_again(table, true).await == Claim::Done,
         Clause::MailFree => a_record_comes_again(table, false).await == Claim::Busy,
-        Clause::SentMailThere => no_mail_comes_back(table, table.store.mail_was_sent(&store::new_id()).await).await,
-        Clause::ReturnedMailThere => no_mail_comes_back(table, table.store.mail_was_not_sent(&store::new_id()).await).await,
+        Clause::SentMailThere => no_mail_comes_back(table, table.store.mail_was_sent(&ids::new_id()).await).await,
+        Clause::ReturnedMailThere => no_mail_comes_back(table, table.store.mail_was_not_sent(&ids::new_id()).await).await,
     }
 }
 
@@ -114,7 +114,7 @@ async fn last_use(table: &Table, terms: CouponTerms, count: &str) -> bool {
 async fn cancelled(table: &Table) -> Order {
     let number = asks_with(table, &goods::coupon("TEN")).await.place(table).await.unwrap();
     let mut order = table.store.order(&number).await.unwrap().unwrap();
-    order.advance(OrderStatus::Cancelled, Actor::Shopper, store::now()).unwrap();
+    order.advance(OrderStatus::Cancelled, Actor::Shopper, clock::now()).unwrap();
     order
 }
 

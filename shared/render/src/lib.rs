@@ -2,6 +2,8 @@
 //!
 //! A [`View`] names its template and serialises to what the template reads; the same value, as JSON, is the API's answer.
 
+#![allow(clippy::missing_errors_doc, reason = "the error types say it")]
+
 mod assets;
 mod chrome;
 mod engine;

@@ -67,7 +67,7 @@ impl<'a> From<&'a SiteInfo> for SiteFacts<'a> {
 
 macro_rules! templates {
     ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../../templates/", $name, ".hbs")))),*]
+        [$(($name, include_str!(concat!("../../../site/templates/", $name, ".hbs")))),*]
     };
 }
 

@@ -19,12 +19,15 @@ const FAVICON: &str = "/favicon.ico";
 /// All assets.
 pub static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
-        asset("shop.css", "text/css; charset=utf-8", include_bytes!("../../assets/shop.css")),
-        asset("admin.css", "text/css; charset=utf-8", include_bytes!("../../assets/admin.css")),
-        asset("shop.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/shop.js")),
-        asset("icon.svg", "image/svg+xml", include_bytes!("../../assets/icon.svg")),
+        asset("shop.css", "text/css; charset=utf-8", include_bytes!("../../../site/assets/shop.css")),
+        asset("admin.css", "text/css; charset=utf-8", include_bytes!("../../../site/assets/admin.css")),
+        asset("shop.js", "text/javascript; charset=utf-8", include_bytes!("../../../site/assets/shop.js")),
+        asset("icon.svg", "image/svg+xml", include_bytes!("../../../site/assets/icon.svg")),
         // Asked for under this name by whatever does not read pages.
-        Asset { path: FAVICON.to_owned(), ..asset("favicon.ico", "image/x-icon", include_bytes!("../../assets/favicon.ico")) },
+        Asset {
+            path: FAVICON.to_owned(),
+            ..asset("favicon.ico", "image/x-icon", include_bytes!("../../../site/assets/favicon.ico"))
+        },
     ]
 });
 
