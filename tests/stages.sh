@@ -3,7 +3,7 @@
 #
 #   tests/stages.sh STAGE...
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 seconds=() status=0
 for stage in "$@"; do

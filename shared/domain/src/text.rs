@@ -150,7 +150,7 @@ impl OrderNumber {
 }
 
 impl Slug {
-    /// The slug nearest to a name: its letters in ASCII, whatever script they are in, lower-cased, with hyphens between the words.
+    /// The slug nearest to a name: its letters in ASCII, whatever script they are in, lower-cased, with hyphens between words.
     /// `None` when no letter or digit is left.
     pub fn from_name(name: &str) -> Option<Self> {
         let german = one_line(name).to_lowercase().replace('ä', "ae").replace('ö', "oe").replace('ü', "ue");

@@ -8,10 +8,11 @@ use crate::{
     StoreError, guard,
     item::{Item, key, to_item},
     lists::enter,
-    new_id, now,
     write::Write,
 };
+use clock::now;
 use domain::{customer::Role, text::Id, timestamp::Timestamp};
+use ids::new_id;
 use serde::Serialize;
 use serde_json::{Map, Value};
 

@@ -96,8 +96,8 @@ impl Store {
         // A variant was deleted, or a count has come to nothing, since they were read.
         let returns_changed =
             |error: &Cancelled| matches!(error, Cancelled::Conditions(failed) if failed.of(&Part::Entry).is_none());
-        let mut moves = order.timeline.iter().rev();
-        let (after, before) = (moves.next(), moves.next());
+        let mut timeline = order.timeline.iter().rev();
+        let (after, before) = (timeline.next(), timeline.next());
         let moved = retry_if(returns_changed, |_| async {
             let mut writes = vec![
                 Write::put(order_item(order, self.known_layout())?).at_version(order.version.saturating_sub(1)).part(Part::Entry),
