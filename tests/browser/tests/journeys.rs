@@ -157,7 +157,7 @@ async fn no_page_has_an_accessibility_violation_or_scrolls_sideways() -> Result<
         browser.clicks("a[href='/checkout']").await?;
         browser.client.execute("for (const f of document.forms) f.noValidate = true", vec![]).await?;
         browser.clicks("main form[action='/checkout'][method=post] .button").await?;
-        browser.sees("Please check your entries").await?;
+        browser.sees("Please correct the following").await?;
         look("a refused form").await?;
         shopper.opens("/cart").await?;
         shopper.checks_out(&email).await?;
