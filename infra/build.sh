@@ -66,7 +66,7 @@ for manifest in "$root"/functions/*/Cargo.toml; do
 done
 
 say "building ${functions[*]} for $arch, linked by $compiler"
-options=(--locked --profile lambda "$flag" --output-format zip --lambda-dir "$root/target/lambda")
+options=(--locked --features lambda --profile lambda "$flag" --output-format zip --lambda-dir "$root/target/lambda")
 [ "$compiler" = zig ] || options+=(--compiler cargo)
 (cd "$root" && cargo lambda build "${options[@]}" "${packages[@]}")
 

@@ -8,4 +8,4 @@ packages=(-p bare)
 for manifest in functions/*/Cargo.toml; do
     packages+=(-p "$(basename "$(dirname "$manifest")")")
 done
-exec cargo build --quiet --locked --profile lambda --target "$target" "${packages[@]}"
+exec cargo build --quiet --locked --features lambda --profile lambda --target "$target" "${packages[@]}"
