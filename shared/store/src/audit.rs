@@ -52,12 +52,13 @@ pub(crate) async fn record<T: Serialize>(
     let text = |fields: Map<String, Value>| if fields.is_empty() { String::new() } else { Value::Object(fields).to_string() };
     let (staff, role) = (session.customer, session.role);
     let record = AuditRecord { at: now(), staff, role, subject, before: text(before), after: text(after) };
-    Ok(Some(Write::create(item(&record)?)))
+    // Without a condition: its identifier is new.
+    Ok(Some(Write::put(item(&record)?)))
 }
 
 fn item(record: &AuditRecord) -> Result<Item, StoreError> {
-    let date = record.at.date();
-    let month = date.get(..7).unwrap_or(&date);
+    let moment = record.at.to_string();
+    let month = moment.get(..7).unwrap_or(&moment);
     // Identifiers begin with their moment: they sort by it, and no two are alike.
     let place = new_id().to_string();
     let mut item = to_item(key(format!("AUDIT#{month}"), &place), record)?;
