@@ -1,8 +1,8 @@
 //! The audit log: `AUDIT#month` / `moment#id` (GSI3 `AUDIT#subject`), one record of every change by staff, put in the
 //! transaction of the change. So there is no change without its record, and no record of what was not done.
 //!
-//! Who it is comes from the session that the write waits for ([`crate::Guard`]). What a shopper, a schedule or the owner's command
-//! line does is not staff's, and leaves none. A record has no address, name or telephone number of a shopper.
+//! Who it is comes from the session that the write waits for ([`crate::Guard`]). What a shopper, a schedule or the owner's
+//! command line does is not staff's, and leaves none. A record has no address, name or telephone number of a shopper.
 
 use crate::{
     StoreError, guard,

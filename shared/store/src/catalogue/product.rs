@@ -65,8 +65,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// A `ProductWriteError` that names what is in the way, such as a SKU of another product; else a `StoreError`, `Conflict` when
-    /// somebody else changed it.
+    /// A `ProductWriteError` that names what is in the way, such as a SKU of another product; else a `StoreError`, `Conflict`
+    /// when somebody else changed it.
     pub async fn update_product(&self, seen: &Product, product: &Product) -> Result<Product, ProductWriteError> {
         let path = self.category_path(&product.category).await?;
         let next = Product { version: seen.version + 1, ..product.clone() };
