@@ -44,7 +44,6 @@ pub(crate) enum Functions {
 impl Services {
     /// For a command that needs a shop: it may be running or not.
     pub(crate) async fn open(folder: &DataFolder) -> Result<Self> {
-        check_reach()?;
         if !table_is_elsewhere() {
             folder.check_shop()?;
         }

@@ -34,7 +34,7 @@ struct AuditRecord {
 }
 
 /// The write that goes with a change, where a member of staff makes it. `before` is what was there, if anything; `after` is what
-/// is there now, if anything.
+/// is there now, if anything. What is saved as it was is no change.
 ///
 /// # Errors
 ///
@@ -49,6 +49,9 @@ pub(crate) async fn record<T: Serialize>(
         return Ok(None);
     }
     let (before, after) = difference(fields(before)?, fields(after)?);
+    if before.is_empty() && after.is_empty() {
+        return Ok(None);
+    }
     let text = |fields: Map<String, Value>| if fields.is_empty() { String::new() } else { Value::Object(fields).to_string() };
     let (staff, role) = (session.customer, session.role);
     let record = AuditRecord { at: now(), staff, role, subject, before: text(before), after: text(after) };
@@ -73,10 +76,15 @@ fn fields(of: Option<&impl Serialize>) -> Result<Map<String, Value>, StoreError>
     }
 }
 
-/// The fields in which two things differ. The count of writes, which always differs, says nothing.
+/// Fields that differ after every write, and say nothing.
+const OF_EVERY_WRITE: [&str; 2] = ["updated_at", "version"];
+
+/// The fields in which two things differ.
 fn difference(mut before: Map<String, Value>, mut after: Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
-    before.remove("version");
-    after.remove("version");
+    for name in OF_EVERY_WRITE {
+        before.remove(name);
+        after.remove(name);
+    }
     let same: Vec<String> =
         before.iter().filter(|(name, value)| after.get(*name) == Some(value)).map(|(n, _)| n.clone()).collect();
     for name in same {
@@ -97,8 +105,9 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_recorded_and_what_came_or_went_is_whole() {
-        let before = map(json!({ "name": "Mug", "price": "9.00", "tags": ["a"], "vendor": "x", "version": 1 }));
-        let after = map(json!({ "name": "Mug", "price": "9.50", "tags": ["a", "b"], "version": 2 }));
+        let before =
+            map(json!({ "name": "Mug", "price": "9.00", "tags": ["a"], "vendor": "x", "updated_at": "1", "version": 1 }));
+        let after = map(json!({ "name": "Mug", "price": "9.50", "tags": ["a", "b"], "updated_at": "2", "version": 2 }));
         let (was, is) = difference(before.clone(), after);
         assert_eq!(Value::Object(was), json!({ "price": "9.00", "tags": ["a"], "vendor": "x" }));
         assert_eq!(Value::Object(is), json!({ "price": "9.50", "tags": ["a", "b"] }));

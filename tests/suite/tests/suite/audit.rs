@@ -111,6 +111,9 @@ async fn each_change_by_staff_leaves_one_record_of_who_when_before_and_after() {
     assert_eq!(new_records(&shop, &mut seen).await, [expected]);
     assert_eq!(staff.post(&path, &changed).await.status, StatusCode::CONFLICT);
     assert!(new_records(&shop, &mut seen).await.is_empty(), "what was not done is not recorded");
+    let same = [("name", "Hats"), ("slug", "hats"), ("position", "8"), ("version", "2")];
+    assert_eq!(staff.post(&path, &same).await.status, StatusCode::SEE_OTHER);
+    assert!(new_records(&shop, &mut seen).await.is_empty(), "nothing has changed");
     staff.post(&format!("{path}/delete"), &[]).await;
     let [Recorded(_, of, before, after)] = &new_records(&shop, &mut seen).await[..] else { panic!("one record") };
     assert_eq!((of, &before["name"], after), (subject, &json!("Hats"), &Value::Null));
