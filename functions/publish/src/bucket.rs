@@ -1,22 +1,26 @@
-use aws_sdk_s3::{Client, primitives::ByteStream, types::CreateBucketConfiguration};
+mod s3;
+
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use builder::Object;
 use md5::{Digest, Md5};
+use s3::{Ask, Failure, Listing, Refused, Reply, S3};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
-use store::{Calls, Service};
+use store::Service;
 
 /// Metadata of an object that leads elsewhere.
-const LOCATION: &str = "location";
+const LOCATION: &str = "x-amz-meta-location";
+
+/// The name of S3's own XML.
+const XML: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// The site's bucket. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Bucket {
-    client: Client,
+    s3: S3,
     name: String,
-    region: Option<String>,
-    calls: Calls,
     /// Tags of what is known to be there, by key.
     known: Arc<Mutex<HashMap<String, String>>>,
 }
@@ -47,13 +51,7 @@ pub struct Found {
 impl Bucket {
     /// Makes the client; no request is sent yet.
     pub async fn connect(name: &str, service: &Service) -> Self {
-        let shared = service.load("AWS_ENDPOINT_URL_S3").await;
-        // A bucket of its own host name needs a DNS that knows it.
-        let path_style = shared.endpoint_url().is_some();
-        let calls = Calls::default();
-        let config = aws_sdk_s3::config::Builder::from(&shared).force_path_style(path_style).interceptor(calls.clone());
-        let region = shared.region().map(ToString::to_string);
-        Self { client: Client::from_conf(config.build()), name: name.to_owned(), region, calls, known: Arc::default() }
+        Self { s3: S3::new(service.load("AWS_ENDPOINT_URL_S3").await), name: name.to_owned(), known: Arc::default() }
     }
 
     /// Its name.
@@ -63,42 +61,43 @@ impl Bucket {
 
     /// What S3 was asked to do so far, by its own names.
     pub fn operations(&self) -> BTreeSet<String> {
-        self.calls.operations()
+        self.s3.operations()
     }
 
     /// Makes the bucket where it is missing.
     pub async fn create(&self) -> Result<(), BucketError> {
-        if self.client.head_bucket().bucket(&self.name).send().await.is_ok() {
+        let look = Ask { method: "HEAD", ..Ask::default() };
+        if self.ask("HeadBucket", look).await.is_ok() {
             return Ok(());
         }
         // The first region is where buckets are made unless another is named, and must not be named.
-        let elsewhere = self.region.as_deref().filter(|region| *region != "us-east-1");
-        let place = elsewhere.map(|r| CreateBucketConfiguration::builder().location_constraint(r.into()).build());
-        let create = self.client.create_bucket().bucket(&self.name).set_create_bucket_configuration(place);
-        create.send().await.map(|_| ()).map_err(|e| self.error(&e))
+        let elsewhere = self.s3.region().filter(|region| *region != "us-east-1");
+        let body = elsewhere.map_or_else(Vec::new, |region| {
+            let place = format!("<LocationConstraint>{region}</LocationConstraint>");
+            format!("<CreateBucketConfiguration xmlns=\"{XML}\">{place}</CreateBucketConfiguration>").into_bytes()
+        });
+        self.ask("CreateBucket", Ask { method: "PUT", body, ..Ask::default() }).await.map_err(|e| self.error(&e))?;
+        Ok(())
     }
 
     /// Reads an object.
     pub async fn get(&self, key: &str) -> Result<Option<Found>, BucketError> {
-        let answer = match self.client.get_object().bucket(&self.name).key(key).send().await {
+        let mut answer = match self.ask("GetObject", Ask { method: "GET", key: key.to_owned(), ..Ask::default() }).await {
             Ok(answer) => answer,
-            Err(error)
-                if error.as_service_error().is_some_and(aws_sdk_s3::operation::get_object::GetObjectError::is_no_such_key) =>
-            {
-                return Ok(None);
-            }
+            Err(error) if refused(&error).and_then(ProvideErrorMetadata::code) == Some("NoSuchKey") => return Ok(None),
             Err(error) => {
                 // It may be damaged: the next upload asks what is there.
                 self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
                 return Err(self.error(&error));
             }
         };
+        let mut header = |name: &str| answer.headers.remove(name);
         Ok(Some(Found {
-            content_type: answer.content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
-            cache_control: answer.cache_control.unwrap_or_default(),
-            etag: answer.e_tag.unwrap_or_default(),
-            location: answer.metadata.and_then(|mut m| m.remove(LOCATION)),
-            body: answer.body.collect().await.map_err(|e| self.error(&e))?.to_vec(),
+            content_type: header("content-type").unwrap_or_else(|| "application/octet-stream".to_owned()),
+            cache_control: header("cache-control").unwrap_or_default(),
+            etag: header("etag").unwrap_or_default(),
+            location: header(LOCATION),
+            body: answer.body,
         }))
     }
 
@@ -114,25 +113,19 @@ impl Bucket {
         if self.tag(&key).await?.as_ref() == Some(&tag) {
             return Ok(false);
         }
-        let mut put = self
-            .client
-            .put_object()
-            .bucket(&self.name)
-            .key(&key)
-            .content_type(object.content_type)
-            .cache_control(object.caching.header())
-            .body(ByteStream::from(object.body.clone()));
-        if let Some(location) = &object.location {
-            put = put.metadata(LOCATION, location);
-        }
-        put.send().await.map_err(|e| self.error(&e))?;
+        let of_what = [("content-type", object.content_type), ("cache-control", object.caching.header())];
+        let location = object.location.as_deref().map(|location| (LOCATION, location));
+        let headers = of_what.into_iter().chain(location).map(|(name, value)| (name, value.to_owned())).collect();
+        let put = Ask { method: "PUT", key: key.clone(), headers, body: object.body.clone(), ..Ask::default() };
+        self.ask("PutObject", put).await.map_err(|e| self.error(&e))?;
         self.remember(&key, Some(tag));
         Ok(true)
     }
 
     /// Removes an object, if it is there.
     pub async fn remove(&self, key: &str) -> Result<(), BucketError> {
-        self.client.delete_object().bucket(&self.name).key(key).send().await.map_err(|e| self.error(&e))?;
+        let delete = Ask { method: "DELETE", key: key.to_owned(), ..Ask::default() };
+        self.ask("DeleteObject", delete).await.map_err(|e| self.error(&e))?;
         self.remember(key, Some(String::new()));
         Ok(())
     }
@@ -140,21 +133,22 @@ impl Bucket {
     /// All keys.
     pub async fn keys(&self) -> Result<Vec<String>, BucketError> {
         let mut keys = Vec::new();
-        let mut next = None;
+        let mut query = vec![("list-type", "2".to_owned())];
         loop {
-            let request = self.client.list_objects_v2().bucket(&self.name).set_continuation_token(next);
-            let answer = request.send().await.map_err(|e| self.error(&e))?;
-            for object in answer.contents.unwrap_or_default() {
-                let Some(key) = object.key else { continue };
+            let list = Ask { method: "GET", query: query.clone(), ..Ask::default() };
+            let answer = self.ask("ListObjectsV2", list).await.map_err(|e| self.error(&e))?;
+            let listing = Listing::read(&answer.body).map_err(|e| self.error(&e))?;
+            for object in listing.contents {
                 // Not every S3 lists tags; the others are asked for one by one.
-                if object.e_tag.is_some() {
-                    self.remember(&key, object.e_tag);
+                if object.etag.is_some() {
+                    self.remember(&object.key, object.etag);
                 }
-                keys.push(key);
+                keys.push(object.key);
             }
-            next = answer.next_continuation_token;
-            if next.is_none() {
-                return Ok(keys);
+            query.truncate(1);
+            match listing.next_continuation_token {
+                Some(next) => query.push(("continuation-token", next)),
+                None => return Ok(keys),
             }
         }
     }
@@ -164,16 +158,20 @@ impl Bucket {
         if known.is_some() {
             return Ok(known);
         }
-        match self.client.head_object().bucket(&self.name).key(key).send().await {
-            Ok(answer) => {
+        match self.ask("HeadObject", Ask { method: "HEAD", key: key.to_owned(), ..Ask::default() }).await {
+            Ok(mut answer) => {
                 // One without a type was not uploaded to its end, or what was known of it is lost.
-                let tag = answer.e_tag.filter(|_| answer.content_type.is_some());
+                let tag = answer.headers.remove("etag").filter(|_| answer.headers.contains_key("content-type"));
                 self.remember(key, tag.clone());
                 Ok(tag)
             }
-            Err(error) if error.raw_response().is_some_and(|r| r.status().as_u16() == 404) => Ok(None),
+            Err(error) if refused(&error).is_some_and(|refused| refused.status == 404) => Ok(None),
             Err(error) => Err(self.error(&error)),
         }
+    }
+
+    async fn ask(&self, operation: &'static str, ask: Ask) -> Result<Reply, Failure> {
+        self.s3.ask(operation, &self.name, ask).await
     }
 
     fn remember(&self, key: &str, tag: Option<String>) {
@@ -190,6 +188,11 @@ impl Bucket {
         }
         BucketError { bucket: self.name.clone(), reason }
     }
+}
+
+/// What S3 says of a request that it has not carried out; `None` where it said nothing.
+fn refused(failure: &Failure) -> Option<&Refused> {
+    failure.as_service_error()
 }
 
 /// What S3 calls a content that was uploaded in one piece.

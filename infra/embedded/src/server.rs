@@ -1,12 +1,10 @@
 use http::{Request, Response};
 use hyper::{
     body::{Body, Incoming},
+    server::conn::http1,
     service::Service,
 };
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
-};
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use std::{error::Error, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -82,7 +80,7 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let http = Builder::new(TokioExecutor::new());
+    let http = http1::Builder::new();
     let running = GracefulShutdown::new();
     loop {
         let socket = tokio::select! {
@@ -96,7 +94,7 @@ where
                 }
             },
         };
-        let connection = http.serve_connection(TokioIo::new(socket), service.clone()).into_owned();
+        let connection = http.serve_connection(TokioIo::new(socket), service.clone());
         let connection = running.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
