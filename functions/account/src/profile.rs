@@ -137,7 +137,7 @@ pub(crate) async fn send_verification(mut visit: Visit) -> Answer {
     let credentials = credentials.ok_or_else(Problem::unauthorised)?;
     let link = ids::new_id();
     let token = Token::new(TokenKind::Verify, customer.id, credentials.generation);
-    let mail = Mail::new(MailKind::Verify, customer.email).with_token(link.clone());
+    let mail = Mail::new(MailKind::Verify { token: link.clone() }, customer.email);
     app.store.send_link(&token, &app.keys.get().link_secret(&link), &mail).await?;
     visit.notice("A new link is on its way to you. It works for three days.");
     visit.see_other("/account/profile")

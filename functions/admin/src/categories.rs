@@ -1,7 +1,6 @@
 use axum::extract::Path;
 use domain::{
     catalogue::{Category, CategoryTree},
-    customer::Area,
     text::{Id, Name, Slug, free_text, one_line, strict},
 };
 use http::StatusCode;
@@ -157,7 +156,7 @@ pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
 
 /// All categories, once the role is known: the tree has any size.
 pub(crate) async fn read_tree(visit: &mut Visit) -> Result<CategoryTree, Problem> {
-    visit.staff(Area::Catalogue).await?;
+    visit.staff().await?;
     Ok(visit.app.store.categories().await?)
 }
 

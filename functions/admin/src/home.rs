@@ -23,7 +23,7 @@ pub(crate) async fn show(mut visit: Visit) -> Answer {
             store.count_orders(OrderStatus::Processing, COUNTED + 1),
         )
     };
-    let (_, (newest, pending, processing)) = visit.staff_reading(None, read).await?;
+    let (_, (newest, pending, processing)) = visit.staff_reading(read).await?;
     let count = |items: usize| if items > COUNTED { format!("{COUNTED}+") } else { items.to_string() };
     let work = visit.may(Area::Orders).then(|| OrderWork {
         orders: newest.items.iter().map(OrderRow::from).collect(),

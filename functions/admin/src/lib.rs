@@ -9,6 +9,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
+use domain::customer::Area;
 use std::sync::Arc;
 use web::App;
 
@@ -38,10 +39,10 @@ use web::App;
 ))]
 pub struct Api;
 
-/// The routes under `/admin`.
+/// The routes under `/admin`, by the part of the back office that they belong to.
 pub fn router(app: Arc<App>) -> Router {
-    let routes = Router::new()
-        .route("/admin", get(home::show))
+    let everybody = Router::new().route("/admin", get(home::show));
+    let catalogue = Router::new()
         .route("/admin/products", get(products::list).post(products::create))
         .route("/admin/products/new", get(products::new_form))
         .route("/admin/products/{id}", get(products::form).post(products::update))
@@ -49,10 +50,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/admin/categories", get(categories::list).post(categories::create))
         .route("/admin/categories/new", get(categories::new_form))
         .route("/admin/categories/{id}", get(categories::form).post(categories::update))
-        .route("/admin/categories/{id}/delete", get(categories::confirm_delete).post(categories::delete))
+        .route("/admin/categories/{id}/delete", get(categories::confirm_delete).post(categories::delete));
+    let orders = Router::new()
         .route("/admin/orders", get(orders::list))
         .route("/admin/orders/{number}", get(orders::show))
         .route("/admin/orders/{number}/status", post(orders::advance))
         .route("/admin/orders/{number}/cancel", get(orders::confirm_cancel).post(orders::cancel));
-    web::serve_staff(routes, app)
+    web::serve_staff([(None, everybody), (Some(Area::Catalogue), catalogue), (Some(Area::Orders), orders)], app)
 }

@@ -1,6 +1,5 @@
 use axum::extract::{Path, Query};
 use domain::{
-    customer::Area,
     order::{Actor, Order, OrderStatus, OrderSummary},
     text::OrderNumber,
 };
@@ -86,11 +85,11 @@ pub(crate) async fn list(mut visit: Visit, Query(filter): Query<Filter>) -> Answ
     let asked = match filter.asked(&visit) {
         Ok(asked) => asked,
         Err(problem) => {
-            visit.staff(Area::Orders).await?;
+            visit.staff().await?;
             return Err(problem);
         }
     };
-    let (_, found) = visit.staff_reading(Area::Orders, asked.read(&store)).await?;
+    let (_, found) = visit.staff_reading(asked.read(&store)).await?;
     let next = found.next.map(|next| asked.page_at(&visit, &next));
     let orders = found.items.iter().map(OrderRow::from).collect();
     visit.page(&AdminOrders { statuses: choices(asked.status), orders, next }).await
@@ -134,7 +133,7 @@ impl MoveInput {
     responses(api::SeeOther, api::NotFound, api::Conflict)
 )]
 pub(crate) async fn advance(mut visit: Visit, Path(number): Path<String>, input: Result<Input<MoveInput>, Problem>) -> Answer {
-    let staff = visit.staff(Area::Orders).await?;
+    let staff = visit.staff().await?;
     let order = find_order(&mut visit, &number).await?;
     let Input(input) = input?;
     let (path, by) = (format!("/admin/orders/{}", order.number), Actor::Staff(staff.customer));
@@ -168,7 +167,7 @@ pub(crate) async fn confirm_cancel(mut visit: Visit, Path(number): Path<String>)
     responses(api::SeeOther, api::NotFound, api::Conflict)
 )]
 pub(crate) async fn cancel(mut visit: Visit, Path(number): Path<String>) -> Answer {
-    let staff = visit.staff(Area::Orders).await?;
+    let staff = visit.staff().await?;
     let order = find_order(&mut visit, &number).await?;
     let path = format!("/admin/orders/{}", order.number);
     orders::cancel(&visit.app.store, order, Actor::Staff(staff.customer)).await?;
@@ -185,7 +184,7 @@ async fn find_order(visit: &mut Visit, number: &str) -> Result<Order, Problem> {
             None => Ok(None),
         }
     };
-    let (_, order) = visit.staff_reading(Area::Orders, read).await?;
+    let (_, order) = visit.staff_reading(read).await?;
     order.ok_or_else(Problem::not_found)
 }
 

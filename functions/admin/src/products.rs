@@ -5,7 +5,6 @@ use crate::categories::{in_order, read_tree};
 use axum::extract::{Path, Query};
 use domain::{
     catalogue::{CategoryTree, Product},
-    customer::Area,
     text::{Id, one_line},
 };
 use fields::{Fields, FormFields};
@@ -43,7 +42,7 @@ pub(crate) struct Search {
     responses(api::Page<AdminProducts>, api::NotFound)
 )]
 pub(crate) async fn list(mut visit: Visit, Query(search): Query<Search>) -> Answer {
-    visit.staff(Area::Catalogue).await?;
+    visit.staff().await?;
     let store = visit.app.store.clone();
     let words: String = one_line(&search.q).chars().take(100).collect();
     let start = visit.position(LIST, &search.start)?;
@@ -198,7 +197,7 @@ pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
 }
 
 async fn find_product(visit: &mut Visit, id: &Id) -> Result<(Product, CategoryTree), Problem> {
-    visit.staff(Area::Catalogue).await?;
+    visit.staff().await?;
     let store = &visit.app.store;
     let (product, tree) = tokio::try_join!(store.product(id), store.categories())?;
     product.map(|p| (p, tree)).ok_or_else(Problem::not_found)

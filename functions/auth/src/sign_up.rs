@@ -71,7 +71,7 @@ async fn create(app: &App, name: Name, email: Email, typed: String) -> Result<()
     };
     let link = ids::new_id();
     let token = Token::new(TokenKind::Verify, customer.id.clone(), 0);
-    let mail = Mail::new(MailKind::Verify, email.clone()).with_token(link.clone());
+    let mail = Mail::new(MailKind::Verify { token: link.clone() }, email.clone());
     let told = Mail::new(MailKind::AlreadyRegistered, email);
     let secret = app.keys.get().link_secret(&link);
     Ok(app.store.sign_up(&customer, &hash, (&token, &secret, &mail), &told).await?)

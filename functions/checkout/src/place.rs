@@ -225,10 +225,12 @@ impl Request {
 
 /// What tells the shopper.
 fn mail_of(order: &Order, settings: &Settings) -> Mail {
-    Mail::new(MailKind::OrderPlaced, order.email.clone())
-        .with("number", &order.number)
-        .with("total", order.quote.currency.format(order.quote.total))
-        .with("payment", instructions(order, settings))
+    let kind = MailKind::OrderPlaced {
+        number: order.number.clone(),
+        total: order.quote.currency.format(order.quote.total),
+        payment: instructions(order, settings),
+    };
+    Mail::new(kind, order.email.clone())
 }
 
 /// The same request again: the first answer. Another request under the same key: refused.

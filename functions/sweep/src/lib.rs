@@ -71,7 +71,7 @@ async fn expire(store: &Store, number: &OrderNumber, payment_days: u16, now: Tim
     if order.advance(OrderStatus::Cancelled, Actor::Shop, now).is_err() {
         return Ok(false);
     }
-    let mail = Mail::new(MailKind::OrderExpired, order.email.clone()).with("number", &order.number);
+    let mail = Mail::new(MailKind::OrderExpired { number: order.number.clone() }, order.email.clone());
     match store.save_move(&order, Some(&mail)).await {
         Ok(()) => Ok(true),
         Err(StoreError::Conflict) => Ok(false),

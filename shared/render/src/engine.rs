@@ -1,7 +1,8 @@
-use crate::{Chrome, SiteInfo, View, helpers, source::compact};
+use crate::{Chrome, Page, SiteInfo, helpers, source::compact};
 use domain::money::Currency;
-use handlebars::Handlebars;
+use handlebars::{Context, Handlebars, RenderErrorReason};
 use serde::Serialize;
+use serde_json::Value;
 use std::sync::{PoisonError, RwLock};
 
 /// A template or its data is wrong: a mistake of the shop, never of its visitor.
@@ -33,13 +34,6 @@ pub struct Frame {
 struct Around<'a> {
     site: &'a SiteInfo,
     chrome: &'a Chrome,
-}
-
-#[derive(Serialize)]
-struct Body<'a, V> {
-    #[serde(flatten)]
-    view: &'a V,
-    site: SiteFacts<'a>,
 }
 
 /// What the body of any page may say of the site. The view of the home page says the rest.
@@ -151,39 +145,52 @@ impl Renderer {
     }
 
     /// A template with its data.
-    fn render(&self, name: &str, data: &impl Serialize) -> Result<String, RenderError> {
+    fn render(&self, name: &str, data: &Context) -> Result<String, RenderError> {
         let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
         if engine.has_template(name) {
-            return Ok(engine.render(name, data).map_err(Box::new)?);
+            return Ok(engine.render_with_context(name, data).map_err(Box::new)?);
         }
         drop(engine);
         register(&mut self.engine.write().unwrap_or_else(PoisonError::into_inner), name)?;
-        Ok(self.engine.read().unwrap_or_else(PoisonError::into_inner).render(name, data).map_err(Box::new)?)
+        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(engine.render_with_context(name, data).map_err(Box::new)?)
     }
 
     /// What surrounds the pages of a site with this navigation, for this visitor.
     pub fn frame(&self, site: &SiteInfo, chrome: &Chrome) -> Result<Frame, RenderError> {
-        let around = Around { site, chrome };
+        let around = Context::from(value(&Around { site, chrome })?);
         let part = |name: &str| self.render(name, &around);
         Ok(Frame { links: part("links")?, top: part("top")?, bottom: part("bottom")? })
     }
 
     /// A view alone, for pages that have it as a part.
-    pub fn part<V: View>(&self, view: &V, site: &SiteInfo) -> Result<String, RenderError> {
-        self.render(V::TEMPLATE, &Body { view, site: site.into() })
+    pub fn part(&self, view: &dyn Page, site: &SiteInfo) -> Result<String, RenderError> {
+        let mut data = view.data().map_err(unreadable)?;
+        if let Some(fields) = data.as_object_mut() {
+            fields.insert("site".to_owned(), value(&SiteFacts::from(site))?);
+        }
+        self.render(view.template(), &Context::from(data))
     }
 
     /// A view as a whole page.
-    pub fn page<V: View>(&self, view: &V, site: &SiteInfo, chrome: &Chrome) -> Result<String, RenderError> {
+    pub fn page(&self, view: &dyn Page, site: &SiteInfo, chrome: &Chrome) -> Result<String, RenderError> {
         self.page_in(&self.frame(site, chrome)?, view, site, chrome)
     }
 
     /// A view as a whole page, in a frame that was made before.
-    pub fn page_in<V: View>(&self, frame: &Frame, view: &V, site: &SiteInfo, chrome: &Chrome) -> Result<String, RenderError> {
-        let body = self.render(V::TEMPLATE, &Body { view, site: site.into() })?;
+    pub fn page_in(&self, frame: &Frame, view: &dyn Page, site: &SiteInfo, chrome: &Chrome) -> Result<String, RenderError> {
+        let body = self.part(view, site)?;
         let layout = Layout { title: &view.title(), body: &body, site: site.into(), chrome, frame };
-        self.render(view.layout(), &layout)
+        self.render(view.layout(), &Context::from(value(&layout)?))
     }
+}
+
+fn value(data: &impl Serialize) -> Result<Value, RenderError> {
+    serde_json::to_value(data).map_err(unreadable)
+}
+
+fn unreadable(error: serde_json::Error) -> RenderError {
+    RenderError::Page(Box::new(RenderErrorReason::SerdeError(error).into()))
 }
 
 /// Parses a template and the partials that it names.

@@ -1,4 +1,4 @@
-//! What templates can do beyond handlebars: `money`, `nonzero`, `asset`, `eq`, `date`, `words`, `mailbox`.
+//! What templates can do beyond handlebars: `money`, `nonzero`, `asset`, `eq`, `date`, `words`, `field`, `mailbox`.
 
 use domain::{
     money::{Currency, Money},
@@ -18,6 +18,7 @@ pub(crate) fn register(engine: &mut Handlebars<'static>) {
     engine.register_helper("eq", Box::new(eq));
     engine.register_helper("date", Box::new(date));
     engine.register_helper("words", Box::new(words));
+    engine.register_helper("field", Box::new(field));
     engine.register_helper("mailbox", Box::new(mailbox));
 }
 
@@ -29,11 +30,23 @@ handlebars_helper!(date: |moment: str| moment.parse::<Timestamp>().map(Timestamp
 handlebars_helper!(mailbox: |address: str| {
     Email::try_from(address.to_owned()).map_or_else(|_| address.to_owned(), |email| email.for_people())
 });
-handlebars_helper!(words: |name: str| {
+handlebars_helper!(words: |name: str| in_words(name));
+// A field as its label calls it, for a list of what is wrong.
+handlebars_helper!(field: |name: str| match name {
+    "line1" => "Street and number".to_owned(),
+    "line2" => "Apartment, floor, c/o".to_owned(),
+    "region" => "State or province".to_owned(),
+    "email" => "E-mail".to_owned(),
+    "current" => "Current password".to_owned(),
+    "slug" => "Address on the site".to_owned(),
+    other => in_words(other),
+});
+
+fn in_words(name: &str) -> String {
     let text = name.replace('_', " ");
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
-});
+}
 
 /// `{{money amount}}`: a decimal string in the site's currency, for people.
 struct MoneyHelper;

@@ -17,6 +17,7 @@ pub use chrome::{Breadcrumb, Chrome, NavLink, SiteInfo, json_ld};
 pub use engine::{Frame, RenderError, Renderer};
 
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What a page shows.
@@ -32,6 +33,42 @@ pub trait View: Serialize {
     /// The layout around it.
     fn layout(&self) -> &'static str {
         "layout"
+    }
+}
+
+/// A [`View`] of any type. What handles pages takes this, and is compiled once and not for each view.
+pub trait Page: Sync {
+    /// [`View::TEMPLATE`].
+    fn template(&self) -> &'static str;
+    /// [`View::title`].
+    fn title(&self) -> String;
+    /// [`View::refusal`].
+    fn refusal(&self) -> Refusal;
+    /// [`View::layout`].
+    fn layout(&self) -> &'static str;
+    /// What the template reads, and the API's answer.
+    fn data(&self) -> Result<Value, serde_json::Error>;
+}
+
+impl<V: View + Sync> Page for V {
+    fn template(&self) -> &'static str {
+        V::TEMPLATE
+    }
+
+    fn title(&self) -> String {
+        View::title(self)
+    }
+
+    fn refusal(&self) -> Refusal {
+        View::refusal(self)
+    }
+
+    fn layout(&self) -> &'static str {
+        View::layout(self)
+    }
+
+    fn data(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The words of the shop's mail.
 
 use crate::SiteInfo;
-use std::collections::BTreeMap;
+use domain::text::OrderNumber;
 
 /// A mail ready to send, plain text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,25 +52,17 @@ pub fn already_registered(site: &SiteInfo) -> Message {
     )
 }
 
-/// Confirms an order. `data` names `number`, `total` and `payment`.
-pub fn order_placed(site: &SiteInfo, data: &BTreeMap<String, String>) -> Message {
-    let of = |name: &str| data.get(name).map_or("", String::as_str);
+/// Confirms an order: its total with the currency, and how to pay in whole sentences.
+pub fn order_placed(site: &SiteInfo, number: &OrderNumber, total: &str, payment: &str) -> Message {
     message(
         site,
-        &format!("Your order {}", of("number")),
-        &format!(
-            "Thank you for your order {} for {}.\n\n{}\n\nTrack your order: {}/orders",
-            of("number"),
-            of("total"),
-            of("payment"),
-            site.base_url
-        ),
+        &format!("Your order {number}"),
+        &format!("Thank you for your order {number} for {total}.\n\n{payment}\n\nTrack your order: {}/orders", site.base_url),
     )
 }
 
-/// Says that an order was not paid in time and is cancelled. `data` names `number`.
-pub fn order_expired(site: &SiteInfo, data: &BTreeMap<String, String>) -> Message {
-    let number = data.get("number").map_or("", String::as_str);
+/// Says that an order was not paid in time and is cancelled.
+pub fn order_expired(site: &SiteInfo, number: &OrderNumber) -> Message {
     message(
         site,
         &format!("Your order {number} is cancelled"),

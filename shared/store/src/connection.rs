@@ -13,6 +13,10 @@ use std::{
     time::Duration,
 };
 
+/// What the table is asked for. An `async fn` is compiled again in every crate that awaits it, and so is all of the SDK that it
+/// calls. Boxed, it is compiled here, once.
+pub(crate) type Asked<'a, T> = futures_util::future::BoxFuture<'a, T>;
+
 /// Where the table is.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
@@ -81,9 +85,11 @@ impl Store {
         self.read_item(crate::item::key(pk, sk)).await
     }
 
-    pub(crate) async fn read_item(&self, key: Item) -> Result<Option<Item>, StoreError> {
-        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
-        answer.send().await.map(|a| a.item).map_err(|e| failed(&e))
+    pub(crate) fn read_item(&self, key: Item) -> Asked<'_, Result<Option<Item>, StoreError>> {
+        Box::pin(async move {
+            let answer = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+            answer.send().await.map(|a| a.item).map_err(|e| failed(&e))
+        })
     }
 
     pub(crate) async fn read_as<T: DeserializeOwned>(
@@ -96,28 +102,30 @@ impl Store {
 
     /// Items of any keys, in no order; in one request up to 100 keys. What the table leaves unprocessed is asked for again, after
     /// a pause that grows, a few times.
-    pub(crate) async fn read_many(&self, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
-        let mut found = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(100) {
-            let mut open = chunk.to_vec();
-            for round in 0.. {
-                let wanted = KeysAndAttributes::builder().set_keys(Some(open)).consistent_read(true).build();
-                let wanted = wanted.map_err(crate::item::corrupt)?;
-                let answer =
-                    self.client.batch_get_item().request_items(&self.table, wanted).send().await.map_err(|e| failed(&e))?;
-                found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
-                let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
-                open = left.map(|k| k.keys).unwrap_or_default();
-                if open.is_empty() {
-                    break;
+    pub(crate) fn read_many(&self, keys: Vec<Item>) -> Asked<'_, Result<Vec<Item>, StoreError>> {
+        Box::pin(async move {
+            let mut found = Vec::with_capacity(keys.len());
+            for chunk in keys.chunks(100) {
+                let mut open = chunk.to_vec();
+                for round in 0.. {
+                    let wanted = KeysAndAttributes::builder().set_keys(Some(open)).consistent_read(true).build();
+                    let wanted = wanted.map_err(crate::item::corrupt)?;
+                    let answer =
+                        self.client.batch_get_item().request_items(&self.table, wanted).send().await.map_err(|e| failed(&e))?;
+                    found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
+                    let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+                    open = left.map(|k| k.keys).unwrap_or_default();
+                    if open.is_empty() {
+                        break;
+                    }
+                    if round == MOST_ROUNDS {
+                        return Err(StoreError::Unavailable(format!("{} keys stay unprocessed", open.len())));
+                    }
+                    back_off(round).await;
                 }
-                if round == MOST_ROUNDS {
-                    return Err(StoreError::Unavailable(format!("{} keys stay unprocessed", open.len())));
-                }
-                back_off(round).await;
             }
-        }
-        Ok(found)
+            Ok(found)
+        })
     }
 }
 

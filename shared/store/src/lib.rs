@@ -74,7 +74,7 @@ pub mod throttle;
 pub mod token;
 mod write;
 
-pub(crate) use connection::pause;
+pub(crate) use connection::{Asked, pause};
 pub use connection::{Store, StoreConfig};
 pub use error::{StoreError, reason};
 pub use guard::Guard;

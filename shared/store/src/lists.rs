@@ -8,7 +8,7 @@
 //! ([`Store::move_lists`]) its lists are read there, and what is written gets both kinds of keys.
 
 use crate::{
-    Store, StoreError,
+    Asked, Store, StoreError,
     catalogue::text,
     error::failed,
     item::{Item, s},
@@ -249,28 +249,30 @@ impl Store {
     }
 
     /// The entries of one key: in one request as long as they fit into a megabyte and no words are looked for.
-    async fn entries(
-        &self,
+    fn entries<'a>(
+        &'a self,
         index: &'static str,
-        key: &str,
-        after: Option<&str>,
-        wanted: Wanted<'_>,
-    ) -> Result<Vec<Item>, StoreError> {
-        let most = if wanted.limit == 0 { usize::MAX } else { wanted.limit + 1 };
-        let (mut found, mut start) = (Vec::new(), None);
-        loop {
-            let mut query = self.query_of(index, key, after, wanted).set_exclusive_start_key(start);
-            if wanted.limit > 0 {
-                query = query.limit(if wanted.words.is_empty() { i32::try_from(most).unwrap_or(i32::MAX) } else { 500 });
+        key: &'a str,
+        after: Option<&'a str>,
+        wanted: Wanted<'a>,
+    ) -> Asked<'a, Result<Vec<Item>, StoreError>> {
+        Box::pin(async move {
+            let most = if wanted.limit == 0 { usize::MAX } else { wanted.limit + 1 };
+            let (mut found, mut start) = (Vec::new(), None);
+            loop {
+                let mut query = self.query_of(index, key, after, wanted).set_exclusive_start_key(start);
+                if wanted.limit > 0 {
+                    query = query.limit(if wanted.words.is_empty() { i32::try_from(most).unwrap_or(i32::MAX) } else { 500 });
+                }
+                let answer = query.send().await.map_err(|e| failed(&e))?;
+                found.extend(answer.items.unwrap_or_default());
+                start = answer.last_evaluated_key;
+                if start.is_none() || found.len() >= most {
+                    found.truncate(most);
+                    return Ok(found);
+                }
             }
-            let answer = query.send().await.map_err(|e| failed(&e))?;
-            found.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() || found.len() >= most {
-                found.truncate(most);
-                return Ok(found);
-            }
-        }
+        })
     }
 
     fn query_of(&self, index: &'static str, key: &str, after: Option<&str>, wanted: Wanted<'_>) -> QueryFluentBuilder {
@@ -287,15 +289,17 @@ impl Store {
     }
 
     /// How many entries a list has, counted up to this many.
-    pub(crate) async fn counted(&self, list: &List, most: usize) -> Result<usize, StoreError> {
-        let layout = self.layout().await?;
-        let index = list.index(layout);
-        let counts = list.keys(layout).into_iter().map(|key| async move {
-            let query = self.query_of(index, &key, None, Wanted::default()).select(Select::Count);
-            let answer = query.limit(i32::try_from(most).unwrap_or(i32::MAX)).send().await.map_err(|e| failed(&e))?;
-            Ok::<_, StoreError>(usize::try_from(answer.count).unwrap_or_default())
-        });
-        Ok(futures_util::future::try_join_all(counts).await?.into_iter().sum::<usize>().min(most))
+    pub(crate) fn counted<'a>(&'a self, list: &'a List, most: usize) -> Asked<'a, Result<usize, StoreError>> {
+        Box::pin(async move {
+            let layout = self.layout().await?;
+            let index = list.index(layout);
+            let counts = list.keys(layout).into_iter().map(|key| async move {
+                let query = self.query_of(index, &key, None, Wanted::default()).select(Select::Count);
+                let answer = query.limit(i32::try_from(most).unwrap_or(i32::MAX)).send().await.map_err(|e| failed(&e))?;
+                Ok::<_, StoreError>(usize::try_from(answer.count).unwrap_or_default())
+            });
+            Ok(futures_util::future::try_join_all(counts).await?.into_iter().sum::<usize>().min(most))
+        })
     }
 }
 

@@ -8,24 +8,36 @@ use crate::{
     new_id, now,
     write::{NotWritten, Write},
 };
-use domain::text::{Email, Id};
+use domain::text::{Email, Id, OrderNumber};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-/// Which mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// Which mail, with what its text names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
 pub enum MailKind {
     /// Prove the address of a new account.
-    Verify,
+    Verify {
+        /// The single-use link it carries.
+        token: Id,
+    },
     /// Choose a new password.
     Reset,
     /// Somebody tried to register an address that has an account.
     AlreadyRegistered,
     /// The order was placed.
-    OrderPlaced,
+    OrderPlaced {
+        /// Of the order.
+        number: OrderNumber,
+        /// With its currency, as the mail shows it.
+        total: String,
+        /// How to pay, in whole sentences.
+        payment: String,
+    },
     /// The order was not paid in time.
-    OrderExpired,
+    OrderExpired {
+        /// Of the order.
+        number: OrderNumber,
+    },
 }
 
 /// A mail to be sent.
@@ -34,34 +46,16 @@ pub struct Mail {
     /// Opaque.
     pub id: Id,
     /// Which one.
+    #[serde(flatten)]
     pub kind: MailKind,
     /// To whom.
     pub to: Email,
-    /// The single-use link it carries.
-    pub token: Option<Id>,
-    /// What else its text names, such as the order's `number`. Not stored empty: DynamoDB Local's streams break empty maps.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub data: BTreeMap<String, String>,
 }
 
 impl Mail {
     /// A new mail.
     pub fn new(kind: MailKind, to: Email) -> Self {
-        Self { id: new_id(), kind, to, token: None, data: BTreeMap::new() }
-    }
-
-    /// With a link.
-    #[must_use]
-    pub fn with_token(mut self, token: Id) -> Self {
-        self.token = Some(token);
-        self
-    }
-
-    /// With a value for its text.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.data.insert(name.to_owned(), value.to_string());
-        self
+        Self { id: new_id(), kind, to }
     }
 
     fn item(&self) -> Result<Item, StoreError> {

@@ -1,7 +1,7 @@
 //! Sessions: `CUSTOMER#id` / `SESSION#sid`, with the hash of the refresh secret in use and of the one before it.
 
 use crate::{
-    Store, StoreError,
+    Asked, Store, StoreError,
     catalogue::text,
     error::failed,
     guard,
@@ -148,16 +148,18 @@ impl Store {
         Ok(items.iter().filter_map(|item| text(item, "sk").strip_prefix("SESSION#")?.parse().ok()).collect())
     }
 
-    async fn session_items(&self, customer: &Id) -> Result<Vec<Item>, StoreError> {
-        let (mut found, mut start) = (Vec::new(), None);
-        loop {
-            let answer = self.query_sessions(customer, start).await?;
-            found.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(found);
+    fn session_items<'a>(&'a self, customer: &'a Id) -> Asked<'a, Result<Vec<Item>, StoreError>> {
+        Box::pin(async move {
+            let (mut found, mut start) = (Vec::new(), None);
+            loop {
+                let answer = self.query_sessions(customer, start).await?;
+                found.extend(answer.items.unwrap_or_default());
+                start = answer.last_evaluated_key;
+                if start.is_none() {
+                    return Ok(found);
+                }
             }
-        }
+        })
     }
 
     async fn query_sessions(&self, customer: &Id, start: Option<Item>) -> Result<QueryOutput, StoreError> {

@@ -9,7 +9,7 @@
 //! transaction. Where that does not tell either, the error is [`StoreError::Unanswered`], never [`StoreError::Unavailable`].
 
 use crate::{
-    Store, StoreError,
+    Asked, Store, StoreError,
     error::{cancelled, failed},
     guard,
     item::{Item, corrupt, key_of, n, s},
@@ -375,18 +375,20 @@ pub(crate) struct Transaction {
 impl Store {
     /// Writes one item. Returns it as it is after an update, nothing otherwise. What had been done before its answer was lost
     /// counts as done.
-    pub(crate) async fn write(&self, write: Write) -> Result<Item, NotWritten> {
-        let aside = write.aside;
-        match self.write_marked(write).await {
-            Err(NotWritten::Failed(error)) if aside => Err(error.aside().into()),
-            Ok(item) => {
-                if !aside {
-                    meter::count_written();
+    pub(crate) fn write(&self, write: Write) -> Asked<'_, Result<Item, NotWritten>> {
+        Box::pin(async move {
+            let aside = write.aside;
+            match self.write_marked(write).await {
+                Err(NotWritten::Failed(error)) if aside => Err(error.aside().into()),
+                Ok(item) => {
+                    if !aside {
+                        meter::count_written();
+                    }
+                    Ok(item)
                 }
-                Ok(item)
+                not_written => not_written,
             }
-            not_written => not_written,
-        }
+        })
     }
 
     async fn write_marked(&self, write: Write) -> Result<Item, NotWritten> {
@@ -452,20 +454,22 @@ impl Store {
 
     /// All writes or none, once however often they are sent. Contention is retried with jitter for a while, failed conditions
     /// never.
-    pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<(), Cancelled> {
-        let transaction = self.transaction(writes).map_err(Cancelled::Failed)?;
-        let sent = repeat(Instant::now() + PATIENCE, Cancelled::is_contention, |_| self.attempt(&transaction));
-        let sent = sent.await;
-        let unsure = transaction.unsure.into_inner();
-        let error = match sent {
-            Err(Cancelled::Failed(error)) => error,
-            Err(Cancelled::Contention) if unsure => too_much_contention(),
-            done => return done,
-        };
-        let Some(mark) = transaction.mark.filter(|_| unsure) else { return Err(Cancelled::Failed(error)) };
-        self.find(&mark, error).await.map_err(Cancelled::Failed)?;
-        meter::count_written();
-        Ok(())
+    pub(crate) fn transact(&self, writes: Vec<Write>) -> Asked<'_, Result<(), Cancelled>> {
+        Box::pin(async move {
+            let transaction = self.transaction(writes).map_err(Cancelled::Failed)?;
+            let sent = repeat(Instant::now() + PATIENCE, Cancelled::is_contention, |_| self.attempt(&transaction));
+            let sent = sent.await;
+            let unsure = transaction.unsure.into_inner();
+            let error = match sent {
+                Err(Cancelled::Failed(error)) => error,
+                Err(Cancelled::Contention) if unsure => too_much_contention(),
+                done => return done,
+            };
+            let Some(mark) = transaction.mark.filter(|_| unsure) else { return Err(Cancelled::Failed(error)) };
+            self.find(&mark, error).await.map_err(Cancelled::Failed)?;
+            meter::count_written();
+            Ok(())
+        })
     }
 
     pub(crate) fn transaction(&self, mut writes: Vec<Write>) -> Result<Transaction, StoreError> {
@@ -479,14 +483,16 @@ impl Store {
     }
 
     /// Sends a transaction, at first or again.
-    pub(crate) async fn attempt(&self, transaction: &Transaction) -> Result<(), Cancelled> {
-        let Transaction { parts, writes, token, .. } = transaction;
-        let request = self.client.transact_write_items().client_request_token(token.as_str());
-        let request = meter::unsure(request.set_transact_items(Some(writes.clone())).send());
-        let (sent, open) = guard::sent(request).await.map_err(Cancelled::Failed)?;
-        let done = sent.map_err(|error| cancelled(&error, parts));
-        transaction.unsure.fetch_or(open, Ordering::Relaxed);
-        done.map(|_| meter::count_written())
+    pub(crate) fn attempt<'a>(&'a self, transaction: &'a Transaction) -> Asked<'a, Result<(), Cancelled>> {
+        Box::pin(async move {
+            let Transaction { parts, writes, token, .. } = transaction;
+            let request = self.client.transact_write_items().client_request_token(token.as_str());
+            let request = meter::unsure(request.set_transact_items(Some(writes.clone())).send());
+            let (sent, open) = guard::sent(request).await.map_err(Cancelled::Failed)?;
+            let done = sent.map_err(|error| cancelled(&error, parts));
+            transaction.unsure.fetch_or(open, Ordering::Relaxed);
+            done.map(|_| meter::count_written())
+        })
     }
 }
 

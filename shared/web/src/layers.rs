@@ -8,12 +8,13 @@ use crate::{
     unanswered::Place,
 };
 use axum::{
-    Router,
+    Extension, Router,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, FromRequest, MatchedPath, Request, State},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use domain::customer::Area;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use lambda::Invocation;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -63,10 +64,16 @@ pub fn serve(router: Router<Arc<App>>, app: Arc<App>) -> Router {
     wrap(router, app, Audience::Everybody)
 }
 
-/// [`serve`] for the back office: to anybody but staff, nothing is here, whatever they send.
-pub fn serve_staff(router: Router<Arc<App>>, app: Arc<App>) -> Router {
-    wrap(router, app, Audience::Staff)
+/// [`serve`] for the back office: to anybody but staff, nothing is here, whatever they send. Each group of routes names the part
+/// that it belongs to, `None` for all staff; [`Visit::staff`](crate::Visit::staff) checks it.
+pub fn serve_staff(groups: impl IntoIterator<Item = (Option<Area>, Router<Arc<App>>)>, app: Arc<App>) -> Router {
+    let of_an_area = |(area, routes): (_, Router<Arc<App>>)| routes.route_layer(Extension(StaffRoute(area)));
+    wrap(groups.into_iter().map(of_an_area).fold(Router::new(), Router::merge), app, Audience::Staff)
 }
+
+/// A route of the back office, and the part of it that it belongs to; `None` is for all staff.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StaffRoute(pub(crate) Option<Area>);
 
 /// Who may know that there is anything at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,8 +17,8 @@ use store::{
 pub async fn compose(app: &App, mail: &Mail) -> Result<Option<Message>, StoreError> {
     let site = app.site().await?;
     let secret_of = |link: &Id| app.keys.get().link_secret(link);
-    Ok(Some(match mail.kind {
-        MailKind::Verify => render::mail::verify(&site, &mail.token.as_ref().map(secret_of).unwrap_or_default()),
+    Ok(Some(match &mail.kind {
+        MailKind::Verify { token } => render::mail::verify(&site, &secret_of(token)),
         MailKind::Reset => {
             let secret = secret_of(&mail.id);
             if !keep_reset_link(&app.store, &mail.to, &secret).await? {
@@ -27,8 +27,8 @@ pub async fn compose(app: &App, mail: &Mail) -> Result<Option<Message>, StoreErr
             render::mail::reset(&site, &secret)
         }
         MailKind::AlreadyRegistered => render::mail::already_registered(&site),
-        MailKind::OrderPlaced => render::mail::order_placed(&site, &mail.data),
-        MailKind::OrderExpired => render::mail::order_expired(&site, &mail.data),
+        MailKind::OrderPlaced { number, total, payment } => render::mail::order_placed(&site, number, total, payment),
+        MailKind::OrderExpired { number } => render::mail::order_expired(&site, number),
     }))
 }
 

@@ -3,6 +3,7 @@ use crate::{
     accept::{self, Format},
     address::with_query,
     cookies::{self, Cookies},
+    layers::StaffRoute,
     session,
 };
 use axum::{
@@ -13,7 +14,7 @@ use axum::{
 use domain::customer::{Area, Customer, Role};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use lambda::Invocation;
-use render::{Chrome, Refusal, View};
+use render::{Chrome, Page, Refusal};
 use std::sync::Arc;
 use store::{
     StoreError,
@@ -42,6 +43,7 @@ pub struct Visit {
     pub cookies: Cookies,
     said: Option<String>,
     role: Role,
+    staff_route: Option<StaffRoute>,
 }
 
 impl FromRequestParts<Arc<App>> for Visit {
@@ -59,6 +61,7 @@ impl FromRequestParts<Arc<App>> for Visit {
             cookies: caller.cookies.clone(),
             said: None,
             role: Role::Customer,
+            staff_route: parts.extensions.get().copied(),
             caller,
         })
     }
@@ -132,18 +135,20 @@ impl Visit {
         Ok(())
     }
 
-    /// Goes on only for a member of staff whose role works on this part of the back office (`None`: any role), by the session's
-    /// record. Nobody else learns that there is anything here, or has it read: what grows with the shop is read after this.
+    /// Goes on only for a member of staff whose role works on the part of the back office that the route belongs to, by the
+    /// session's record. Nobody else learns that there is anything here, or has it read: what grows with the shop is read after
+    /// this.
     ///
     /// # Errors
     ///
     /// 404 for anybody whose role is not for it; the table's problem.
-    pub async fn staff(&mut self, area: impl Into<Option<Area>>) -> Result<SignedIn, Problem> {
-        let (Some(session), Some(record)) = (self.caller.session.clone(), self.caller.record.clone()) else {
+    pub async fn staff(&mut self) -> Result<SignedIn, Problem> {
+        let caller = (self.staff_route, self.caller.session.clone(), self.caller.record.clone());
+        let (Some(StaffRoute(area)), Some(session), Some(record)) = caller else {
             return Err(Problem::not_found());
         };
         let role = record.session().await?.role;
-        if !role.is_staff() || area.into().is_some_and(|area| !role.may(area)) {
+        if !role.is_staff() || area.is_some_and(|area| !role.may(area)) {
             return Err(Problem::not_found());
         }
         self.role = role;
@@ -157,15 +162,13 @@ impl Visit {
     /// 404 for anybody whose role is not for it; the problem of the session's record or of the page's own read.
     pub async fn staff_reading<T>(
         &mut self,
-        area: impl Into<Option<Area>>,
         read: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<(SignedIn, T), Problem> {
-        let area = area.into();
         // What the token says gives no right. It only spares the read for a shopper, who has no business here.
         if self.caller.session.as_ref().is_none_or(|session| !session.staff) {
-            self.staff(area).await?;
+            self.staff().await?;
         }
-        let (session, read) = tokio::join!(self.staff(area), read);
+        let (session, read) = tokio::join!(self.staff(), read);
         Ok((session?, read?))
     }
 
@@ -244,7 +247,7 @@ impl Visit {
     /// # Errors
     ///
     /// The problem of settings that cannot be read, or of a page that does not render.
-    pub async fn page<V: View>(self, view: &V) -> Answer {
+    pub async fn page(self, view: &dyn Page) -> Answer {
         self.page_with(StatusCode::OK, view).await
     }
 
@@ -253,13 +256,13 @@ impl Visit {
     /// # Errors
     ///
     /// The problem of settings that cannot be read, or of a page that does not render.
-    pub async fn page_with<V: View>(mut self, status: StatusCode, view: &V) -> Answer {
+    pub async fn page_with(mut self, status: StatusCode, view: &dyn Page) -> Answer {
         let mut response = if self.wants_json && status.is_client_error() {
             let Refusal { detail, errors } = view.refusal();
             Problem::refused(status, detail, errors).into_response()
         } else if self.wants_json {
             let currency = self.app.settings.get().await?.currency;
-            let document = currency.showing(|| serde_json::to_vec(view)).map_err(|error| {
+            let document = currency.showing(|| view.data().and_then(|data| serde_json::to_vec(&data))).map_err(|error| {
                 tracing::error!(%error, "a view cannot be written");
                 Problem::internal()
             })?;

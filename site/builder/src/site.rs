@@ -9,7 +9,7 @@ use domain::{
     catalogue::{Product, Snapshot, Sort},
     text::{Id, Slug},
 };
-use render::{Breadcrumb, Chrome, Frame, NavLink, RenderError, Renderer, SiteInfo, View};
+use render::{Breadcrumb, Chrome, Frame, NavLink, Page, RenderError, Renderer, SiteInfo};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
@@ -198,7 +198,7 @@ impl<'a> Site<'a> {
     }
 
     /// Renders a view as a page of the site.
-    pub(crate) fn page<V: View>(&self, path: String, view: &V, chrome: Chrome) -> Result<Object, RenderError> {
+    pub(crate) fn page(&self, path: String, view: &dyn Page, chrome: Chrome) -> Result<Object, RenderError> {
         Ok(Object::page(path, self.renderer.page_in(self.frame()?, view, self.info, &chrome)?))
     }
 

@@ -13,7 +13,11 @@ use domain::{
 };
 use serde_json::json;
 use std::{fmt::Debug, str::FromStr};
-use store::{Store, cart::CartKey};
+use store::{
+    Store,
+    cart::CartKey,
+    mail::{Mail, MailKind},
+};
 use tokio::sync::OnceCell;
 
 /// The password of every account.
@@ -22,6 +26,12 @@ pub const PASSWORD: &str = "correct horse battery staple";
 /// Parses what is known to be valid.
 pub fn parse<T: FromStr<Err: Debug>>(text: &str) -> T {
     text.parse().expect("valid")
+}
+
+/// The mail of an order of twenty euros that no table has.
+pub fn order_mail(to: &str) -> Mail {
+    let (total, payment) = ("€20.00".to_owned(), "Please transfer €20.00.".to_owned());
+    Mail::new(MailKind::OrderPlaced { number: parse("ABCDE-ABCDE"), total, payment }, parse(to))
 }
 
 /// An amount.

@@ -1,6 +1,6 @@
 use super::{money, name_key, product_key, sku_key, slug_key, to_variant};
 use crate::{
-    Store, StoreError,
+    Asked, Store, StoreError,
     error::failed,
     item::{Item, attribute, from_item, readable, readable_one, s},
     lists::{List, Page, Wanted},
@@ -160,26 +160,28 @@ impl Store {
     /// # Errors
     ///
     /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
-    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let (mut found, mut start) = (Scanned::default(), None);
-        loop {
-            let scan = self
-                .client
-                .scan()
-                .table_name(&self.table)
-                .filter_expression("sk IN (:product, :sku, :category, :slug)")
-                .expression_attribute_values(":product", s("PRODUCT"))
-                .expression_attribute_values(":sku", s("SKU"))
-                .expression_attribute_values(":category", s("CATEGORY"))
-                .expression_attribute_values(":slug", s("SLUG"))
-                .set_exclusive_start_key(start);
-            let answer = scan.send().await.map_err(|e| failed(&e))?;
-            answer.items.unwrap_or_default().into_iter().for_each(|item| found.take(item));
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(found.snapshot());
+    pub fn snapshot(&self) -> Asked<'_, Result<Snapshot, StoreError>> {
+        Box::pin(async move {
+            let (mut found, mut start) = (Scanned::default(), None);
+            loop {
+                let scan = self
+                    .client
+                    .scan()
+                    .table_name(&self.table)
+                    .filter_expression("sk IN (:product, :sku, :category, :slug)")
+                    .expression_attribute_values(":product", s("PRODUCT"))
+                    .expression_attribute_values(":sku", s("SKU"))
+                    .expression_attribute_values(":category", s("CATEGORY"))
+                    .expression_attribute_values(":slug", s("SLUG"))
+                    .set_exclusive_start_key(start);
+                let answer = scan.send().await.map_err(|e| failed(&e))?;
+                answer.items.unwrap_or_default().into_iter().for_each(|item| found.take(item));
+                start = answer.last_evaluated_key;
+                if start.is_none() {
+                    return Ok(found.snapshot());
+                }
             }
-        }
+        })
     }
 
     /// The variants that these products name.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use store::{
     StoreError,
     account::{RenewError, Renewal},
-    mail::{Claim, Mail, MailKind},
+    mail::Claim,
     session::{Rotation, Session},
     token::{Token, TokenKind},
 };
@@ -248,7 +248,7 @@ async fn a_link_whose_answer_is_lost_is_taken_once_and_by_who_asked() {
 #[tokio::test]
 async fn who_claims_a_mail_and_loses_the_answer_sends_it() {
     let table = Table::new().await;
-    let mail = Mail::new(MailKind::OrderPlaced, goods::parse(EMAIL));
+    let mail = goods::order_mail(EMAIL);
     table.store.send_mail(&mail).await.unwrap();
     lose(&table.faults, "UpdateItem");
     assert_eq!(table.store.claim_mail(&mail.id).await.unwrap(), Claim::Taken);

@@ -26,7 +26,7 @@ pub(crate) async fn cut_off(shop: &Shop) -> Notifier {
 }
 
 async fn order_mail(shop: &Shop, to: &str) -> Mail {
-    let mail = Mail::new(MailKind::OrderPlaced, goods::parse(to)).with("number", "ABCDE-ABCDE").with("total", "€20.00");
+    let mail = goods::order_mail(to);
     shop.table.store.send_mail(&mail).await.unwrap();
     mail
 }

@@ -16,12 +16,7 @@ use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
 };
-use store::{
-    cart::CartKey,
-    mail::{Mail, MailKind},
-    order::Placement,
-    stream::Stream,
-};
+use store::{cart::CartKey, order::Placement, stream::Stream};
 use suite::{Table, goods};
 use tokio::task::JoinSet;
 
@@ -63,7 +58,7 @@ async fn place(table: &Table, offers: &[Offer], i: u64) {
     let customer = if let CartKey::Customer(id) = &of { Some(id.clone()) } else { None };
     let buyer = Buyer { customer, ..read.buyer };
     let order = Order::place(&read.cart, quote, &read.settings, number, &buyer, clock::now()).expect("complete");
-    let mail = Mail::new(MailKind::OrderPlaced, order.email.clone()).with("number", &order.number);
+    let mail = goods::order_mail(order.email.as_str());
     let placement = Placement {
         order: &order,
         cart: &of,

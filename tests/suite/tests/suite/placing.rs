@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use store::{
     StoreError,
     cart::CartKey,
-    mail::{Mail, MailKind},
     order::{ForPlacing, PlaceError, Placement, Refusal},
 };
 use suite::{Fault, Table, goods};
@@ -62,7 +61,7 @@ impl Asked {
             coupon: self.read.cart.coupon.as_ref(),
             key: &self.key,
             fingerprint: "print",
-            mail: &Mail::new(MailKind::OrderPlaced, self.order.email.clone()),
+            mail: &goods::order_mail(self.order.email.as_str()),
         };
         table.store.place_order(&placement, Instant::now() + Duration::from_secs(20)).await?;
         Ok(self.order.number.clone())
@@ -266,7 +265,7 @@ async fn a_cart_that_changed_in_another_tab_refuses() {
     let (settings, buyer) = (goods::settings(), Buyer::default());
     let order = Order::place(&cart, quote, &settings, OrderNumber::from_bits(7), &buyer, clock::now()).unwrap();
     table.store.save_cart(&of, &cart).await.unwrap();
-    let mail = Mail::new(MailKind::OrderPlaced, order.email.clone());
+    let mail = goods::order_mail(order.email.as_str());
     let placement = Placement {
         order: &order,
         cart: &of,

@@ -62,11 +62,11 @@ async fn the_clauses_that_are_sent_for_an_order_and_its_mails_are_those_of_the_m
         }
     }
     let cut_off = crate::mail::cut_off(&shop).await;
-    let (unsent, done) = (MailKind::OrderPlaced, MailKind::Reset);
-    for kind in [unsent, done] {
-        let mail = Mail::new(kind, goods::parse("nobody@example.com")).with("number", "1").with("total", "1");
-        shop.table.store.send_mail(&mail).await.unwrap();
-        assert_eq!(cut_off.send(&mail).await.is_ok(), kind == done);
+    let (unsent, done) =
+        (goods::order_mail("nobody@example.com"), Mail::new(MailKind::Reset, goods::parse("nobody@example.com")));
+    for mail in [&unsent, &done] {
+        shop.table.store.send_mail(mail).await.unwrap();
+        assert_eq!(cut_off.send(mail).await.is_ok(), *mail == done);
     }
     sent.extend(shop.table.faults.clauses());
     let known: BTreeSet<String> = Clause::ALL.map(|clause| clause.sent().to_owned()).into();

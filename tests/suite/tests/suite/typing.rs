@@ -269,3 +269,35 @@ async fn an_order_is_found_by_its_number_as_people_write_it() {
         assert!(page.status == StatusCode::OK && page.text.contains(&number), "{typed:?}: {}", page.text);
     }
 }
+
+/// The fields that a list of errors names, each with its words there.
+fn named(page: &str) -> Vec<(&str, &str)> {
+    let entries = page.split("<li><a href=\"#").skip(1).filter_map(|rest| rest.split_once("</a>"));
+    entries.filter_map(|(entry, _)| entry.split_once("\">")).collect()
+}
+
+#[tokio::test]
+async fn a_list_of_errors_names_each_field_as_its_label_does() {
+    let shop = Shop::open().await;
+    let (mut ada, mut owner) = (shop.customer("ada@example.com").await, shop.staff(Role::Owner).await);
+    let address = [("name", ""), ("line1", ""), ("line2", &"x".repeat(999)), ("region", &"x".repeat(999)), ("country", "DE")];
+    let pages = [
+        ada.post("/account/addresses", &address).await,
+        contact(&mut with_mug(&shop).await, &[("email", "ada"), ("phone", "1"), ("line1", "")]).await,
+        shop.visitor().post("/auth/sign-up", &[("email", "ada"), ("name", ""), ("password", "x")]).await,
+        owner.post("/admin/categories", &[("name", ""), ("slug", "A B"), ("position", "x")]).await,
+    ];
+    let mut seen = Vec::new();
+    for page in &pages {
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+        for (field, words) in named(&page.text) {
+            let rest = page.text.split_once(&format!("<label for=\"{field}\">")).expect("a label").1;
+            let label = rest.split_once('<').expect("its end").0;
+            assert!(label.to_lowercase().contains(&words.to_lowercase()), "{field} is called {words}, and labelled {label}");
+            seen.push(field);
+        }
+    }
+    for field in ["line1", "line2", "region", "email", "phone", "password", "slug", "position"] {
+        assert!(seen.contains(&field), "{field} was not refused: {seen:?}");
+    }
+}

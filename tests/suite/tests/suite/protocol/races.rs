@@ -7,10 +7,7 @@ use domain::{
     order::{Actor, Order, OrderStatus},
     text::Id,
 };
-use store::{
-    StoreError,
-    mail::{Claim, Mail, MailKind},
-};
+use store::{StoreError, mail::Claim};
 use suite::{Fault, Table, goods};
 
 const EMAIL: &str = "ada@example.com";
@@ -158,7 +155,7 @@ async fn no_mail_comes_back(table: &Table, _: Result<(), StoreError>) -> bool {
 
 /// What a second delivery of a mail's record hears when the mail was claimed, or sent too.
 async fn a_record_comes_again(table: &Table, sent: bool) -> Claim {
-    let mail = Mail::new(MailKind::OrderPlaced, goods::parse(EMAIL));
+    let mail = goods::order_mail(EMAIL);
     let (store, id): (_, &Id) = (&table.store, &mail.id);
     store.send_mail(&mail).await.unwrap();
     assert_eq!(store.claim_mail(id).await.unwrap(), Claim::Taken);
