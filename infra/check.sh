@@ -66,6 +66,7 @@ check "node --test" 60 node --test --test-reporter spec "$infra/edge/edge.test.m
 
 step "Lines"
 check "no line is too long" 30 python3 "$infra/check/lines.py"
+check "links of documents lead somewhere" 30 python3 "$infra/check/links.py"
 
 step "Scripts"
 mapfile -t scripts < <(cd "$root" && find infra tests .ci -name '*.sh' -not -path '*/node_modules/*' | sort)
