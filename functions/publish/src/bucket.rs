@@ -3,7 +3,7 @@ mod s3;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use builder::Object;
 use md5::{Digest, Md5};
-use s3::{Ask, Failure, Listing, Refused, Reply, S3};
+use s3::{Failure, Listing, Refused, Request, Response, S3};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
@@ -13,7 +13,7 @@ use store::Service;
 /// Metadata of an object that leads elsewhere.
 const LOCATION: &str = "x-amz-meta-location";
 
-/// The name of S3's own XML.
+/// S3's XML namespace.
 const XML: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// The site's bucket. Cheap to clone.
@@ -66,8 +66,8 @@ impl Bucket {
 
     /// Makes the bucket where it is missing.
     pub async fn create(&self) -> Result<(), BucketError> {
-        let look = Ask { method: "HEAD", ..Ask::default() };
-        if self.ask("HeadBucket", look).await.is_ok() {
+        let look = Request { method: "HEAD", ..Request::default() };
+        if self.send("HeadBucket", look).await.is_ok() {
             return Ok(());
         }
         // The first region is where buckets are made unless another is named, and must not be named.
@@ -76,13 +76,14 @@ impl Bucket {
             let place = format!("<LocationConstraint>{region}</LocationConstraint>");
             format!("<CreateBucketConfiguration xmlns=\"{XML}\">{place}</CreateBucketConfiguration>").into_bytes()
         });
-        self.ask("CreateBucket", Ask { method: "PUT", body, ..Ask::default() }).await.map_err(|e| self.error(&e))?;
+        self.send("CreateBucket", Request { method: "PUT", body, ..Request::default() }).await.map_err(|e| self.error(&e))?;
         Ok(())
     }
 
     /// Reads an object.
     pub async fn get(&self, key: &str) -> Result<Option<Found>, BucketError> {
-        let mut answer = match self.ask("GetObject", Ask { method: "GET", key: key.to_owned(), ..Ask::default() }).await {
+        let mut answer = match self.send("GetObject", Request { method: "GET", key: key.to_owned(), ..Request::default() }).await
+        {
             Ok(answer) => answer,
             Err(error) if refused(&error).and_then(ProvideErrorMetadata::code) == Some("NoSuchKey") => return Ok(None),
             Err(error) => {
@@ -116,16 +117,16 @@ impl Bucket {
         let of_what = [("content-type", object.content_type), ("cache-control", object.caching.header())];
         let location = object.location.as_deref().map(|location| (LOCATION, location));
         let headers = of_what.into_iter().chain(location).map(|(name, value)| (name, value.to_owned())).collect();
-        let put = Ask { method: "PUT", key: key.clone(), headers, body: object.body.clone(), ..Ask::default() };
-        self.ask("PutObject", put).await.map_err(|e| self.error(&e))?;
+        let put = Request { method: "PUT", key: key.clone(), headers, body: object.body.clone(), ..Request::default() };
+        self.send("PutObject", put).await.map_err(|e| self.error(&e))?;
         self.remember(&key, Some(tag));
         Ok(true)
     }
 
     /// Removes an object, if it is there.
     pub async fn remove(&self, key: &str) -> Result<(), BucketError> {
-        let delete = Ask { method: "DELETE", key: key.to_owned(), ..Ask::default() };
-        self.ask("DeleteObject", delete).await.map_err(|e| self.error(&e))?;
+        let delete = Request { method: "DELETE", key: key.to_owned(), ..Request::default() };
+        self.send("DeleteObject", delete).await.map_err(|e| self.error(&e))?;
         self.remember(key, Some(String::new()));
         Ok(())
     }
@@ -135,8 +136,8 @@ impl Bucket {
         let mut keys = Vec::new();
         let mut query = vec![("list-type", "2".to_owned())];
         loop {
-            let list = Ask { method: "GET", query: query.clone(), ..Ask::default() };
-            let answer = self.ask("ListObjectsV2", list).await.map_err(|e| self.error(&e))?;
+            let list = Request { method: "GET", query: query.clone(), ..Request::default() };
+            let answer = self.send("ListObjectsV2", list).await.map_err(|e| self.error(&e))?;
             let listing = Listing::read(&answer.body).map_err(|e| self.error(&e))?;
             for object in listing.contents {
                 // Not every S3 lists tags; the others are asked for one by one.
@@ -158,7 +159,7 @@ impl Bucket {
         if known.is_some() {
             return Ok(known);
         }
-        match self.ask("HeadObject", Ask { method: "HEAD", key: key.to_owned(), ..Ask::default() }).await {
+        match self.send("HeadObject", Request { method: "HEAD", key: key.to_owned(), ..Request::default() }).await {
             Ok(mut answer) => {
                 // One without a type was not uploaded to its end, or what was known of it is lost.
                 let tag = answer.headers.remove("etag").filter(|_| answer.headers.contains_key("content-type"));
@@ -170,8 +171,8 @@ impl Bucket {
         }
     }
 
-    async fn ask(&self, operation: &'static str, ask: Ask) -> Result<Reply, Failure> {
-        self.s3.ask(operation, &self.name, ask).await
+    async fn send(&self, operation: &'static str, request: Request) -> Result<Response, Failure> {
+        self.s3.send(operation, &self.name, request).await
     }
 
     fn remember(&self, key: &str, tag: Option<String>) {

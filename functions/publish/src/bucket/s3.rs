@@ -51,7 +51,7 @@ pub(crate) struct S3 {
 
 /// One request.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Ask {
+pub(crate) struct Request {
     pub(crate) method: &'static str,
     /// With slashes between its folders; empty for the bucket itself.
     pub(crate) key: String,
@@ -60,15 +60,15 @@ pub(crate) struct Ask {
     pub(crate) body: Vec<u8>,
 }
 
-/// S3's answer to what it has done.
+/// S3's answer to a request that it has carried out.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct Response {
     /// By names in small letters.
     pub(crate) headers: HashMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
 
-/// S3 has not done it.
+/// S3 has not carried it out.
 #[derive(Debug, thiserror::Error)]
 #[error("{status} {reason}")]
 pub(crate) struct Refused {
@@ -87,7 +87,7 @@ impl ProvideErrorMetadata for Refused {
 pub(crate) type Failure = SdkError<Refused, HttpResponse>;
 
 /// A request on its way.
-type Asked = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send>>;
+type Pending = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send>>;
 
 /// What a bucket holds, a part of it.
 #[derive(Debug, Default, Deserialize)]
@@ -156,12 +156,12 @@ impl S3 {
 
     /// Sends a request and waits for all of its answer. `operation` is S3's name for it. Boxed, so that the SDK's machinery is
     /// compiled here once, and not in every crate that awaits it.
-    pub(crate) fn ask(&self, operation: &'static str, bucket: &str, ask: Ask) -> Asked {
+    pub(crate) fn send(&self, operation: &'static str, bucket: &str, request: Request) -> Pending {
         let operation = self.operation(operation, bucket);
-        Box::pin(async move { operation.invoke(ask).await })
+        Box::pin(async move { operation.invoke(request).await })
     }
 
-    fn operation(&self, operation: &'static str, bucket: &str) -> Operation<Ask, Reply, Refused> {
+    fn operation(&self, operation: &'static str, bucket: &str) -> Operation<Request, Response, Refused> {
         let (endpoint, root) = self.place(bucket);
         let mut builder = Operation::builder()
             .service_name("S3")
@@ -175,7 +175,7 @@ impl S3 {
         if let Some(retries) = self.sdk.retry_config() {
             builder = builder.standard_retry(retries);
         }
-        builder.serializer(move |ask: Ask| request(&root, ask)).deserializer(reply).build()
+        builder.serializer(move |request: Request| http_request(&root, request)).deserializer(response).build()
     }
 
     /// The address of a bucket, and the path to its root there. On AWS a bucket has a host name of its own, as long as AWS's
@@ -205,35 +205,35 @@ fn signing(sdk: &SdkConfig) -> SigV4OperationSigningConfig {
     }
 }
 
-fn request(root: &str, ask: Ask) -> Result<HttpRequest, BoxError> {
-    let mut uri = format!("{root}/{}", utf8_percent_encode(&ask.key, IN_A_PATH));
-    for (i, (name, value)) in ask.query.iter().enumerate() {
+fn http_request(root: &str, request: Request) -> Result<HttpRequest, BoxError> {
+    let mut uri = format!("{root}/{}", utf8_percent_encode(&request.key, IN_A_PATH));
+    for (i, (name, value)) in request.query.iter().enumerate() {
         let between = if i == 0 { '?' } else { '&' };
         uri = format!("{uri}{between}{name}={}", utf8_percent_encode(value, IN_A_QUERY));
     }
-    let mut request = HttpRequest::new(SdkBody::from(ask.body));
-    request.set_method(ask.method)?;
-    request.set_uri(uri)?;
-    for (name, value) in ask.headers {
-        request.headers_mut().try_insert(name, value)?;
+    let mut sent = HttpRequest::new(SdkBody::from(request.body));
+    sent.set_method(request.method)?;
+    sent.set_uri(uri)?;
+    for (name, value) in request.headers {
+        sent.headers_mut().try_insert(name, value)?;
     }
-    Ok(request)
+    Ok(sent)
 }
 
-fn reply(response: &HttpResponse) -> Result<Reply, OrchestratorError<Refused>> {
-    if !response.status().is_success() {
-        let said = response.body().bytes().and_then(|body| std::str::from_utf8(body).ok()).unwrap_or_default();
+fn response(answer: &HttpResponse) -> Result<Response, OrchestratorError<Refused>> {
+    if !answer.status().is_success() {
+        let said = answer.body().bytes().and_then(|body| std::str::from_utf8(body).ok()).unwrap_or_default();
         let code = quick_xml::de::from_str(said).map(|refusal: Refusal| refusal.code);
         let reason = code.map(|code| ErrorMetadata::builder().code(code).build()).unwrap_or_default();
-        return Err(OrchestratorError::operation(Refused { status: response.status().as_u16(), reason }));
+        return Err(OrchestratorError::operation(Refused { status: answer.status().as_u16(), reason }));
     }
-    let headers = response.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Ok(Reply { headers, body: response.body().bytes().unwrap_or_default().to_vec() })
+    let headers = answer.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Ok(Response { headers, body: answer.body().bytes().unwrap_or_default().to_vec() })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Ask, Listing, Refusal, S3, request};
+    use super::{HttpResponse, Listing, ProvideErrorMetadata as _, Request, S3, SdkBody, http_request, response};
     use aws_types::{SdkConfig, region::Region};
 
     fn place(region: &str, bucket: &str, endpoint: Option<&str>) -> (String, String) {
@@ -255,7 +255,7 @@ mod tests {
     fn what_a_path_or_a_query_cannot_hold_is_encoded() {
         let key = "products/a b+c/é?#%/index.html".to_owned();
         let query = vec![("list-type", "2".to_owned()), ("continuation-token", "a/b+c=&".to_owned())];
-        let request = request("/site", Ask { method: "GET", key, query, ..Ask::default() }).unwrap();
+        let request = http_request("/site", Request { method: "GET", key, query, ..Request::default() }).unwrap();
         let path = "/site/products/a%20b%2Bc/%C3%A9%3F%23%25/index.html";
         assert_eq!(request.uri(), format!("{path}?list-type=2&continuation-token=a%2Fb%2Bc%3D%26"));
     }
@@ -275,8 +275,20 @@ mod tests {
         assert_eq!(listing.next_continuation_token.as_deref(), Some("1ueGcx+/="));
         assert!(Listing::read(b"<ListBucketResult></ListBucketResult>").unwrap().contents.is_empty());
         assert!(Listing::read(b"<html>not S3").is_err());
+    }
 
-        let refusal = "<Error><Code>NoSuchKey</Code><Message>It is not there.</Message><Key>a</Key></Error>";
-        assert_eq!(quick_xml::de::from_str::<Refusal>(refusal).unwrap().code, "NoSuchKey");
+    #[test]
+    fn what_s3_refuses_has_its_status_and_reason() {
+        let refused = |status: u16, body: &'static str| {
+            let error = response(&HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))).unwrap_err();
+            let refused = error.as_operation_error().unwrap();
+            (refused.status, refused.code().map(ToOwned::to_owned))
+        };
+        let missing = refused(404, "<Error><Code>NoSuchKey</Code><Message>It is not there.</Message><Key>a</Key></Error>");
+        assert_eq!(missing, (404, Some("NoSuchKey".to_owned())));
+        // An answer to HEAD has no body, and who stands before S3 answers in HTML.
+        for body in ["", "<html>Bad Gateway", "\u{0}"] {
+            assert_eq!(refused(502, body), (502, None), "{body}");
+        }
     }
 }

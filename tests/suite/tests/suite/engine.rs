@@ -8,7 +8,7 @@ use store::Service;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
 };
 
 /// A request as any program can make it; returns all that comes back, in small letters.
@@ -128,4 +128,52 @@ async fn at_a_port_the_bucket_answers_who_has_its_keys_and_nobody_else() {
     assert!(refused.starts_with("http/1.1 403") && !refused.contains("<code>"), "before anything is looked at: {refused}");
     assert_eq!(own.get("page.txt").await.unwrap().unwrap().body, b"secret", "nobody changed it");
     service.stop().await;
+}
+
+/// An S3 that gives these answers one after the other, and returns what it was sent.
+async fn scripted(listener: TcpListener, answers: &[(u16, &str)]) -> Vec<String> {
+    let mut seen = Vec::new();
+    for (status, body) in answers {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !is_whole(&request) {
+            assert!(socket.read_buf(&mut request).await.unwrap() > 0, "it ends too early");
+        }
+        let head = format!("HTTP/1.1 {status} Scripted\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        socket.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        seen.push(String::from_utf8(request).unwrap());
+    }
+    seen
+}
+
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
+    body.len() >= length.unwrap_or(0)
+}
+
+#[tokio::test]
+async fn an_upload_is_signed_with_its_content_and_comes_again_when_s3_asks_for_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let slow = "<Error><Code>RequestTimeout</Code><Message>Your socket was idle.</Message></Error>";
+    let s3 = tokio::spawn(async move { scripted(listener, &[(404, ""), (400, slow), (503, ""), (200, "")]).await });
+    let bucket = Bucket::connect("site", &Service::at(&endpoint, ACCESS_KEY, SECRET_KEY, REGION)).await;
+    let page = Object {
+        path: "/a b".to_owned(),
+        content_type: "text/plain",
+        caching: Caching::Page,
+        location: None,
+        body: b"hello".to_vec(),
+    };
+    assert!(bucket.put(&page).await.unwrap());
+    let seen = s3.await.unwrap();
+    assert!(seen[0].starts_with("HEAD /site/a%20b"), "{}", seen[0]);
+    for put in &seen[1..] {
+        assert!(put.starts_with("PUT /site/a%20b") && put.ends_with("\r\n\r\nhello"), "{put}");
+        // Of "hello", by SHA-256.
+        assert!(put.contains("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"), "{put}");
+        assert!(put.contains(&format!("/{REGION}/s3/aws4_request")), "{put}");
+    }
 }
