@@ -12,13 +12,17 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 use dynoxide::{Database, DynoxideError, actions::transact_write_items::TransactWriteItemsRequest};
+use hyper::body::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    task::{JoinError, spawn_blocking},
+};
 
 /// What DynamoDB calls its JSON.
 pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
@@ -29,7 +33,14 @@ pub(crate) struct Engine {
     database: Database,
     written: watch::Sender<()>,
     tokens: Arc<Mutex<Tokens>>,
+    /// Whose turn it is: dynoxide does one thing at a time, and who waits for it keeps no thread waiting.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
+
+/// What touches few items. It runs where it is asked for: going to another thread and back costs as much as the work itself,
+/// most of it for memory that lies in the other processor's cache.
+const SHORT: [&str; 7] =
+    ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"];
 
 /// As long as DynamoDB remembers a transaction's token.
 const REMEMBERED: Duration = Duration::from_mins(10);
@@ -71,7 +82,7 @@ pub(crate) struct Answer {
 
 impl Engine {
     pub(crate) fn new(database: Database) -> Self {
-        Self { database, written: watch::Sender::new(()), tokens: Arc::default() }
+        Self { database, written: watch::Sender::new(()), tokens: Arc::default(), turn: Arc::default() }
     }
 
     /// Changes with every write.
@@ -93,8 +104,26 @@ impl Engine {
         Ok(())
     }
 
-    /// Carries out a request on a thread that may wait. `target` is the header that names the operation:
-    /// `DynamoDB_20120810.PutItem`.
+    /// Carries out a request in its turn. `target` is the header that names the operation: `DynamoDB_20120810.PutItem`.
+    ///
+    /// # Errors
+    ///
+    /// A `JoinError` when it panics.
+    pub(crate) async fn answer_in_turn(&self, target: String, body: Bytes) -> Result<Answer, JoinError> {
+        let turn = self.turn.clone().lock_owned().await;
+        let is_short = target.split_once('.').is_some_and(|(_, operation)| SHORT.contains(&operation));
+        if is_short {
+            return Ok(self.answer(&target, &body));
+        }
+        let engine = self.clone();
+        spawn_blocking(move || {
+            let _turn = turn;
+            engine.answer(&target, &body)
+        })
+        .await
+    }
+
+    /// Carries out a request, and keeps the thread for as long as it takes.
     pub(crate) fn answer(&self, target: &str, body: &[u8]) -> Answer {
         let operation = match target.split_once('.') {
             Some(("DynamoDB_20120810" | "DynamoDBStreams_20120810", operation)) => operation,
@@ -185,13 +214,11 @@ impl HttpClient for Engine {
 impl HttpConnector for Engine {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let engine = self.clone();
-        // SQLite waits for the disk, and for its turn.
-        let done = tokio::task::spawn_blocking(move || {
-            let target = request.headers().get("x-amz-target").unwrap_or_default();
-            engine.answer(target, request.body().bytes().unwrap_or_default())
-        });
         HttpConnectorFuture::new(async move {
-            let Answer { status, body } = done.await.map_err(|error| ConnectorError::other(error.into(), None))?;
+            let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+            let body = Bytes::copy_from_slice(request.body().bytes().unwrap_or_default());
+            let Answer { status, body } =
+                engine.answer_in_turn(target, body).await.map_err(|error| ConnectorError::other(error.into(), None))?;
             let status = status.try_into().map_err(|error| ConnectorError::other(Box::new(error), None))?;
             let mut answer = HttpResponse::new(status, SdkBody::from(body));
             answer.headers_mut().insert("content-type", CONTENT_TYPE);

@@ -74,7 +74,7 @@ impl App {
     }
 
     /// What a page can know while the table does not answer: what was read last, or next to nothing.
-    pub(crate) async fn held_site(&self) -> SiteInfo {
+    pub(crate) async fn cached_site(&self) -> SiteInfo {
         match self.settings.held().await {
             Some(settings) => site_info(&settings, &self.base_url),
             None => SiteInfo::unknown(&self.base_url),

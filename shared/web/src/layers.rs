@@ -314,7 +314,7 @@ async fn as_page(app: &App, problem: &Problem, response: Response) -> Response {
     let read = if problem.status == StatusCode::SERVICE_UNAVAILABLE { None } else { app.site().await.ok() };
     let site = match read {
         Some(site) => site,
-        None => app.held_site().await,
+        None => app.cached_site().await,
     };
     let html = app.renderer.page(&problem.page(), &site, &Chrome::default());
     let Ok(html) = html else { return Response::from_parts(parts, body) };

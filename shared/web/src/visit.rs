@@ -270,7 +270,7 @@ impl Visit {
         } else {
             // Where the table does not answer, it is not asked a second time.
             let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
-            let site = if unavailable { self.app.held_site().await } else { self.app.site().await? };
+            let site = if unavailable { self.app.cached_site().await } else { self.app.site().await? };
             let notice = self.cookies.get(cookies::NOTICE).map(str::to_owned);
             if notice.is_some() {
                 self.cookies.remove(cookies::NOTICE);

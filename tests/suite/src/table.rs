@@ -217,6 +217,12 @@ impl Shop {
         Self { json: true, ..self }
     }
 
+    /// The same shop with routes that it does not have, served at this path.
+    #[must_use]
+    pub fn with_routes(self, path: &str, routes: Router) -> Self {
+        Self { router: self.router.route_service(path, routes), ..self }
+    }
+
     /// A visitor with an empty cookie jar.
     pub fn visitor(&self) -> Client {
         let visitor = Client::new(self.router.clone());

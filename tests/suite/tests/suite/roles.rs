@@ -1,10 +1,12 @@
 //! Every role at every route of the back office, in both formats.
 
+use axum::{Router, routing::get};
 use domain::customer::{Area, Role};
 use http::{Method, StatusCode};
 use std::collections::BTreeSet;
 use suite::{Answer, Client, Shop};
 use utoipa::OpenApi;
+use web::Visit;
 
 const ROLES: [Role; 6] = [Role::Customer, Role::Support, Role::Orders, Role::Catalogue, Role::Manager, Role::Owner];
 const BUYER: &str = "ada@example.com";
@@ -94,6 +96,24 @@ async fn each_role_gets_its_routes_alone_and_sees_no_name_or_address_that_is_not
             assert_eq!(shop.table.items("PRODUCT#mug").await.is_empty(), role.may(Area::Catalogue), "{role:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_route_for_staff_that_names_no_area_is_closed_to_everybody_until_it_is_put_into_a_group() {
+    const PATH: &str = "/admin/reports";
+    let report = || Router::new().route(PATH, get(|mut visit: Visit| async move { visit.staff().await.map(|_| "The report") }));
+    let forgotten = Shop::open().await;
+    let app = forgotten.app.clone();
+    let forgotten = forgotten.with_routes(PATH, web::serve(report(), app));
+    let mut owner = forgotten.staff(Role::Owner).await;
+    assert_eq!(owner.get(PATH).await.status, StatusCode::NOT_FOUND);
+
+    let named = Shop::open().await;
+    let app = named.app.clone();
+    let named = named.with_routes(PATH, web::serve_staff([(Some(Area::Orders), report())], app));
+    let answer = named.staff(Role::Owner).await.get(PATH).await;
+    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::OK, "The report"));
+    assert_eq!(named.staff(Role::Catalogue).await.get(PATH).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
