@@ -220,7 +220,8 @@ impl Shop {
     /// The same shop with routes that it does not have, served at this path.
     #[must_use]
     pub fn with_routes(self, path: &str, routes: Router) -> Self {
-        Self { router: self.router.route_service(path, routes), ..self }
+        let answer = |request: axum::extract::Request| tower::ServiceExt::oneshot(routes, request);
+        Self { router: self.router.route(path, axum::routing::any(answer)), ..self }
     }
 
     /// A visitor with an empty cookie jar.
