@@ -213,6 +213,8 @@ fn refuse(form: &mut Form<ProductInput>, error: ProductWriteError) -> Result<(),
         ProductWriteError::SlugTaken => form.refuse("slug", "belongs to another product"),
         ProductWriteError::NameTaken => form.refuse("name", "belongs to another product"),
         ProductWriteError::NoCategory => form.refuse("category", "does not exist any more"),
+        // Handles come from imports alone.
+        ProductWriteError::HandleTaken => return Err(Problem::conflict(error)),
         ProductWriteError::SkuTaken(_) | ProductWriteError::StockChanged(_) | ProductWriteError::TooManyChanges => {
             form.refuse("variants", format!("{}.", web::orders::capital(&error.to_string())));
         }

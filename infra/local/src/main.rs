@@ -58,10 +58,13 @@ impl ServeOptions {
 enum Command {
     /// Runs the shop (also without a command).
     Serve,
-    /// Takes in a Shopify product export.
+    /// Takes in a product file of Shopify, of its former template or the present one.
     Import {
         /// The CSV file.
         file: PathBuf,
+        /// Writes what the import says into this file too, as JSON.
+        #[arg(long)]
+        report: Option<PathBuf>,
     },
     /// Writes all products as a Shopify product export.
     Export {
@@ -170,7 +173,7 @@ async fn run(folder: &DataFolder, arguments: Arguments) -> Result<()> {
     let options = arguments.serve;
     match arguments.command {
         None | Some(Command::Serve) => serve::run(folder, options).await,
-        Some(Command::Import { file }) => shopify::import(folder, &file).await,
+        Some(Command::Import { file, report }) => shopify::import(folder, &file, report.as_deref()).await,
         Some(Command::Export { file }) => shopify::export(folder, file.as_deref()).await,
         Some(Command::Build { out }) => build::run(folder, &out, &options.address()).await,
         Some(Command::Publish(wanted)) => setup::run(folder, &wanted, &options.address()).await,

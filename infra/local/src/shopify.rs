@@ -1,20 +1,19 @@
-//! Shopify's product export: read and written.
+//! Product files of other shops are imported, and the catalogue is exported as one of Shopify's.
 
 mod export;
 mod images;
 mod import;
-mod product;
-mod rows;
 
 pub(crate) use export::export;
 pub(crate) use import::import;
 
-/// The columns that mean something here, as Shopify names them.
+/// The columns that are written, as Shopify names them.
 pub(crate) mod column {
     pub(crate) const HANDLE: &str = "Handle";
     pub(crate) const TITLE: &str = "Title";
     pub(crate) const BODY: &str = "Body (HTML)";
     pub(crate) const VENDOR: &str = "Vendor";
+    pub(crate) const CATEGORY: &str = "Product Category";
     pub(crate) const TYPE: &str = "Type";
     pub(crate) const TAGS: &str = "Tags";
     pub(crate) const PUBLISHED: &str = "Published";
@@ -29,5 +28,4 @@ pub(crate) mod column {
     pub(crate) const IMAGE: &str = "Image Src";
     pub(crate) const POSITION: &str = "Image Position";
     pub(crate) const ALT: &str = "Image Alt Text";
-    pub(crate) const STATUS: &str = "Status";
 }

@@ -97,7 +97,7 @@ validated_text! {
     Phone, phone
 }
 validated_text! {
-    /// Name of a person, product or category: one line, 1 to 200 characters.
+    /// Name of a person, product or category: one line, 1 to 255 characters.
     Name, name, stored_name
 }
 validated_text! {
@@ -153,13 +153,26 @@ impl Slug {
     /// The slug nearest to a name: its letters in ASCII, whatever script they are in, lower-cased, with hyphens between words.
     /// `None` when no letter or digit is left.
     pub fn from_name(name: &str) -> Option<Self> {
-        let german = one_line(name).to_lowercase().replace('ä', "ae").replace('ö', "oe").replace('ü', "ue");
+        let lower = one_line(name).to_lowercase();
+        // In Turkish, Swedish or Hungarian, which have other letters too, `ö` is not `oe`.
+        let is_german = !lower.contains(['ğ', 'ı', 'ş', 'å', 'ő', 'ű', 'õ', 'ð', 'þ']);
+        let spelt = if is_german { lower.replace('ä', "ae").replace('ö', "oe").replace('ü', "ue") } else { lower };
         // An apostrophe stands within a word; some scripts have letters that are written with one in ASCII.
-        let ascii = deunicode::deunicode(&german).to_ascii_lowercase().replace('\'', "");
+        let ascii = deunicode::deunicode(&spelt).to_ascii_lowercase().replace('\'', "");
         let words = ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         let mut slug = words.collect::<Vec<_>>().join("-");
-        slug.truncate(120);
+        slug.truncate(LONGEST_SLUG);
         slug.trim_end_matches('-').parse().ok()
+    }
+}
+
+impl Slug {
+    /// The same with a number behind it: `mug-2`.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        let end = format!("-{number}");
+        let start: String = self.0.chars().take(LONGEST_SLUG - end.len()).collect();
+        Self(format!("{}{end}", start.trim_end_matches('-')))
     }
 }
 
@@ -201,17 +214,21 @@ fn bounded(text: String, max: usize) -> Result<String, TextError> {
     Ok(text)
 }
 
+const LONGEST_SLUG: usize = 120;
+/// As long as Shopify's.
+const LONGEST_NAME: usize = 255;
+
 fn name(raw: &str) -> Result<String, TextError> {
-    line(raw, 200)
+    line(raw, LONGEST_NAME)
 }
 
 /// A name that is nothing but invisible, or too long as normalised, could be stored once. It stays readable as it is.
 fn stored_name(raw: &str) -> Result<String, TextError> {
-    name(raw).or_else(|_| bounded(raw.trim().to_owned(), 200))
+    name(raw).or_else(|_| bounded(raw.trim().to_owned(), LONGEST_NAME))
 }
 
 fn slug(raw: &str) -> Result<String, TextError> {
-    let text = code(raw, 120)?;
+    let text = code(raw, LONGEST_SLUG)?;
     let plain = text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     if !plain || text.starts_with('-') || text.ends_with('-') || text.contains("--") {
         return Err(TextError::Malformed("may have a-z, 0-9 and single hyphens between them"));

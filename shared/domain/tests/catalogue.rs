@@ -30,6 +30,7 @@ fn mug() -> Product {
     Product {
         id: read("p-mug"),
         slug: read("mug"),
+        handle: None,
         name: read("Mug"),
         category: read("kitchen"),
         description: String::new(),

@@ -1,5 +1,6 @@
 //! Products `PRODUCT#id` / `PRODUCT` (GSI3 `PRODUCTS#shard` by name), variants `SKU#sku` / `SKU`, categories `CATEGORY#id` /
-//! `CATEGORY` (GSI4 `CATEGORIES`), and what keeps slugs and names unique: `SLUG#kind#slug` / `SLUG`, `NAME#name` / `NAME`.
+//! `CATEGORY` (GSI4 `CATEGORIES`), and what keeps slugs and names unique: `SLUG#kind#slug` / `SLUG`, `NAME#name` / `NAME`,
+//! `HANDLE#handle` / `HANDLE`.
 //!
 //! A variant's item is the offer, flat, with everything a cart wants of its product. A product's item names its SKUs in order.
 
@@ -44,6 +45,10 @@ fn slug_key(kind: &str, slug: &Slug) -> Item {
 // nobody from anything, since no name has that key any more; the product claims its name anew when it is renamed.
 fn name_key(name: &Name) -> Item {
     key(format!("NAME#{}", name.as_str().to_lowercase()), "NAME")
+}
+
+fn handle_key(handle: &str) -> Item {
+    key(format!("HANDLE#{handle}"), "HANDLE")
 }
 
 /// A product's own item, without its variants.

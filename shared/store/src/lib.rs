@@ -10,6 +10,7 @@
 //! | all categories | GSI4 `CATEGORIES` | `Query` | 1 |
 //! | a product with its variants | `PRODUCT#id`, then its `SKU#sku` | `GetItem`, `BatchGetItem` | 2 |
 //! | a product by its page | `SLUG#PRODUCT#slug` first | `GetItem` | 3 |
+//! | a product by the handle of the file it came from | `HANDLE#handle` first | `BatchGetItem`, `GetItem` | 3 |
 //! | products by name, a page | GSI3 `PRODUCTS#0` to `#3`, name; their `SKU#sku` | `Query` each, `BatchGetItem` | 2 |
 //! | old addresses of a product or category | `SLUG#kind#slug` | `BatchGetItem` | 1 |
 //! | a category's address now by an old one | `SLUG#CATEGORY#slug`, then `CATEGORY#id` | `BatchGetItem`, `GetItem` | 2 |

@@ -62,6 +62,8 @@ pub(crate) enum Part {
     Slug,
     /// A name that only one product can have.
     Name,
+    /// What names an imported product in the shop where it came from.
+    Handle,
     /// The category that a product goes into.
     Category,
     /// A SKU that no product has yet.

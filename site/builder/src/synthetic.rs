@@ -89,6 +89,7 @@ fn product(i: usize, category: &Id, currency: Currency) -> Product {
     Product {
         id: parse(&format!("synthetic-{i:06}")),
         slug: parse(&format!("{}-{i:05}", words.join("-").to_lowercase())),
+        handle: None,
         name,
         category: category.clone(),
         description: format!("<p>{}</p><p>{}</p><ul><li>{}</li></ul>", sentence(20), sentence(30), sentence(40)),

@@ -231,7 +231,7 @@ async fn every_awkward_kind_of_row_is_taken_in_or_refused_with_its_line() -> Res
     let said = text(&output);
     ensure!(!output.status.success(), "some were refused: {said}");
     for words in [
-        "3 products added, 0 changed, 0 as they were, 7 refused",
+        "3 products added, 0 changed, 0 as they were, 8 refused",
         "line 4: the quantity -2 becomes 0",
         "line 4: the compare-at price is not above the price",
         "secret.png is on a private network; a placeholder stands for it",
@@ -256,7 +256,7 @@ async fn every_awkward_kind_of_row_is_taken_in_or_refused_with_its_line() -> Res
     ensure!(browser::get(&format!("{}/products/plain-thing/", shop.address)).await?.0 == 404, "hidden");
     ensure!(browser::get(&format!("{}/products/half/", shop.address)).await?.0 == 404, "nothing half-imported");
     let again = text(&runs(&["import", &path], shop.data()).await?);
-    ensure!(again.contains("0 products added, 0 changed, 3 as they were, 7 refused"), "{again}");
+    ensure!(again.contains("0 products added, 0 changed, 3 as they were, 8 refused"), "{again}");
 
     let exported = shop.data().join("all.csv").to_string_lossy().into_owned();
     let output = runs(&["export", &exported], shop.data()).await?;
@@ -270,14 +270,49 @@ async fn every_awkward_kind_of_row_is_taken_in_or_refused_with_its_line() -> Res
 async fn files_that_are_no_export_are_refused_in_one_line() -> Result<()> {
     let folder = TempDir::new()?;
     let file = folder.path().join("x.csv");
-    for content in [&b""[..], b"a,b\n1,2\n", &[0xff, 0xfe, 0x00, 0x01]] {
+    for (content, why) in [
+        (&b""[..], "x.csv is empty: expected a CSV file"),
+        (b"a,b\n1,2\n", "x.csv is no product file: its first line is “a,b”; expected names of columns such as “Handle”"),
+        (&[0xff, 0xfe, 0x00, 0x01], "x.csv is no product file"),
+        (b"\x89PNG\r\n\x1a\n", "x.csv is a PNG picture; expected a CSV file"),
+        (b"Handle,Title\na,\x00\n", "x.csv has NUL bytes"),
+        (b"Title,Price\nA,1\n", "x.csv has no column “Handle” or “URL handle”; it has “Title”, “Price”"),
+    ] {
         std::fs::write(&file, content)?;
         let output = runs(&["import", &file.to_string_lossy()], folder.path()).await?;
         let said = text(&output);
-        ensure!(!output.status.success() && said.contains("is not a Shopify product export"), "{said}");
+        ensure!(!output.status.success() && said.contains(why), "{said}");
         ensure!(said.trim().lines().count() == 1, "{said}");
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_other_programs_are_taken_in_and_what_nobody_reads_is_reported() -> Result<()> {
+    let shop = Shop::open().await?;
+    let at = |name: &str| shop.data().join(name).to_string_lossy().into_owned();
+    let (file, report) = (at("products.csv"), at("report.json"));
+    let bytes = b"Handle;Title;Variant Price;Product Category;Variant Barcode\r\n\
+        m\xfctze;M\xfctze f\xfcr M\xe4dchen;9.00;Kleidung > M\xfctzen;401\r\n";
+    let spreadsheet: Vec<u8> =
+        "\u{feff}URL handle\tTitle\tPrice\tType\ncap\tCap\t8.00\tMützen\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (bytes, encoding, separator) in [(bytes.to_vec(), "windows-1252", ";"), (spreadsheet, "UTF-16LE", "\t")] {
+        std::fs::write(&file, bytes)?;
+        let output = runs(&["import", &file, "--report", &report], shop.data()).await?;
+        let said = text(&output);
+        ensure!(output.status.success() && said.contains("1 products added, 0 changed"), "{said}");
+        ensure!(said.contains(&format!("it was read as {encoding}")), "{said}");
+        let barcodes = said.lines().any(|line| line.trim_start().starts_with("Variant Barcode") && line.contains("1 cells"));
+        ensure!(barcodes == (encoding == "windows-1252"), "{said}");
+        let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&report)?)?;
+        ensure!(report["encoding"] == encoding && report["separator"] == separator && report["added"] == 1, "{report}");
+        ensure!(report["unread"]["Variant Barcode"]["first_lines"] == serde_json::json!([2]) || !barcodes, "{report}");
+    }
+    let category = format!("{}/categories/muetzen/", shop.address);
+    for words in ["Mütze für Mädchen", "Cap", "Kleidung"] {
+        sees(&category, words).await?;
+    }
+    shop.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -76,6 +76,7 @@ fn product(slug: &str, name: &str, options: Vec<OptionType>, variants: Vec<Varia
     Product {
         id: parse(slug),
         slug: parse(slug),
+        handle: None,
         name: parse(name),
         category: parse("clothes"),
         description: "<p>Good.</p>".to_owned(),

@@ -65,6 +65,7 @@ pub(crate) fn check(form: &mut Form<ProductInput>, current: Option<&Product>, cu
     let product = Product {
         id: current.map_or_else(ids::new_id, |p| p.id.clone()),
         slug: slug?,
+        handle: current.and_then(|p| p.handle.clone()),
         name: name?,
         category: category?,
         description: html::sanitise(&input.description),

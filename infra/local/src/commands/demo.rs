@@ -180,6 +180,7 @@ fn to_product(product: DemoProduct, age: usize, settings: &Settings) -> Result<P
     let product = Product {
         id: product.slug.as_str().parse()?,
         slug: product.slug,
+        handle: None,
         name: product.name,
         category: product.category,
         description: html::sanitise(&product.description_html),

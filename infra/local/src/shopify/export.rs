@@ -13,11 +13,12 @@ use std::{
     path::Path,
 };
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     column::HANDLE,
     column::TITLE,
     column::BODY,
     column::VENDOR,
+    column::CATEGORY,
     column::TYPE,
     column::TAGS,
     column::PUBLISHED,
@@ -65,9 +66,9 @@ fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> Result<()> 
     let mut csv = Writer::from_writer(to);
     csv.write_record(COLUMNS)?;
     for product in snapshot.products.values() {
-        let category = snapshot.tree.get(&product.category).map(|c| c.name.to_string()).unwrap_or_default();
+        let path: Vec<&str> = snapshot.tree.path(&product.category).iter().map(|category| category.name.as_str()).collect();
         for row in 0..product.variants.len().max(product.images.len()) {
-            let cells = cells(product, &category, currency, row);
+            let cells = cells(product, &path, currency, row);
             csv.write_record(COLUMNS.map(|name| cells.get(name).map_or("", String::as_str)))?;
         }
     }
@@ -76,14 +77,16 @@ fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> Result<()> 
 }
 
 /// The first row carries the product; each row a variant and a picture, while there are any.
-fn cells(product: &Product, category: &str, currency: Currency, row: usize) -> HashMap<&'static str, String> {
-    let mut cells = HashMap::from([(column::HANDLE, product.slug.to_string())]);
+fn cells(product: &Product, path: &[&str], currency: Currency, row: usize) -> HashMap<&'static str, String> {
+    let handle = product.handle.clone().unwrap_or_else(|| product.slug.to_string());
+    let mut cells = HashMap::from([(column::HANDLE, handle)]);
     if row == 0 {
         cells.extend([
             (column::TITLE, product.name.to_string()),
             (column::BODY, product.description.clone()),
             (column::VENDOR, product.vendor.clone().unwrap_or_default()),
-            (column::TYPE, category.to_owned()),
+            (column::CATEGORY, path.join(" > ")),
+            (column::TYPE, path.last().copied().unwrap_or_default().to_owned()),
             (column::TAGS, product.tags.join(", ")),
             (column::PUBLISHED, product.visible.to_string()),
         ]);

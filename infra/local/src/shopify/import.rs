@@ -1,29 +1,29 @@
-use super::{
-    images::Fetcher,
-    product::{Draft, Picture, draft},
-    rows::{self, Group, Remark},
-};
+use super::images::Fetcher;
 use crate::{commands::build::style, data::DataFolder, services::Services};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use builder::{Caching, Object};
 use domain::{
     catalogue::{Category, CategoryTree, Image, Product},
     settings::Settings,
     text::{Id, Name, Slug},
 };
+use exchange::{CategoryPath, Draft, MOST_BYTES, Picture, ProductFile, Remark, Unread, draft};
 use indicatif::ProgressBar;
 use publish::{Bucket, BucketError};
-use std::{collections::HashMap, path::Path};
+use serde::Serialize;
+use std::path::Path;
 use store::{
     Store,
     catalogue::{CategoryWriteError, ProductWriteError},
 };
 use tokio::task::JoinSet;
 
+/// How many products or categories may want the same address.
+const MOST_NUMBERS: u32 = 1_000;
 const PLACEHOLDER: &str = "/media/placeholder.svg";
 
 /// What became of the file's products.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 struct Outcome {
     added: usize,
     changed: usize,
@@ -32,33 +32,77 @@ struct Outcome {
     remarks: Vec<Remark>,
 }
 
+/// All that an import has to say, as JSON.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    file: String,
+    encoding: &'static str,
+    separator: char,
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+    /// What the file says and the shop does not take in.
+    unread: &'a Unread,
+}
+
 /// `shop import FILE.csv`. A product is taken in whole or not at all; one that is there already is brought up to date, its stock
-/// aside, which the shop counts.
-pub(crate) async fn import(folder: &DataFolder, path: &Path) -> Result<()> {
-    let file = std::fs::read(path).with_context(|| format!("cannot open {}", path.display()))?;
-    let (groups, remarks) = rows::read(&file).map_err(|why| anyhow::anyhow!("{} {why}", path.display()))?;
+/// aside, which the shop counts. `report` is where all that is said goes as JSON too.
+pub(crate) async fn import(folder: &DataFolder, path: &Path, report: Option<&Path>) -> Result<()> {
+    let file = read(path)?;
     let services = Services::open(folder).await?;
     let outcome = async {
         let fetcher = Fetcher::new().map_err(anyhow::Error::msg)?;
         let mut importer = Importer::new(&services.store, &services.media, fetcher).await?;
-        let progress = ProgressBar::new(groups.len() as u64).with_style(style());
-        let outcome = importer.take_all(&groups, remarks, &progress).await;
+        let progress = ProgressBar::new(file.len() as u64).with_style(style());
+        let outcome = importer.take_all(&file, &progress).await;
         progress.finish_and_clear();
         outcome.context("the import stopped half-way. Run it again: what is there already stays as it is")
     };
     let outcome = outcome.await;
     services.stop().await;
-    report(outcome?, path)
+    let mut outcome = outcome?;
+    outcome.remarks.sort_by_key(|remark| remark.line);
+    if let Some(to) = report {
+        write_report(&outcome, &file, path, to)?;
+    }
+    tell(&outcome, &file, path)
 }
 
-fn report(mut outcome: Outcome, path: &Path) -> Result<()> {
-    outcome.remarks.sort_by_key(|remark| remark.line);
-    for Remark { line, text } in &outcome.remarks {
+fn read(path: &Path) -> Result<ProductFile> {
+    let cannot_open = || format!("cannot open {}", path.display());
+    let bytes = std::fs::metadata(path).with_context(cannot_open)?.len();
+    // Nothing that is too large is read first.
+    let file = if bytes > MOST_BYTES {
+        Err(exchange::FileError::TooLarge(bytes))
+    } else {
+        ProductFile::read(std::fs::read(path).with_context(cannot_open)?)
+    };
+    file.map_err(|why| anyhow!("{} {why}", path.display()))
+}
+
+fn write_report(outcome: &Outcome, file: &ProductFile, path: &Path, to: &Path) -> Result<()> {
+    let (encoding, separator, unread) = (file.encoding, file.separator, &file.unread);
+    let report = Report { file: path.display().to_string(), encoding, separator, outcome, unread };
+    std::fs::write(to, serde_json::to_string_pretty(&report)?).with_context(|| format!("cannot write {}", to.display()))
+}
+
+fn tell(outcome: &Outcome, file: &ProductFile, path: &Path) -> Result<()> {
+    if file.encoding != "UTF-8" {
+        println!("The file is not UTF-8; it was read as {}.", file.encoding);
+    }
+    let Outcome { added, changed, same, refused, remarks } = outcome;
+    for Remark { line, text } in remarks {
         println!("line {line}: {text}");
     }
-    let Outcome { added, changed, same, refused, .. } = outcome;
+    let mut unread = file.unread.iter().peekable();
+    if unread.peek().is_some() {
+        println!("Not taken in, because nothing here reads these columns:");
+    }
+    for (column, places) in unread {
+        let lines: Vec<String> = places.first_lines.iter().map(u64::to_string).collect();
+        println!("  {column:<40} {:>7} cells, first in line {}", places.cells, lines.join(", "));
+    }
     println!("{added} products added, {changed} changed, {same} as they were, {refused} refused");
-    if refused > 0 {
+    if *refused > 0 {
         bail!("{refused} products of {} were refused", path.display());
     }
     Ok(())
@@ -69,23 +113,21 @@ struct Importer<'a> {
     bucket: &'a Bucket,
     settings: Settings,
     fetcher: Fetcher,
-    /// By name, in lower case.
-    categories: HashMap<String, Id>,
+    categories: CategoryTree,
 }
 
 impl<'a> Importer<'a> {
     async fn new(store: &'a Store, bucket: &'a Bucket, fetcher: Fetcher) -> Result<Self> {
         let settings = store.settings().await?.context("there is no shop in this table yet: start it once")?;
-        let tree: CategoryTree = store.categories().await?;
-        let categories = tree.iter().map(|c| (c.name.as_str().to_lowercase(), c.id.clone())).collect();
+        let categories = store.categories().await?;
         Ok(Self { store, bucket, settings, fetcher, categories })
     }
 
     /// Takes in a file's products, one after the other. Ends at what the shop's own services do not do.
-    async fn take_all(&mut self, groups: &[Group], remarks: Vec<Remark>, progress: &ProgressBar) -> Result<Outcome> {
-        let mut outcome = Outcome { remarks, ..Outcome::default() };
-        for group in groups {
-            match draft(group, self.settings.currency, &mut outcome.remarks) {
+    async fn take_all(&mut self, file: &ProductFile, progress: &ProgressBar) -> Result<Outcome> {
+        let mut outcome = Outcome { remarks: file.remarks.clone(), refused: file.without_handle, ..Outcome::default() };
+        for group in file.products() {
+            match draft(&group, self.settings.currency, &mut outcome.remarks) {
                 Ok(draft) => self.take_in(draft, &mut outcome).await?,
                 Err(wrong) => {
                     outcome.remarks.extend(wrong);
@@ -99,10 +141,7 @@ impl<'a> Importer<'a> {
 
     /// Adds a product or brings it up to date.
     async fn take_in(&mut self, draft: Draft, outcome: &mut Outcome) -> Result<()> {
-        let known = match self.store.product_slug(&draft.slug).await? {
-            Some(target) => self.store.product(&target.id).await?,
-            None => None,
-        };
+        let known = self.known(&draft).await?;
         let category = self.category(&draft.category).await?;
         let images = self.images(&draft, known.as_ref(), &mut outcome.remarks).await?;
         let mut product = known.clone().unwrap_or_else(|| new_product(&draft));
@@ -122,7 +161,7 @@ impl<'a> Importer<'a> {
                 product.updated_at = clock::now();
                 self.store.update_product(known, &product).await.map(|_| ())
             }
-            None => self.store.create_product(&product).await,
+            None => self.create(product).await,
         };
         match written {
             Ok(()) if known.is_some() => outcome.changed += 1,
@@ -133,35 +172,77 @@ impl<'a> Importer<'a> {
         Ok(())
     }
 
-    /// The category of a name, made at the top where it is missing.
-    async fn category(&mut self, name: &Name) -> Result<Id> {
-        let key = name.as_str().to_lowercase();
-        if let Some(id) = self.categories.get(&key) {
-            return Ok(id.clone());
+    /// The product that the file means: the one that came from it before, or one that was made here under this very address.
+    async fn known(&self, draft: &Draft) -> Result<Option<Product>> {
+        if let Some(product) = self.store.product_of_handle(&draft.handle).await? {
+            return Ok(Some(product));
         }
-        let wanted = Slug::from_name(name.as_str()).map_or_else(|| "imported".to_owned(), |slug| slug.to_string());
+        let Some(target) = self.store.product_slug(&draft.slug).await? else { return Ok(None) };
+        let found = self.store.product(&target.id).await?;
+        Ok(found.filter(|product| product.handle.is_none() && product.slug.as_str() == draft.handle))
+    }
+
+    /// Adds a product, with a number behind its address where another has that.
+    async fn create(&self, mut product: Product) -> Result<(), ProductWriteError> {
+        let wanted = product.slug.clone();
+        for number in 2..=MOST_NUMBERS {
+            match self.store.create_product(&product).await {
+                Err(ProductWriteError::SlugTaken) => product.slug = wanted.numbered(number),
+                done => return done,
+            }
+        }
+        Err(ProductWriteError::SlugTaken)
+    }
+
+    /// The category of a path; what is missing of it is made.
+    async fn category(&mut self, path: &CategoryPath) -> Result<Id> {
+        let mut parent = None;
+        let only = path.names().len() == 1;
+        for name in path.names() {
+            let found = self.child(parent.as_ref(), name).or_else(|| self.only_one(name).filter(|_| only));
+            parent = Some(match found {
+                Some(id) => id,
+                None => self.make_category(parent, name).await?,
+            });
+        }
+        parent.context("a path has a name")
+    }
+
+    fn child(&self, parent: Option<&Id>, name: &Name) -> Option<Id> {
+        self.categories.children(parent).find(|category| is_called(category, name)).map(|category| category.id.clone())
+    }
+
+    /// The category of this name, wherever it is, if there is just one.
+    fn only_one(&self, name: &Name) -> Option<Id> {
+        let mut all = self.categories.iter().filter(|category| is_called(category, name));
+        all.next().filter(|_| all.next().is_none()).map(|category| category.id.clone())
+    }
+
+    async fn make_category(&mut self, parent: Option<Id>, name: &Name) -> Result<Id> {
+        let wanted = Slug::from_name(name.as_str()).map_or_else(|| "imported".parse(), Ok)?;
         let mut category = Category {
             id: ids::new_id(),
-            slug: wanted.parse()?,
+            slug: wanted.clone(),
             name: name.clone(),
-            parent: None,
+            parent,
             description: String::new(),
             image: None,
             position: 1000,
             version: 1,
         };
-        // A category of another name may have the address.
-        for number in 2..100 {
+        // Another category may have the address.
+        for number in 2..=MOST_NUMBERS {
             match self.store.create_category(&category).await {
-                Err(CategoryWriteError::SlugTaken) => category.slug = format!("{wanted}-{number}").parse()?,
+                Err(CategoryWriteError::SlugTaken) => category.slug = wanted.numbered(number),
                 made => {
                     made?;
                     break;
                 }
             }
         }
-        self.categories.insert(key, category.id.clone());
-        Ok(category.id)
+        let id = category.id.clone();
+        self.categories = CategoryTree::new(self.categories.iter().cloned().chain([category]));
+        Ok(id)
     }
 
     /// The product's pictures, fetched side by side; a placeholder for each that cannot be had. A picture that was fetched
@@ -197,6 +278,10 @@ impl<'a> Importer<'a> {
         images.sort_by_key(|(place, _)| *place);
         Ok(images.into_iter().map(|(_, image)| image).collect())
     }
+}
+
+fn is_called(category: &Category, name: &Name) -> bool {
+    category.name.as_str().to_lowercase() == name.as_str().to_lowercase()
 }
 
 /// Where a picture from elsewhere is kept, without the ending of its name.
@@ -239,6 +324,7 @@ fn new_product(draft: &Draft) -> Product {
     Product {
         id: ids::new_id(),
         slug: draft.slug.clone(),
+        handle: None,
         name: draft.name.clone(),
         category: ids::new_id(),
         description: String::new(),
@@ -304,9 +390,9 @@ mod tests {
         }
 
         async fn import(&self) -> Result<Outcome> {
-            let (groups, remarks) = rows::read(self.file.as_bytes()).unwrap();
+            let file = ProductFile::read(self.file.clone().into_bytes()).unwrap();
             let mut importer = Importer::new(&self.table.store, &self.media, self.fetcher.clone()).await?;
-            importer.take_all(&groups, remarks, &ProgressBar::hidden()).await
+            importer.take_all(&file, &ProgressBar::hidden()).await
         }
 
         fn calls(&self) -> [usize; 2] {
@@ -329,6 +415,69 @@ mod tests {
                 assert_eq!(picture.unwrap().body, PIXEL, "{here}: {}", product.images[0].src);
             }
         }
+    }
+
+    impl Services {
+        /// Imports a file: how many products were added, changed, the same and refused.
+        async fn takes_in(&mut self, file: &str) -> [usize; 4] {
+            file.clone_into(&mut self.file);
+            let Outcome { added, changed, same, refused, .. } = self.import().await.unwrap();
+            [added, changed, same, refused]
+        }
+
+        /// The name and price of the product at an address.
+        async fn at(&self, slug: &str) -> Option<(String, String)> {
+            let target = self.table.store.product_slug(&goods::parse(slug)).await.unwrap()?;
+            let product = self.table.store.product(&target.id).await.unwrap()?;
+            Some((product.name.to_string(), product.variants[0].price.to_string()))
+        }
+    }
+
+    #[tokio::test]
+    async fn products_whose_addresses_would_be_the_same_stay_apart_and_a_second_import_changes_nothing() {
+        let mut services = Services::new().await;
+        let long = "x".repeat(130);
+        let file = |price: &str| {
+            format!(
+                "Handle,Title,Variant SKU,Variant Price\nBlue-Shirt,Cotton,C,{price}\nblue-shirt,Linen,L,20\n\
+                 Blue Shirt,Silk,S,30\nчашка-1,Cup,CUP,1\nчашка1,Other cup,CUP1,2\n{long}a,Long,A,3\n{long}b,Longer,B,4\n"
+            )
+        };
+        assert_eq!(services.takes_in(&file("10")).await, [7, 0, 0, 0]);
+        assert_eq!(services.takes_in(&file("10")).await, [0, 0, 7, 0]);
+        for (slug, name) in [("blue-shirt", "Cotton"), ("blue-shirt-2", "Linen"), ("blue-shirt-3", "Silk")] {
+            assert_eq!(services.at(slug).await.map(|(name, _)| name).as_deref(), Some(name), "{slug}");
+        }
+        assert_eq!(services.takes_in(&file("11")).await, [0, 1, 6, 0]);
+        assert_eq!(services.at("blue-shirt").await.unwrap().1, "11.00");
+    }
+
+    #[tokio::test]
+    async fn a_product_that_was_made_here_is_brought_up_to_date_by_its_address_alone() {
+        let mut services = Services::new().await;
+        services.table.store.create_category(&goods::category()).await.unwrap();
+        services.table.store.create_product(&goods::simple("cap", "CAP", "1.00", 1)).await.unwrap();
+        let row = |handle: &str, title: &str, sku: &str| {
+            format!("Handle,Title,Type,Variant SKU,Variant Price\n{handle},{title},Clothes,{sku},5\n")
+        };
+        assert_eq!(services.takes_in(&row("cap", "Felt cap", "CAP")).await, [0, 1, 0, 0]);
+        assert_eq!(services.at("cap").await, Some(("Felt cap".to_owned(), "5.00".to_owned())));
+        assert_eq!(services.takes_in(&row("Cap", "Another cap", "CAP-2")).await, [1, 0, 0, 0]);
+        assert_eq!(services.at("cap-2").await.unwrap().0, "Another cap");
+    }
+
+    #[tokio::test]
+    async fn categories_of_one_name_stay_apart_by_their_paths() {
+        let mut services = Services::new().await;
+        let file = "Handle,Title,Product Category,Type,Variant SKU,Variant Price\n\
+                    a,A,Women > Boots,,A,1\nb,B,Men > Boots,,B,1\nc,C,Men > Boots,,C,1\nd,D,,Hats,D,1\ne,E,,Boots,E,1\n";
+        assert_eq!(services.takes_in(file).await, [5, 0, 0, 0]);
+        let tree = services.table.store.categories().await.unwrap();
+        let mut paths: Vec<String> =
+            tree.iter().map(|c| tree.path(&c.id).iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(" > ")).collect();
+        paths.sort();
+        assert_eq!(paths, ["Boots", "Hats", "Men", "Men > Boots", "Women", "Women > Boots"]);
+        assert_eq!(services.takes_in(file).await, [0, 0, 5, 0]);
     }
 
     /// An import of which one call goes wrong: the nth of the table, or after those the nth of the bucket.

@@ -21,6 +21,9 @@ pub struct Product {
     pub id: Id,
     /// Its page's address, unique.
     pub slug: Slug,
+    /// What names it in the shop that it came from, exactly as that shop's file had it: by this an import finds it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
     /// Unique name.
     pub name: Name,
     /// The one category it hangs in.

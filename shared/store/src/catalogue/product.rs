@@ -1,4 +1,4 @@
-use super::{category_key, name_key, product_item, product_key, sku_key, slug::claim_slug, slug_key, variant_item};
+use super::{category_key, handle_key, name_key, product_item, product_key, sku_key, slug::claim_slug, slug_key, variant_item};
 use crate::{
     Store, StoreError, audit,
     item::{n, s},
@@ -22,6 +22,9 @@ pub enum ProductWriteError {
     /// Another product has the name.
     #[error("another product has this name")]
     NameTaken,
+    /// Another product came from the file's shop under this handle.
+    #[error("another product has this handle")]
+    HandleTaken,
     /// Another product has the SKU.
     #[error("SKU {0} belongs to another product")]
     SkuTaken(Sku),
@@ -53,6 +56,7 @@ impl Store {
             claim_name(product),
             count_in_category(&product.category, 1).part(Part::Category),
         ];
+        writes.extend(product.handle.as_deref().map(|handle| claim_handle(product, handle)));
         for variant in &product.variants {
             writes.push(create_variant(product, variant, &path)?);
         }
@@ -76,6 +80,10 @@ impl Store {
         }
         if next.name.as_str().to_lowercase() != seen.name.as_str().to_lowercase() {
             writes.extend([claim_name(&next), Write::delete(name_key(&seen.name))]);
+        }
+        if next.handle != seen.handle {
+            writes.extend(next.handle.as_deref().map(|handle| claim_handle(&next, handle)));
+            writes.extend(seen.handle.as_deref().map(|handle| Write::delete(handle_key(handle))));
         }
         if next.category != seen.category {
             writes.push(count_in_category(&next.category, 1).part(Part::Category));
@@ -107,6 +115,7 @@ impl Store {
             Write::delete(name_key(&product.name)),
             count_in_category(&product.category, -1),
         ];
+        writes.extend(product.handle.as_deref().map(|handle| Write::delete(handle_key(handle))));
         writes.extend(product.variants.iter().map(|v| Write::delete(sku_key(&v.sku))));
         writes.extend(audit::record(subject(&product.id), Some(product), None).await?);
         let mut old = self.old_slugs(PRODUCT, &product.slug).await?;
@@ -145,6 +154,7 @@ impl Store {
                 let meaning = |part: &Part| match part {
                     Part::Slug => Some(ProductWriteError::SlugTaken),
                     Part::Name => Some(ProductWriteError::NameTaken),
+                    Part::Handle => Some(ProductWriteError::HandleTaken),
                     Part::Category => Some(ProductWriteError::NoCategory),
                     Part::NewSku(sku) => Some(ProductWriteError::SkuTaken(sku.clone())),
                     Part::Stock(sku) => Some(ProductWriteError::StockChanged(sku.clone())),
@@ -164,6 +174,12 @@ fn claim_name(product: &Product) -> Write {
     let mut item = name_key(&product.name);
     item.insert("product".to_owned(), s(product.id.as_str()));
     Write::create(item).part(Part::Name)
+}
+
+fn claim_handle(product: &Product, handle: &str) -> Write {
+    let mut item = handle_key(handle);
+    item.insert("product".to_owned(), s(product.id.as_str()));
+    Write::create(item).part(Part::Handle)
 }
 
 fn create_variant(product: &Product, variant: &Variant, path: &[Id]) -> Result<Write, StoreError> {

@@ -1,4 +1,4 @@
-use super::{money, name_key, product_key, sku_key, slug_key, to_variant};
+use super::{handle_key, money, name_key, product_key, sku_key, slug_key, to_variant};
 use crate::{
     Asked, Store, StoreError,
     error::failed,
@@ -79,6 +79,16 @@ impl Store {
     pub async fn products(&self, ids: &[Id]) -> Result<Vec<Product>, StoreError> {
         let items = self.read_many(ids.iter().map(product_key).collect()).await?;
         self.assembled(items).await
+    }
+
+    /// The product that an import took in under this handle.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
+    pub async fn product_of_handle(&self, handle: &str) -> Result<Option<Product>, StoreError> {
+        let Some(claim) = self.read_many(vec![handle_key(handle)]).await?.pop() else { return Ok(None) };
+        self.product(&attribute(&claim, "product")?).await
     }
 
     /// What a product's slug leads to.

@@ -42,6 +42,26 @@ async fn slug_name_and_sku_belong_to_one_product() {
 }
 
 #[tokio::test]
+async fn a_handle_belongs_to_one_product_until_that_is_deleted() {
+    let table = Table::with_goods().await;
+    let handle = "Чашка Белая";
+    let product = |id: &str| domain::catalogue::Product { handle: Some(handle.to_owned()), ..goods::simple(id, id, "1.00", 1) };
+    let of_handle = async || table.store.product_of_handle(handle).await.unwrap().map(|found| found.id.to_string());
+    table.store.create_product(&product("cup")).await.unwrap();
+    assert_eq!(of_handle().await.as_deref(), Some("cup"));
+    let taken = table.store.create_product(&product("plate")).await;
+    assert!(matches!(taken, Err(ProductWriteError::HandleTaken)), "{taken:?}");
+    let mug = goods::mug();
+    let with_handle = domain::catalogue::Product { handle: Some(handle.to_owned()), ..mug.clone() };
+    assert!(matches!(table.store.update_product(&mug, &with_handle).await, Err(ProductWriteError::HandleTaken)));
+    let cup = table.store.product(&goods::parse("cup")).await.unwrap().unwrap();
+    table.store.delete_product(&cup).await.unwrap();
+    assert_eq!(of_handle().await, None);
+    table.store.create_product(&product("plate")).await.unwrap();
+    assert_eq!(of_handle().await.as_deref(), Some("plate"));
+}
+
+#[tokio::test]
 async fn what_is_read_is_what_was_written() {
     let table = Table::with_goods().await;
     assert_eq!(table.store.product(&goods::parse("shirt")).await.unwrap(), Some(goods::shirt()));

@@ -387,7 +387,10 @@ async fn two_orders_contend_on_nothing_but_the_variants_they_share() {
     for i in 0..40 {
         let table = table.clone();
         let sku = if i % 2 == 0 { "MUG" } else { "SHIRT-S" };
-        shoppers.spawn(async move { place(&table, &[(sku, 1)]).await.is_ok() });
+        // All have it in their carts before the first one orders.
+        let of = goods::guest();
+        goods::full_cart(&table.store, &of, EMAIL, &[(sku, 1)]).await;
+        shoppers.spawn(async move { submit(&table, &of, "key-1", None).await.is_ok() });
     }
     let mut placed = 0;
     while let Some(ok) = shoppers.join_next().await {

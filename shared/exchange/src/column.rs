@@ -1,0 +1,121 @@
+//! The columns that mean something here, by the names that they have in files.
+
+/// What a cell says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Column {
+    /// What names the product in its shop.
+    Handle,
+    /// The product's name.
+    Title,
+    /// HTML.
+    Description,
+    /// Who made it.
+    Vendor,
+    /// A path in Shopify's taxonomy: `Clothing > Shirts`.
+    Category,
+    /// A name that the merchant chose, in earlier templates.
+    CustomType,
+    /// A name that the merchant chose.
+    Type,
+    /// Words, with commas between them.
+    Tags,
+    /// `true` where it is on the site.
+    Published,
+    /// `active`, `draft` or `archived`.
+    Status,
+    /// The name of the first, second or third option, from 0.
+    OptionName(u8),
+    /// The variant's value of it.
+    OptionValue(u8),
+    /// The variant's SKU.
+    Sku,
+    /// Its weight in grams.
+    Grams,
+    /// Its stock.
+    Quantity,
+    /// Its price.
+    Price,
+    /// What it cost before.
+    CompareAt,
+    /// `false` where no tax is due.
+    Taxable,
+    /// A picture's address.
+    Image,
+    /// Its place among the product's pictures, from 1.
+    Position,
+    /// What it shows.
+    Alt,
+    /// `true` where it is a gift card.
+    GiftCard,
+}
+
+/// The names: those of Shopify's former template, then those of the present one.
+const NAMES: [(Column, &[&str]); 26] = [
+    (Column::Handle, &["Handle", "URL handle"]),
+    (Column::Title, &["Title"]),
+    (Column::Description, &["Body (HTML)", "Description", "Body HTML"]),
+    (Column::Vendor, &["Vendor"]),
+    (Column::Category, &["Product Category", "Standard Product Type"]),
+    (Column::CustomType, &["Custom Product Type"]),
+    (Column::Type, &["Type", "Product Type"]),
+    (Column::Tags, &["Tags"]),
+    (Column::Published, &["Published", "Published on online store"]),
+    (Column::Status, &["Status"]),
+    (Column::OptionName(0), &["Option1 Name"]),
+    (Column::OptionName(1), &["Option2 Name"]),
+    (Column::OptionName(2), &["Option3 Name"]),
+    (Column::OptionValue(0), &["Option1 Value"]),
+    (Column::OptionValue(1), &["Option2 Value"]),
+    (Column::OptionValue(2), &["Option3 Value"]),
+    (Column::Sku, &["Variant SKU", "SKU"]),
+    (Column::Grams, &["Variant Grams", "Weight value (grams)"]),
+    (Column::Quantity, &["Variant Inventory Qty", "Inventory quantity"]),
+    (Column::Price, &["Variant Price", "Price"]),
+    (Column::CompareAt, &["Variant Compare At Price", "Compare-at price"]),
+    (Column::Taxable, &["Variant Taxable", "Charge tax"]),
+    (Column::Image, &["Image Src", "Product image URL"]),
+    (Column::Position, &["Image Position"]),
+    (Column::Alt, &["Image Alt Text"]),
+    (Column::GiftCard, &["Gift Card"]),
+];
+
+/// Columns that nobody reads, with the values that say what the shop does anyway.
+const USUAL: [(&str, &[&str]); 11] = [
+    ("variant fulfillment service", &["manual"]),
+    ("fulfillment service", &["manual"]),
+    ("variant requires shipping", &["true"]),
+    ("requires shipping", &["true"]),
+    ("variant inventory tracker", &["shopify"]),
+    ("inventory tracker", &["shopify"]),
+    ("variant inventory policy", &["deny"]),
+    ("continue selling when out of stock", &["deny", "false"]),
+    // Weights are shown in grams.
+    ("variant weight unit", &["g", "kg", "lb", "oz"]),
+    ("weight unit for display", &["g", "kg", "lb", "oz"]),
+    ("google shopping / custom product", &["false"]),
+];
+
+impl Column {
+    /// The column that has this name in a file, however it is written.
+    pub fn of(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(_, names)| names.iter().any(|known| name.eq_ignore_ascii_case(known))).map(|(column, _)| *column)
+    }
+
+    /// Its names: `Handle or URL handle`.
+    pub fn names(self) -> String {
+        let names = NAMES.iter().find(|(column, _)| *column == self).map_or(&[] as &[&str], |(_, names)| names);
+        names.iter().take(2).map(|name| format!("“{name}”")).collect::<Vec<_>>().join(" or ")
+    }
+}
+
+/// Whether a cell of a column that nobody reads says what the shop does anyway.
+pub(crate) fn is_usual(column: &str, cell: &str) -> bool {
+    let usual = USUAL.iter().find(|(name, _)| column.eq_ignore_ascii_case(name));
+    usual.is_some_and(|(_, values)| values.iter().any(|value| cell.eq_ignore_ascii_case(value)))
+}
+
+/// A text with a capital at its beginning.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+}

@@ -1,0 +1,449 @@
+//! A file as rows of named cells, gathered by product. The text stays in memory once; rows are read from it when they are wanted.
+
+use crate::{
+    Group, Remark, Row, Unread,
+    column::{Column, is_usual},
+    encoding::{Decoded, decode},
+    layout::Layout,
+};
+use csv::{ByteRecord, Position, ReaderBuilder, Trim};
+use domain::text::free_text;
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, HashMap},
+    io::Read,
+    rc::Rc,
+};
+
+/// As many bytes as a file may have.
+pub const MOST_BYTES: u64 = 256 * 1024 * 1024;
+/// As many bytes as a row may have. A longer one has a quote that nobody closed.
+const MOST_OF_A_ROW: usize = 4 * 1024 * 1024;
+/// What stands for bytes that are no letters.
+const FOREIGN: char = '\u{fffd}';
+
+/// Why a file cannot be read at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// No byte.
+    #[error("is empty: expected a CSV file with a header and a row for each variant")]
+    Empty,
+    /// More than [`MOST_BYTES`].
+    #[error("has {} MB; at most {} can be read: split it between two products", .0 / 1_000_000, MOST_BYTES / 1_000_000)]
+    TooLarge(u64),
+    /// By its first bytes.
+    #[error("is {0}; expected a CSV file")]
+    NotText(&'static str),
+    /// A text has none.
+    #[error("has NUL bytes; expected a text as CSV")]
+    Nul,
+    /// No column of the first line means something here.
+    #[error(
+        "is no product file: its first line is “{found}”; expected names of columns such as “Handle”, “Title” and \
+         “Variant Price”, with commas, semicolons or tabs between them"
+    )]
+    NoColumns {
+        /// The first line.
+        found: String,
+    },
+    /// Columns that every product needs.
+    #[error("has no column {missing}; it has {found}")]
+    MissingColumns {
+        /// Their names.
+        missing: String,
+        /// The names that it has.
+        found: String,
+    },
+    /// A column that means something is there twice.
+    #[error("has two columns {0}: which one counts?")]
+    ColumnTwice(String),
+    /// A row of more than 4 MB.
+    #[error("line {line}: the row has more than 4 MB; is a quote not closed?")]
+    EndlessRow {
+        /// Where it begins.
+        line: u64,
+    },
+    /// What the CSV reader says.
+    #[error("cannot be read as CSV: {0}")]
+    Csv(String),
+}
+
+/// A product file that was understood as a table.
+#[derive(Debug)]
+pub struct ProductFile {
+    /// `UTF-8`, `windows-1252`.
+    pub encoding: &'static str,
+    /// What stands between cells.
+    pub separator: char,
+    /// Rows that belong to no product, and bytes that are no letters.
+    pub remarks: Vec<Remark>,
+    /// Products without a handle, which cannot be taken in.
+    pub without_handle: usize,
+    /// What nobody reads.
+    pub unread: Unread,
+    text: String,
+    columns: Vec<Option<Column>>,
+    groups: Vec<Place>,
+}
+
+/// Where a product's rows are.
+#[derive(Debug)]
+struct Place {
+    handle: String,
+    is_damaged: bool,
+    rows: Vec<Span>,
+}
+
+/// A row's bytes, and the line where it begins.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: usize,
+    end: usize,
+    line: u64,
+}
+
+impl ProductFile {
+    /// Understands a file's bytes as a table, and gathers its rows by handle.
+    ///
+    /// # Errors
+    ///
+    /// The `FileError` of the first thing that makes it unreadable as a whole; it names what was found and what was expected.
+    pub fn read(bytes: Vec<u8>) -> Result<Self, FileError> {
+        if bytes.len() as u64 > MOST_BYTES {
+            return Err(FileError::TooLarge(bytes.len() as u64));
+        }
+        let Decoded { text, encoding, has_foreign_bytes } = decode(bytes)?;
+        let Layout { text, separator, header } = Layout::find(text)?;
+        let columns = columns(&header)?;
+        let mut gathering = Gathering::new(&header, &columns, has_foreign_bytes);
+        gathering.gather(&text, separator)?;
+        let Gathering { groups, remarks, unread, without_handle, .. } = gathering;
+        Ok(Self { encoding, separator: separator.into(), remarks, without_handle, unread, text, columns, groups })
+    }
+
+    /// How many products there are, those without a handle aside.
+    pub fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// The rows of one product after the other, in the order of their first rows.
+    pub fn products(&self) -> impl Iterator<Item = Group> {
+        self.groups.iter().map(|place| Group {
+            handle: place.handle.clone(),
+            rows: place.rows.iter().map(|span| self.row(*span)).collect(),
+            is_damaged: place.is_damaged,
+        })
+    }
+
+    fn row(&self, span: Span) -> Row {
+        let bytes = self.text.as_bytes().get(span.start..span.end).unwrap_or_default();
+        let mut reader = reader(self.separator as u8).buffer_capacity(bytes.len().clamp(64, 8192)).from_reader(bytes);
+        let mut record = ByteRecord::new();
+        let is_there = reader.read_byte_record(&mut record).unwrap_or_default();
+        let named = self.columns.iter().zip(record.iter()).filter(|_| is_there);
+        let cells = named.filter_map(|(column, cell)| Some(((*column)?, text_of(cell)))).filter(|(_, text)| !text.is_empty());
+        Row { line: span.line, cells: cells.collect::<BTreeMap<_, _>>() }
+    }
+}
+
+fn text_of(cell: &[u8]) -> String {
+    free_text(&String::from_utf8_lossy(cell))
+}
+
+fn reader(separator: u8) -> ReaderBuilder {
+    let mut builder = ReaderBuilder::new();
+    builder.has_headers(false).flexible(true).trim(Trim::All).delimiter(separator);
+    builder
+}
+
+/// What each column means.
+fn columns(header: &[String]) -> Result<Vec<Option<Column>>, FileError> {
+    let columns: Vec<Option<Column>> = header.iter().map(|name| Column::of(name)).collect();
+    let is_there = |column: &Column| columns.contains(&Some(*column));
+    let missing = [Column::Handle, Column::Title, Column::Price].into_iter().filter(|column| !is_there(column));
+    let missing: Vec<String> = missing.map(Column::names).collect();
+    if !missing.is_empty() {
+        let found: Vec<String> = header.iter().filter(|name| !name.is_empty()).take(10).map(|name| format!("“{name}”")).collect();
+        return Err(FileError::MissingColumns { missing: missing.join(" and none "), found: found.join(", ") });
+    }
+    let twice =
+        columns.iter().enumerate().find(|(place, column)| column.is_some() && columns.iter().take(*place).any(|c| c == *column));
+    match twice.and_then(|(_, column)| *column) {
+        Some(column) => Err(FileError::ColumnTwice(column.names())),
+        None => Ok(columns),
+    }
+}
+
+/// The rows so far.
+struct Gathering<'a> {
+    header: &'a [String],
+    columns: &'a [Option<Column>],
+    has_foreign_bytes: bool,
+    groups: Vec<Place>,
+    /// By handle, the place among the groups.
+    places: HashMap<String, usize>,
+    remarks: Vec<Remark>,
+    unread: Unread,
+    without_handle: usize,
+    /// The group of the row before; `None` where that has no handle.
+    last: Option<usize>,
+}
+
+impl<'a> Gathering<'a> {
+    fn new(header: &'a [String], columns: &'a [Option<Column>], has_foreign_bytes: bool) -> Self {
+        Self {
+            header,
+            columns,
+            has_foreign_bytes,
+            groups: Vec::new(),
+            places: HashMap::new(),
+            remarks: Vec::new(),
+            unread: Unread::default(),
+            without_handle: 0,
+            last: None,
+        }
+    }
+
+    fn gather(&mut self, text: &str, separator: u8) -> Result<(), FileError> {
+        let bytes = text.as_bytes();
+        let bound = Rc::new(Cell::new(MOST_OF_A_ROW));
+        let mut reader = reader(separator).from_reader(Bounded { bytes, at: 0, bound: bound.clone() });
+        let (mut lines, mut record) = (Lines::of(bytes), ByteRecord::new());
+        let mut is_header = true;
+        loop {
+            match reader.read_byte_record(&mut record) {
+                Ok(false) => return Ok(()),
+                Ok(true) => {}
+                Err(error) if error.is_io_error() => {
+                    return Err(FileError::EndlessRow { line: lines.at(Some(reader.position())) });
+                }
+                Err(error) => return Err(FileError::Csv(error.to_string())),
+            }
+            let line = lines.at(record.position());
+            let [start, end] = [record.position(), Some(reader.position())].map(|position| offset(position, bytes.len()));
+            bound.set(end.saturating_add(MOST_OF_A_ROW));
+            if !is_header && !record.iter().all(<[u8]>::is_empty) {
+                self.take(&record, Span { start, end, line });
+            }
+            is_header = false;
+        }
+    }
+
+    fn take(&mut self, record: &ByteRecord, span: Span) {
+        let cell = |column: Column| {
+            let place = self.columns.iter().position(|known| *known == Some(column));
+            place.and_then(|place| record.get(place)).map(text_of).unwrap_or_default()
+        };
+        let (handle, title) = (cell(Column::Handle), cell(Column::Title));
+        self.count_unread(record, span.line);
+        let Some(place) = self.place(handle, &title, span.line) else { return };
+        let mut damages = Vec::new();
+        if self.has_foreign_bytes && record.iter().any(|cell| String::from_utf8_lossy(cell).contains(FOREIGN)) {
+            damages.push("the row has bytes that are no letters of the file's encoding".to_owned());
+        }
+        if record.len() != self.header.len() {
+            damages.push(format!("the row has {} cells, the header {}", record.len(), self.header.len()));
+        }
+        let Some(group) = self.groups.get_mut(place) else { return };
+        group.is_damaged |= !damages.is_empty();
+        group.rows.push(span);
+        self.remarks.extend(damages.into_iter().map(|text| Remark::new(span.line, text)));
+    }
+
+    /// The place of the group that a row belongs to. A row without a handle belongs to the product of the row before, unless it
+    /// has a title; either of the two cannot be taken in.
+    fn place(&mut self, handle: String, title: &str, line: u64) -> Option<usize> {
+        if handle.is_empty() {
+            self.remarks.push(Remark::new(line, "the row has no handle"));
+            let before = self.last.filter(|_| title.is_empty()).and_then(|place| self.groups.get_mut(place));
+            if let Some(group) = before {
+                group.is_damaged = true;
+            } else {
+                self.without_handle += usize::from(!title.is_empty());
+                self.last = None;
+            }
+            return None;
+        }
+        let place = *self.places.entry(handle.clone()).or_insert(self.groups.len());
+        if place == self.groups.len() {
+            self.groups.push(Place { handle, is_damaged: false, rows: Vec::new() });
+        }
+        self.last = Some(place);
+        Some(place)
+    }
+
+    fn count_unread(&mut self, record: &ByteRecord, line: u64) {
+        for (place, cell) in record.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+            let is_read = self.columns.get(place).is_some_and(Option::is_some);
+            let Some(name) = self.header.get(place).filter(|_| !is_read) else { continue };
+            if !is_usual(name, &String::from_utf8_lossy(cell)) {
+                let name = if name.is_empty() { format!("column {}", place + 1) } else { name.clone() };
+                self.unread.add(&name, line);
+            }
+        }
+    }
+}
+
+fn offset(position: Option<&Position>, most: usize) -> usize {
+    position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(most).min(most)
+}
+
+/// Fails where a row goes on for too long.
+struct Bounded<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    bound: Rc<Cell<usize>>,
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let end = self.bytes.len().min(self.bound.get());
+        let wanted = self.bytes.get(self.at..end).unwrap_or_default();
+        let length = wanted.len().min(buffer.len());
+        if length == 0 && self.at < self.bytes.len() {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        if let (Some(to), Some(from)) = (buffer.get_mut(..length), wanted.get(..length)) {
+            to.copy_from_slice(from);
+        }
+        self.at += length;
+        Ok(length)
+    }
+}
+
+/// Counts lines up to a position; those within quotes count too. A line ends with LF, CR LF, or CR alone.
+pub(crate) struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0, line: 1 }
+    }
+
+    /// The line in which a row begins that is said to begin here. Empty lines before it are not its own.
+    pub(crate) fn at(&mut self, position: Option<&Position>) -> u64 {
+        let to = offset(position, self.bytes.len());
+        while self.at < to || matches!(self.bytes.get(self.at), Some(b'\r' | b'\n')) {
+            let (here, next) = (self.bytes.get(self.at), self.bytes.get(self.at + 1));
+            self.line += u64::from(here == Some(&b'\n') || (here == Some(&b'\r') && next != Some(&b'\n')));
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> ProductFile {
+        ProductFile::read(text.as_bytes().to_vec()).unwrap()
+    }
+
+    fn refused(bytes: &[u8]) -> String {
+        ProductFile::read(bytes.to_vec()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn rows_keep_their_line_after_quoted_line_breaks_and_empty_lines_however_lines_end() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["Handle,Title,Variant Price", "a,\"One\nTwo\nThree\",1", "", "b,B,2", "a,,3", ""].join(end);
+            let groups: Vec<Group> = read(&text).products().collect();
+            let lines = |group: &Group| group.rows.iter().map(|row| row.line).collect::<Vec<_>>();
+            assert_eq!((lines(&groups[0]), lines(&groups[1])), (vec![2, 7], vec![6]), "{end:?}");
+            assert_eq!(groups[0].rows[0].cell(Column::Title), "One\nTwo\nThree", "{end:?}");
+            assert_eq!(groups[0].rows[1].cell(Column::Price), "3", "{end:?}");
+        }
+    }
+
+    #[test]
+    fn both_templates_are_read_in_any_case_and_order() {
+        for text in [
+            "Handle,Title,Variant SKU,Variant Price,Variant Inventory Qty\na,A,S,1.00,3",
+            "variant price,VARIANT INVENTORY QTY,title,variant sku,handle\n1.00,3,A,S,a",
+            "Title,URL handle,SKU,Price,Inventory quantity\nA,a,S,1.00,3",
+        ] {
+            let group = read(text).products().next().unwrap();
+            let cells = [Column::Title, Column::Sku, Column::Price, Column::Quantity].map(|c| group.rows[0].cell(c).to_owned());
+            assert_eq!((group.handle.as_str(), cells.each_ref().map(String::as_str)), ("a", ["A", "S", "1.00", "3"]), "{text}");
+        }
+    }
+
+    #[test]
+    fn rows_without_a_handle_make_their_product_fail() {
+        let file = read("Handle,Title,Variant Price\n,Lost,1\n,,2\na,A,1\n,,2\nb,B,1");
+        let damaged: Vec<_> = file.products().map(|group| (group.handle, group.is_damaged)).collect();
+        assert_eq!(damaged, [("a".to_owned(), true), ("b".to_owned(), false)]);
+        assert_eq!((file.without_handle, file.remarks.iter().map(|r| r.line).collect::<Vec<_>>()), (1, vec![2, 3, 5]));
+    }
+
+    #[test]
+    fn what_nobody_reads_is_counted_with_its_first_lines_and_what_says_nothing_new_is_not() {
+        let file = read(
+            "Handle,Title,Variant Price,Variant Barcode,Requires shipping,Colour,\n\
+             a,A,1,401,true,red,\na,,2,402,FALSE,,x\nb,B,3,403,true,,\nc,C,4,404,true,,",
+        );
+        let unread: Vec<_> = file.unread.iter().map(|(name, p)| (name, p.cells, p.first_lines.clone())).collect();
+        assert_eq!(
+            unread,
+            [
+                ("Colour", 1, vec![2]),
+                ("Requires shipping", 1, vec![3]),
+                ("Variant Barcode", 4, vec![2, 3, 4]),
+                ("column 7", 1, vec![3])
+            ]
+        );
+    }
+
+    #[test]
+    fn a_row_with_other_cells_than_the_header_or_foreign_bytes_damages_its_product_alone() {
+        let bytes = [b"\xef\xbb\xbfHandle,Title,Variant Price\na,A,1\nb,\xff,1\nc,C\nd,D,1,2\n".as_slice()].concat();
+        let file = ProductFile::read(bytes).unwrap();
+        assert_eq!(file.products().map(|group| group.is_damaged).collect::<Vec<_>>(), [false, true, true, true]);
+        let remarks: Vec<_> = file.remarks.iter().map(|r| (r.line, r.text.as_str())).collect();
+        assert_eq!(
+            remarks,
+            [
+                (3, "the row has bytes that are no letters of the file's encoding"),
+                (4, "the row has 2 cells, the header 3"),
+                (5, "the row has 4 cells, the header 3")
+            ]
+        );
+    }
+
+    #[test]
+    fn what_nobody_sees_in_a_cell_is_left_out() {
+        let file = read("Handle,Title,Variant Price\na\u{200b},Cafe\u{301}\u{a0}Cap,1\u{a0}\na,,2\n");
+        let groups: Vec<Group> = file.products().collect();
+        let first = &groups[0].rows[0];
+        assert_eq!((groups.len(), first.cell(Column::Title), first.cell(Column::Price)), (1, "Café Cap", "1"));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_refused_with_what_was_found_and_expected() {
+        for (bytes, why) in [
+            ("Title,Price\nA,1".to_owned(), "has no column “Handle” or “URL handle”; it has “Title”, “Price”"),
+            ("Handle,Title,Price,Price\na,A,1,2".to_owned(), "has two columns “Variant Price” or “Price”"),
+            (format!("Handle,Title,Price\na,A,1\nb,\"{}", "x\n".repeat(3_000_000)), "line 3: the row has more than 4 MB"),
+        ] {
+            let error = refused(bytes.as_bytes());
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_million_empty_rows_are_no_products() {
+        let file = read(&format!("Handle,Title,Price\n{}a,A,1\n", ",,\n".repeat(1_000_000)));
+        let lines: Vec<u64> = file.products().map(|group| group.rows[0].line).collect();
+        assert_eq!((lines, file.remarks.len()), (vec![1_000_002], 0));
+    }
+}

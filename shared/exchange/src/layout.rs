@@ -1,0 +1,120 @@
+//! What separates the cells of a file. Some programs also put each whole line into quotes: those are taken off.
+
+use crate::{FileError, column::Column, file::Lines};
+use csv::{ByteRecord, ReaderBuilder, StringRecord};
+
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+/// A line that is shorter than this is no header.
+const FEWEST_COLUMNS: usize = 2;
+
+/// A text with a header whose cells can be told apart.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    pub(crate) text: String,
+    pub(crate) separator: u8,
+    pub(crate) header: Vec<String>,
+}
+
+impl Layout {
+    /// Finds out how the cells of a text are separated: as its header has the most columns that are known.
+    ///
+    /// # Errors
+    ///
+    /// `FileError::NoColumns` when the first line is no header, whatever separates its cells.
+    pub(crate) fn find(text: String) -> Result<Self, FileError> {
+        match best(&text) {
+            Some((separator, header)) => Ok(Self { text, separator, header }),
+            None => Self::without_quotes_of_lines(&text),
+        }
+    }
+
+    /// The same of a text whose lines are each in quotes.
+    fn without_quotes_of_lines(text: &str) -> Result<Self, FileError> {
+        let refused = || FileError::NoColumns { found: first_line(text) };
+        if !text.starts_with('"') {
+            return Err(refused());
+        }
+        let plain = unquoted(text).ok_or_else(refused)?;
+        let (separator, header) = best(&plain).ok_or_else(refused)?;
+        Ok(Self { text: plain, separator, header })
+    }
+}
+
+fn best(text: &str) -> Option<(u8, Vec<String>)> {
+    let headers = SEPARATORS.map(|separator| (separator, header(text, separator)));
+    let known = |header: &[String]| header.iter().filter(|name| Column::of(name).is_some()).count();
+    let (separator, header) = headers.into_iter().max_by_key(|(_, header)| (known(header), header.len()))?;
+    (header.len() >= FEWEST_COLUMNS && known(&header) > 0).then_some((separator, header))
+}
+
+/// The first row's cells, without white space around them.
+fn header(text: &str, separator: u8) -> Vec<String> {
+    let mut reader = ReaderBuilder::new().has_headers(false).delimiter(separator).flexible(true).from_reader(text.as_bytes());
+    let mut record = StringRecord::new();
+    match reader.read_record(&mut record) {
+        Ok(true) => record.iter().map(|cell| cell.trim().to_owned()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The texts within the quotes, each on the line where it was. `None` where a line has more than its one cell.
+fn unquoted(text: &str) -> Option<String> {
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut lines = Lines::of(text.as_bytes());
+    let (mut plain, mut line, mut record) = (String::with_capacity(text.len()), 1, ByteRecord::new());
+    while reader.read_byte_record(&mut record).ok()? {
+        let cell = std::str::from_utf8(record.get(0).filter(|_| record.len() == 1)?).ok()?;
+        let place = lines.at(record.position());
+        while line < place {
+            plain.push('\n');
+            line += 1;
+        }
+        plain.push_str(cell);
+    }
+    Some(plain)
+}
+
+/// As much of the first line as an error shows.
+fn first_line(text: &str) -> String {
+    const SHOWN: usize = 80;
+    let line = text.lines().next().unwrap_or_default();
+    let shown: String = line.chars().filter(|letter| !letter.is_control()).take(SHOWN).collect();
+    if line.chars().count() > SHOWN { format!("{shown}…") } else { shown }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> (char, Vec<String>, String) {
+        let Layout { text, separator, header } = Layout::find(text.to_owned()).unwrap();
+        (separator.into(), header, text)
+    }
+
+    #[test]
+    fn commas_semicolons_and_tabs_separate_cells() {
+        for separator in [',', ';', '\t'] {
+            let text = ["Handle", "Title", "Body, with a comma; and more", "Variant Price"].map(|n| format!("\"{n}\""));
+            let text = text.join(&separator.to_string());
+            let (found, header, _) = found(&text);
+            assert_eq!((found, header.len()), (separator, 4), "{text}");
+        }
+    }
+
+    #[test]
+    fn quotes_around_whole_lines_are_taken_off_and_every_line_keeps_its_number() {
+        let text = "\"Handle,Title,Variant Price\"\n\n\"a,\"\"One\nTwo\"\",1\"\n\"b,B,2\"\n";
+        let (separator, header, plain) = found(text);
+        assert_eq!((separator, header.len()), (',', 3));
+        assert_eq!(plain.trim_end(), "Handle,Title,Variant Price\n\na,\"One\nTwo\",1\nb,B,2");
+    }
+
+    #[test]
+    fn a_file_without_a_known_column_is_refused_with_what_its_first_line_is() {
+        for text in ["Just words\nand more", "\"Just words\"", "", "a,b,c\n1,2,3"] {
+            let error = Layout::find(text.to_owned()).unwrap_err().to_string();
+            assert!(error.contains(&first_line(text)) && error.contains("expected"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Product files of other shops: read, and understood as products. Nothing here knows a terminal, a table or a network.
+//!
+//! [`ProductFile::read`] takes a file's bytes as they came: it finds out the encoding, what separates the cells and which of
+//! Shopify's two templates it is. [`ProductFile::products`] gives the rows of one product after the other, and [`draft`] makes a
+//! product of them. What cannot be taken in is a [`Remark`] with its line; what is not read at all is counted in [`Unread`].
+
+mod category;
+mod column;
+mod draft;
+mod encoding;
+mod file;
+mod layout;
+mod remark;
+mod row;
+
+pub use category::CategoryPath;
+pub use column::Column;
+pub use draft::{Draft, Picture, draft};
+pub use file::{FileError, MOST_BYTES, ProductFile};
+pub use remark::{Remark, Unread};
+pub use row::{Group, Row};
