@@ -16,7 +16,10 @@ use render::views::{
     general::Confirm,
 };
 use serde::Deserialize;
-use store::catalogue::{ProductSummary, ProductWriteError};
+use store::{
+    StoreError,
+    catalogue::{ProductSummary, ProductWriteError},
+};
 use web::{Answer, Input, Problem, Visit, api};
 
 const LIST: &str = "/admin/products";
@@ -116,11 +119,11 @@ pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Probl
     let currency = visit.app.settings.get().await?.currency;
     if let Some((product, _)) = check(&mut form, None, currency) {
         match visit.app.store.create_product(&product).await {
-            Ok(()) => {
-                visit.notice("The product is saved. Its page appears in a moment.");
-                return visit.created(&format!("/admin/products/{}", product.id), "id", product.id.as_str());
-            }
-            Err(error) => refuse(&mut form, error)?,
+            Ok(()) => return created(visit, &product.id),
+            Err(error) => match made_before(&visit, &product).await? {
+                Some(id) => return created(visit, &id),
+                None => refuse(&mut form, error)?,
+            },
         }
     }
     visit.page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page(None, &tree, form)).await
@@ -140,16 +143,16 @@ pub(crate) async fn update(mut visit: Visit, Path(id): Path<Id>, fields: Result<
     if more {
         return more_rows(visit, Some(&current), &tree, form).await;
     }
-    if form.input.version != current.version.to_string() {
-        return Err(Problem::conflict("Somebody else changed this product. Please open it again."));
-    }
     let currency = visit.app.settings.get().await?.currency;
-    if let Some((product, seen)) = check(&mut form, Some(&current), currency) {
+    let checked = check(&mut form, Some(&current), currency);
+    if form.input.version != current.version.to_string() {
+        let is_saved = checked.is_some_and(|(sent, _)| says_the_same(&current, &sent));
+        return if is_saved { saved(visit, &id) } else { Err(changed_meanwhile()) };
+    }
+    if let Some((product, seen)) = checked {
         match visit.app.store.update_product(&seen, &product).await {
-            Ok(_) => {
-                visit.notice("Saved. The shop shows it in a moment.");
-                return visit.see_other(&format!("/admin/products/{id}"));
-            }
+            Ok(_) => return saved(visit, &id),
+            Err(ProductWriteError::Store(StoreError::Conflict)) => return saved_before(visit, &product).await,
             Err(error) => refuse(&mut form, error)?,
         }
     }
@@ -167,7 +170,7 @@ pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answ
     let (product, _) = find_product(&mut visit, &id).await?;
     let confirm = Confirm {
         heading: format!("Delete {}?", product.name),
-        text: "It is removed from the shop and from carts. Orders keep it. To take it off the site for a while, hide it instead."
+        text: "It leaves the shop. Carts show it as not available any more, and orders keep it. To take it off the site for a while, hide it instead."
             .to_owned(),
         action: format!("/admin/products/{id}/delete"),
         button: "Delete it".to_owned(),
@@ -194,6 +197,40 @@ pub(crate) async fn delete(mut visit: Visit, Path(id): Path<Id>) -> Answer {
         Err(ProductWriteError::Store(error)) => Err(error.into()),
         Err(error) => Err(Problem::conflict(error)),
     }
+}
+
+fn created(mut visit: Visit, id: &Id) -> Answer {
+    visit.notice("The product is saved. Its page appears in a moment.");
+    visit.created(&format!("/admin/products/{id}"), "id", id.as_str())
+}
+
+fn saved(mut visit: Visit, id: &Id) -> Answer {
+    visit.notice("Saved. The shop shows it in a moment.");
+    visit.see_other(&format!("/admin/products/{id}"))
+}
+
+fn changed_meanwhile() -> Problem {
+    Problem::conflict("Somebody else changed this product. Please open it again.")
+}
+
+/// The product that the same form has made already, where it was sent twice.
+async fn made_before(visit: &Visit, product: &Product) -> Result<Option<Id>, StoreError> {
+    let Some(id) = visit.app.store.product_named(&product.name).await? else { return Ok(None) };
+    let found = visit.app.store.product(&id).await?;
+    Ok(found.filter(|found| says_the_same(found, product)).map(|found| found.id))
+}
+
+/// Whether the same form has been saved already, at the same moment.
+async fn saved_before(visit: Visit, product: &Product) -> Answer {
+    let now = visit.app.store.product(&product.id).await?;
+    if now.is_some_and(|now| says_the_same(&now, product)) { saved(visit, &product.id) } else { Err(changed_meanwhile()) }
+}
+
+/// Whether a product is all that a form says.
+fn says_the_same(stored: &Product, sent: &Product) -> bool {
+    let Product { id, created_at, updated_at, version, .. } = stored;
+    let sent = sent.clone();
+    *stored == Product { id: id.clone(), created_at: *created_at, updated_at: *updated_at, version: *version, ..sent }
 }
 
 async fn find_product(visit: &mut Visit, id: &Id) -> Result<(Product, CategoryTree), Problem> {

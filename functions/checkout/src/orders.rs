@@ -72,7 +72,7 @@ pub(crate) async fn find(mut visit: Visit, Input(input): Input<LookupInput>) -> 
     };
     let Some(order) = order else {
         let mut form = Form::new(input);
-        form.refuse("number", "and e-mail address do not match an order");
+        form.refuse("number", "does not belong to an order with this e-mail address");
         return visit.page_with(StatusCode::NOT_FOUND, &LookupPage { form }).await;
     };
     remember(&mut visit, &order.number);

@@ -39,7 +39,7 @@ struct ServeOptions {
     #[arg(long, global = true, default_value_t = 8080, env = "PORT")]
     port: u16,
     /// The shop's public address, for links; by default that of this machine.
-    #[arg(long, global = true, env = "BASE_URL")]
+    #[arg(long, global = true, env = "BASE_URL", value_parser = base_url)]
     base_url: Option<String>,
     /// Where the functions run, when not in this process: the address of `cargo lambda watch`.
     #[arg(long, global = true)]
@@ -50,8 +50,18 @@ impl ServeOptions {
     /// The shop's address without a slash at the end.
     fn address(&self) -> String {
         let own = || format!("http://127.0.0.1:{}", self.port);
-        self.base_url.as_deref().map_or_else(own, |address| address.trim_end_matches('/').to_owned())
+        self.base_url.clone().unwrap_or_else(own)
     }
+}
+
+/// An address that pages can have behind it, without a slash at the end.
+fn base_url(typed: &str) -> Result<String, String> {
+    let address: http::Uri = typed.parse().map_err(|_| "is not an address")?;
+    let is_web = matches!(address.scheme_str(), Some("http" | "https")) && address.host().is_some_and(|host| !host.is_empty());
+    if !is_web || address.path() != "/" || address.query().is_some() {
+        return Err("must be an address such as https://shop.example, without a path".to_owned());
+    }
+    Ok(typed.trim_end_matches('/').to_owned())
 }
 
 #[derive(Debug, Subcommand)]

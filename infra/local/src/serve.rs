@@ -16,7 +16,8 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use domain::customer::Role;
-use follow::{Edition, Follower};
+pub(crate) use follow::Edition;
+use follow::Follower;
 use front::{Front, Within};
 use http::Uri;
 use indicatif::ProgressBar;

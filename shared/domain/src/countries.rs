@@ -90,6 +90,13 @@ pub(crate) fn name(code: &str) -> Option<&'static str> {
     territory.or_else(|| row(code).map(|facts| facts.name))
 }
 
+/// All of them, by name.
+pub(crate) fn all() -> Vec<Country> {
+    let mut facts: Vec<&CountryFacts> = COUNTRIES.iter().collect();
+    facts.sort_by_key(|facts| facts.name);
+    facts.into_iter().filter_map(|facts| facts.code.parse().ok()).collect()
+}
+
 /// The row of a country; `None` for a code that no country has.
 pub(crate) fn of(country: &Country) -> Option<&'static CountryFacts> {
     row(country.as_str())

@@ -2,9 +2,10 @@
 
 use crate::{
     address::{Address, AddressInput, FieldError, NeededFields},
+    countries,
     destination::{self, Territory},
     limits::CartLimits,
-    money::Currency,
+    money::{Currency, Money},
     payment::PaymentMethod,
     shipping::ShippingMethod,
     tax::Taxes,
@@ -54,6 +55,22 @@ fn two_weeks() -> u16 {
     14
 }
 
+/// What cannot be meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// No country has this code.
+    #[error("there is no country {0}")]
+    NoSuchCountry(Destination),
+    /// An amount that nobody can pay.
+    #[error("{amount} has more decimals than the currency {}", .currency.code())]
+    TooManyDecimals {
+        /// Of a delivery.
+        amount: Money,
+        /// The shop's.
+        currency: Currency,
+    },
+}
+
 /// A short reason to buy here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Promise {
@@ -66,6 +83,23 @@ pub struct Promise {
 }
 
 impl Settings {
+    /// What its parts' types do not say.
+    ///
+    /// # Errors
+    ///
+    /// The first country that is none, and the first amount that the currency does not have.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let mut places = self.countries.iter().chain(self.shipping.iter().flat_map(|method| &method.countries));
+        if let Some(place) = places.find(|place| place.country().is_none_or(|country| !country.is_known())) {
+            return Err(SettingsError::NoSuchCountry(place.clone()));
+        }
+        let mut amounts = self.shipping.iter().flat_map(|method| [Some(method.price), method.free_from]).flatten();
+        match amounts.find(|amount| self.currency.round(amount.amount()) != *amount) {
+            Some(amount) => Err(SettingsError::TooManyDecimals { amount, currency: self.currency }),
+            None => Ok(()),
+        }
+    }
+
     /// Where an address is, for taxes and delivery.
     pub fn destination(&self, address: &Address) -> Destination {
         destination::resolve(&address.country, address.postal_code.as_deref(), &self.territories)
@@ -76,8 +110,12 @@ impl Settings {
         self.countries.is_empty() || to.is_among(&self.countries)
     }
 
-    /// The countries an address can be in, in the order shown: those of the destinations that the shop sells to.
+    /// The countries an address can be in, in the order shown: those of the destinations that the shop sells to,
+    /// or every country by name.
     pub fn countries_to_choose(&self) -> Vec<Country> {
+        if self.countries.is_empty() {
+            return countries::all();
+        }
         let mut countries: Vec<Country> = Vec::new();
         for country in self.countries.iter().filter_map(Destination::country) {
             if !countries.contains(&country) {

@@ -183,6 +183,11 @@ impl Destination {
 }
 
 impl Country {
+    /// Whether ISO 3166 has it.
+    pub fn is_known(&self) -> bool {
+        countries::of(self).is_some()
+    }
+
     /// Its short name in English, as in ISO 3166; the code where there is no such country.
     pub fn name(&self) -> &str {
         countries::of(self).map_or(&self.0, |facts| facts.name)

@@ -128,7 +128,6 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
 impl Draft {
     /// Takes a draft's facts over into a product; what the file cannot say stays as it is.
     pub fn apply(&self, product: &mut Product) {
-        product.handle = Some(self.handle.clone());
         product.name = self.name.clone();
         product.description.clone_from(&self.description);
         product.vendor.clone_from(&self.vendor);
@@ -454,7 +453,7 @@ mod tests {
         let first = skus(&one(text).0);
         assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), 4, "{first:?}");
         assert_eq!(first, skus(&one(text).0));
-        assert_eq!(first[3], "a-mple-2", "what the file has is kept");
+        assert_eq!(first[3], "A-MPLE-2", "what the file has is kept");
     }
 
     #[test]

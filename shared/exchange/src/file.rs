@@ -214,18 +214,19 @@ impl<'a> Gathering<'a> {
         let bound = Rc::new(Cell::new(MOST_OF_A_ROW));
         let mut reader = reader(separator).from_reader(Bounded { bytes, at: 0, bound: bound.clone() });
         let (mut lines, mut record) = (Lines::of(bytes), ByteRecord::new());
-        let mut is_header = true;
+        let (mut is_header, mut next) = (true, Position::new());
         loop {
             match reader.read_byte_record(&mut record) {
                 Ok(false) => return Ok(()),
                 Ok(true) => {}
                 Err(error) if error.is_io_error() => {
-                    return Err(FileError::EndlessRow { line: lines.at(Some(reader.position())) });
+                    return Err(FileError::EndlessRow { line: lines.at(Some(&next)) });
                 }
                 Err(error) => return Err(FileError::Csv(error.to_string())),
             }
             let line = lines.at(record.position());
             let [start, end] = [record.position(), Some(reader.position())].map(|position| offset(position, bytes.len()));
+            next = reader.position().clone();
             bound.set(end.saturating_add(MOST_OF_A_ROW));
             if !is_header && !record.iter().all(<[u8]>::is_empty) {
                 self.take(&record, Span { start, end, line });
@@ -338,6 +339,12 @@ impl<'a> Lines<'a> {
         }
         self.line
     }
+}
+
+/// How many lines end in a text.
+pub(crate) fn line_ends(text: &[u8]) -> u64 {
+    let next = text.iter().skip(1).map(Some).chain([None]);
+    text.iter().zip(next).map(|(here, next)| u64::from(*here == b'\n' || (*here == b'\r' && next != Some(&b'\n')))).sum()
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! What separates the cells of a file. Some programs also put each whole line into quotes: those are taken off.
 
-use crate::{FileError, column::Column, file::Lines};
+use crate::{
+    FileError,
+    column::Column,
+    file::{Lines, line_ends},
+};
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
@@ -70,6 +74,7 @@ fn unquoted(text: &str) -> Option<String> {
             line += 1;
         }
         plain.push_str(cell);
+        line += line_ends(cell.as_bytes());
     }
     Some(plain)
 }

@@ -52,7 +52,7 @@ pub fn parse_address(typed: &str) -> Result<Email, String> {
     let email: Email = typed.parse().map_err(|e: TextError| e.to_string())?;
     let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
     if is_throw_away(domain) {
-        return Err("is of a service for throw-away addresses; please use one that you keep".to_owned());
+        return Err("belongs to a service for throw-away addresses; please use one that you keep".to_owned());
     }
     Ok(email)
 }

@@ -72,6 +72,42 @@ async fn what_is_wrong_at_the_start_is_said_in_one_line() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn settings_that_cannot_be_meant_are_refused_in_one_line_and_the_shop_stays_as_it_is() -> Result<()> {
+    let shop = Shop::open().await?;
+    let file = shop.data().join("settings.json");
+    let settings: serde_json::Value = serde_json::from_str(include_str!("../../../infra/local/seed/settings.json"))?;
+    for (name, value, why) in [
+        ("currency", "JPY".into(), "has more decimals than the currency JPY"),
+        ("currency", "USD".into(), "the currency stays EUR: 58 products have prices in it"),
+        ("countries", serde_json::json!(["DE", "ZZ"]), "there is no country ZZ"),
+        ("colour", "red".into(), "there is no setting “colour”"),
+    ] {
+        let mut changed = settings.clone();
+        changed[name] = value;
+        std::fs::write(&file, changed.to_string())?;
+        let output = runs(&["publish", "--settings", &file.to_string_lossy()], shop.data()).await?;
+        let said = text(&output);
+        ensure!(!output.status.success() && said.contains(why) && said.trim().lines().count() == 1, "{name}: {said}");
+    }
+    sees(&format!("{}/products/tallow-table-lamp/", shop.address), "€").await?;
+    let output = runs(&["publish", "--base-url", "not a url"], shop.data()).await?;
+    ensure!(!output.status.success() && text(&output).contains("--base-url"), "{}", text(&output));
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_name_the_address_at_which_the_shop_runs_whatever_was_published_meanwhile() -> Result<()> {
+    let shop = Shop::open().await?;
+    let link = format!("rel=\"canonical\" href=\"{}/products/tallow-table-lamp/\"", shop.address);
+    let page = format!("{}/products/tallow-table-lamp/", shop.address);
+    sees(&page, &link).await?;
+    let output = runs(&["publish"], shop.data()).await?;
+    ensure!(output.status.success(), "{}", text(&output));
+    ensure!(browser::get(&page).await?.1.contains(&link), "published while it runs");
+    shop.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_shop_that_runs_is_not_started_twice_and_takes_commands() -> Result<()> {
     let shop = Shop::open().await?;
     let second = runs(&["--port", "0"], shop.data()).await?;

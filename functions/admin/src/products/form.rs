@@ -112,7 +112,7 @@ fn variant(
         "" => None,
         typed => Some(currency.parse(typed).map_err(|e| wrong("the price before", e.to_string()))?),
     };
-    let stock = whole(&row.stock).ok_or_else(|| wrong("the stock", "must be a whole number".to_owned()))?;
+    let stock = whole(&row.stock).ok_or_else(|| wrong("the stock", format!("must be a whole number up to {MAX_STOCK}")))?;
     let seen = whole(&row.seen_stock).unwrap_or(0);
     let before = current.and_then(|p| p.variants.iter().find(|v| v.sku == sku));
     let (stock, seen) = match before {

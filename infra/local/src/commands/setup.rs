@@ -1,13 +1,18 @@
 //! `shop publish`: what a deployed shop needs besides its stack. Sets an empty table up and publishes the whole site.
 
 use super::{demo, openapi};
-use crate::{data::DataFolder, services::Services};
-use anyhow::{Context, Result, bail};
+use crate::{
+    data::{self, DataFolder},
+    serve::Edition,
+    services::Services,
+};
+use anyhow::{Context, Result, anyhow, bail};
 use builder::{Caching, Object};
-use domain::settings::Settings;
+use domain::{money::Currency, settings::Settings};
 use indicatif::{ProgressBar, ProgressStyle};
 use publish::Publisher;
 use render::Renderer;
+use serde_json::{Map, Value};
 use std::path::Path;
 use store::Store;
 
@@ -24,8 +29,14 @@ pub(crate) struct PublishOptions {
 
 pub(crate) async fn run(folder: &DataFolder, options: &PublishOptions, base_url: &str) -> Result<()> {
     let services = Services::open_or_new(folder).await?;
-    let done = publish(&services, options, base_url).await;
+    // The pages of a shop that runs name its own address.
+    let address = services.address().unwrap_or(base_url).to_owned();
+    let done = publish(&services, options, &address).await;
+    let edition = async { services.store.settings().await.map(|found| found.map(|settings| settings.version)) }.await;
     services.stop().await;
+    if let (Ok(Some(settings)), true) = (edition, folder.edition().exists()) {
+        data::write_json(&folder.edition(), &Edition::current(&address, settings))?;
+    }
     let (pages, removed) = done?;
     println!("{pages} files were new or changed, {removed} removed");
     Ok(())
@@ -57,9 +68,37 @@ pub(crate) fn style() -> ProgressStyle {
 
 async fn put_settings(store: &Store, file: &Path) -> Result<()> {
     let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let wanted: Settings = serde_json::from_slice(&text).with_context(|| format!("{} holds no settings", file.display()))?;
-    let version = store.settings().await?.map_or(0, |settings| settings.version);
+    let no_settings = || format!("{} holds no settings", file.display());
+    let wanted: Settings = serde_json::from_slice(&text).with_context(no_settings)?;
+    wanted.check().with_context(no_settings)?;
+    check_names(&text, &wanted).with_context(no_settings)?;
+    let current = store.settings().await?;
+    if let Some(current) = current.as_ref().filter(|current| current.currency != wanted.currency) {
+        check_no_prices(store, current.currency, wanted.currency).await?;
+    }
+    let version = current.map_or(0, |settings| settings.version);
     store.put_settings(&Settings { version, ..wanted }).await?;
+    Ok(())
+}
+
+/// A name that means nothing is a slip: what it says would be lost.
+fn check_names(text: &[u8], wanted: &Settings) -> Result<()> {
+    let (typed, known): (Map<String, Value>, Value) = (serde_json::from_slice(text)?, serde_json::to_value(wanted)?);
+    let unknown = typed.iter().find(|(name, value)| !value.is_null() && !is_empty(value) && known.get(name).is_none());
+    unknown.map_or(Ok(()), |(name, _)| Err(anyhow!("there is no setting “{name}”")))
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// Prices are amounts of the currency; in another one they would be other prices.
+async fn check_no_prices(store: &Store, current: Currency, wanted: Currency) -> Result<()> {
+    let products = store.snapshot().await?.products.len();
+    if products > 0 {
+        let (current, wanted) = (current.code(), wanted.code());
+        bail!("the currency stays {current}: {products} products have prices in it. For {wanted}, start a new data folder");
+    }
     Ok(())
 }
 

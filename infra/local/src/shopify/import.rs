@@ -324,7 +324,7 @@ fn new_product(draft: &Draft) -> Product {
     Product {
         id: ids::new_id(),
         slug: draft.slug.clone(),
-        handle: None,
+        handle: Some(draft.handle.clone()),
         name: draft.name.clone(),
         category: ids::new_id(),
         description: String::new(),

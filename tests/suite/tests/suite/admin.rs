@@ -110,11 +110,35 @@ async fn a_product_is_made_changed_hidden_and_deleted() {
     fields.retain(|(name, _)| *name != "visible");
     assert_eq!(staff.post(&path, &fields).await.status, StatusCode::SEE_OTHER);
     assert!(!shop.table.store.product(&goods::parse(id)).await.unwrap().unwrap().visible);
-    assert_eq!(staff.post(&path, &fields).await.status, StatusCode::CONFLICT, "the form was made of an older version");
+    let again = staff.post(&path, &fields).await;
+    assert_eq!((again.status, again.location()), (StatusCode::SEE_OTHER, path.as_str()), "the same form again is saved already");
+    assert_eq!(shop.table.store.product(&goods::parse(id)).await.unwrap().unwrap().version, 2);
+    fields.push(("featured", "true"));
+    assert_eq!(staff.post(&path, &fields).await.status, StatusCode::CONFLICT, "another form was made of an older version");
     let confirm = staff.get(&format!("{path}/delete")).await;
     assert!(confirm.text.contains("Delete A Cap?"));
     assert_eq!(staff.post(&format!("{path}/delete"), &[]).await.location(), "/admin/products");
     assert_eq!(staff.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_makes_one_product_and_saves_it_once() {
+    let shop = Shop::open().await;
+    let mut staff = shop.staff(Role::Catalogue).await;
+    let made = create(&mut staff, "A Cap", "cap-s").await;
+    let again = create(&mut staff, "A Cap", "cap-s").await;
+    assert_eq!((again.status, again.location()), (StatusCode::SEE_OTHER, made.location()), "{}", again.text);
+    let other = create(&mut staff, "A Cap", "cap-m").await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "another product of this name is refused");
+    let mut fields = product_form("A Cap", "CAP-S", "1");
+    fields.push(("featured", "true"));
+    let path = made.location().to_owned();
+    let mut twin = staff.clone();
+    let (first, second) = tokio::join!(staff.post(&path, &fields), twin.post(&path, &fields));
+    for saved in [first, second] {
+        assert_eq!((saved.status, saved.location()), (StatusCode::SEE_OTHER, path.as_str()), "{}", saved.text);
+    }
+    assert_eq!(shop.table.items("PRODUCT#").await.iter().filter(|item| item["slug"] == "a-cap").count(), 1);
 }
 
 #[tokio::test]
