@@ -170,7 +170,8 @@ pub(crate) async fn confirm_delete(mut visit: Visit, Path(id): Path<Id>) -> Answ
     let (product, _) = find_product(&mut visit, &id).await?;
     let confirm = Confirm {
         heading: format!("Delete {}?", product.name),
-        text: "It leaves the shop. Carts show it as not available any more, and orders keep it. To take it off the site for a while, hide it instead."
+        text: "It leaves the shop. Carts show it as not available any more, and orders keep it. \
+               To take it off the site for a while, hide it instead."
             .to_owned(),
         action: format!("/admin/products/{id}/delete"),
         button: "Delete it".to_owned(),

@@ -21,7 +21,7 @@ use std::{
 };
 use tokio::{
     sync::watch,
-    task::{JoinError, spawn_blocking, yield_now},
+    task::{JoinError, spawn_blocking},
 };
 
 /// What DynamoDB calls its JSON.
@@ -110,8 +110,6 @@ impl Engine {
     ///
     /// A `JoinError` when it panics.
     pub(crate) async fn answer_in_turn(&self, target: String, body: Bytes) -> Result<Answer, JoinError> {
-        // Who asks question after question lets others come in between, as over a network.
-        yield_now().await;
         let turn = self.turn.clone().lock_owned().await;
         let is_short = target.split_once('.').is_some_and(|(_, operation)| SHORT.contains(&operation));
         if is_short {

@@ -383,13 +383,16 @@ async fn an_order_stays_readable_and_cancellable_when_its_product_is_deleted() {
 #[tokio::test]
 async fn two_orders_contend_on_nothing_but_the_variants_they_share() {
     let table = std::sync::Arc::new(Table::with_goods().await);
-    let mut shoppers = JoinSet::new();
+    // All have it in their carts before the first one orders.
+    let mut carts = Vec::new();
     for i in 0..40 {
-        let table = table.clone();
-        let sku = if i % 2 == 0 { "MUG" } else { "SHIRT-S" };
-        // All have it in their carts before the first one orders.
         let of = goods::guest();
-        goods::full_cart(&table.store, &of, EMAIL, &[(sku, 1)]).await;
+        goods::full_cart(&table.store, &of, EMAIL, &[(if i % 2 == 0 { "MUG" } else { "SHIRT-S" }, 1)]).await;
+        carts.push(of);
+    }
+    let mut shoppers = JoinSet::new();
+    for of in carts {
+        let table = table.clone();
         shoppers.spawn(async move { submit(&table, &of, "key-1", None).await.is_ok() });
     }
     let mut placed = 0;
