@@ -120,7 +120,7 @@ pub(crate) async fn create(mut visit: Visit, fields: Result<Input<Fields>, Probl
     if let Some((product, _)) = check(&mut form, None, currency) {
         match visit.app.store.create_product(&product).await {
             Ok(()) => return created(visit, &product.id),
-            Err(error) => match made_before(&visit, &product).await? {
+            Err(error) => match made_before(&visit, &product, &error).await? {
                 Some(id) => return created(visit, &id),
                 None => refuse(&mut form, error)?,
             },
@@ -215,7 +215,10 @@ fn changed_meanwhile() -> Problem {
 }
 
 /// The product that the same form has made already, where it was sent twice.
-async fn made_before(visit: &Visit, product: &Product) -> Result<Option<Id>, StoreError> {
+async fn made_before(visit: &Visit, product: &Product, refused: &ProductWriteError) -> Result<Option<Id>, StoreError> {
+    if !matches!(refused, ProductWriteError::SlugTaken | ProductWriteError::NameTaken) {
+        return Ok(None);
+    }
     let Some(id) = visit.app.store.product_named(&product.name).await? else { return Ok(None) };
     let found = visit.app.store.product(&id).await?;
     Ok(found.filter(|found| says_the_same(found, product)).map(|found| found.id))
