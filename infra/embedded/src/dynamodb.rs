@@ -157,8 +157,8 @@ async fn answered(engine: Engine, keys: Option<Keys>, request: Request<Incoming>
     if keys.is_some_and(|keys| !signature::is_signed(&head, &body, &keys)) {
         return Ok(turned_away(StatusCode::FORBIDDEN));
     }
-    let target = head.headers.get("x-amz-target").and_then(|name| name.to_str().ok()).unwrap_or_default().to_owned();
-    let Ok(Answer { status, body }) = engine.answer_in_turn(target, body).await else {
+    let target = head.headers.get("x-amz-target").and_then(|name| name.to_str().ok()).unwrap_or_default();
+    let Ok(Answer { status, body }) = engine.answer_in_turn(target, &body).await else {
         return Ok(turned_away(StatusCode::INTERNAL_SERVER_ERROR));
     };
     let answer = Response::builder().status(status).header(CONTENT_TYPE_HEADER, CONTENT_TYPE).body(Full::from(body));

@@ -12,7 +12,6 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 use dynoxide::{Database, DynoxideError, actions::transact_write_items::TransactWriteItemsRequest};
-use hyper::body::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     collections::{HashMap, VecDeque},
@@ -108,14 +107,14 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// A `JoinError` when it panics.
-    pub(crate) async fn answer_in_turn(&self, target: String, body: Bytes) -> Result<Answer, JoinError> {
+    /// A `JoinError` when an operation panics on a thread of its own.
+    pub(crate) async fn answer_in_turn(&self, target: &str, body: &[u8]) -> Result<Answer, JoinError> {
         let turn = self.turn.clone().lock_owned().await;
         let is_short = target.split_once('.').is_some_and(|(_, operation)| SHORT.contains(&operation));
         if is_short {
-            return Ok(self.answer(&target, &body));
+            return Ok(self.answer(target, body));
         }
-        let engine = self.clone();
+        let (engine, target, body) = (self.clone(), target.to_owned(), body.to_vec());
         spawn_blocking(move || {
             let _turn = turn;
             engine.answer(&target, &body)
@@ -215,8 +214,8 @@ impl HttpConnector for Engine {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let engine = self.clone();
         HttpConnectorFuture::new(async move {
-            let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
-            let body = Bytes::copy_from_slice(request.body().bytes().unwrap_or_default());
+            let target = request.headers().get("x-amz-target").unwrap_or_default();
+            let body = request.body().bytes().unwrap_or_default();
             let Answer { status, body } =
                 engine.answer_in_turn(target, body).await.map_err(|error| ConnectorError::other(error.into(), None))?;
             let status = status.try_into().map_err(|error| ConnectorError::other(Box::new(error), None))?;

@@ -5,7 +5,7 @@ mod email;
 mod normal;
 
 pub(crate) use normal::with_ascii_digits;
-pub use normal::{free_text, one_line, strict};
+pub use normal::{capital, free_text, one_line, strict};
 
 use crate::countries;
 use serde::{Deserialize, Serialize};

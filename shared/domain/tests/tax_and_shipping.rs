@@ -20,6 +20,26 @@ fn country(code: &str) -> Destination {
 }
 
 #[test]
+fn a_shop_that_sells_everywhere_offers_every_country_by_name() {
+    let shop = Settings { countries: Vec::new(), ..settings() };
+    let offered = shop.countries_to_choose();
+    let names: Vec<&str> = offered.iter().map(Country::name).collect();
+    assert!(names.len() > 200 && names.is_sorted() && names.contains(&"Germany") && names.contains(&"Japan"), "{names:?}");
+    assert!(shop.sells_to(&country("JP")));
+}
+
+#[test]
+fn settings_with_a_country_or_an_amount_that_does_not_exist_are_refused() {
+    assert_eq!(settings().check(), Ok(()));
+    let unknown = Settings { countries: vec![country("DE"), country("ZZ")], ..settings() };
+    assert_eq!(unknown.check().map_err(|e| e.to_string()), Err("there is no country ZZ".to_owned()));
+    let parcel = ShippingMethod { price: euros("4.90"), ..parcel() };
+    let yen = Settings { currency: read("JPY"), shipping: vec![parcel], ..settings() };
+    let why = yen.check().map_err(|e| e.to_string());
+    assert_eq!(why, Err("4.90 has more decimals than the currency JPY".to_owned()));
+}
+
+#[test]
 fn the_rate_is_the_destinations_for_the_class() {
     let rate = |class| german_taxes().rate(Some(&country("DE")), class);
     assert_eq!(rate(TaxClass::Standard), percent("19"));

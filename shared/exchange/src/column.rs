@@ -113,9 +113,3 @@ pub(crate) fn is_usual(column: &str, cell: &str) -> bool {
     let usual = USUAL.iter().find(|(name, _)| column.eq_ignore_ascii_case(name));
     usual.is_some_and(|(_, values)| values.iter().any(|value| cell.eq_ignore_ascii_case(value)))
 }
-
-/// A text with a capital at its beginning.
-pub(crate) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
-}

@@ -1,13 +1,10 @@
 //! A product of the rows that describe it.
 
-use crate::{
-    CategoryPath, Group, Remark, Row,
-    column::{Column, capital},
-};
+use crate::{CategoryPath, Group, Remark, Row, column::Column};
 use domain::{
     catalogue::{MAX_IMAGES, OptionType, OptionValue, Product, TaxClass, Variant},
     money::{Currency, Money},
-    text::{Name, Sku, Slug, one_line},
+    text::{Name, Sku, Slug, capital, one_line},
 };
 use rust_decimal::{Decimal, RoundingStrategy::MidpointAwayFromZero};
 use std::collections::BTreeSet;
@@ -71,6 +68,10 @@ impl Findings<'_> {
         found.map_err(|why| self.wrong.push(Remark::new(line, why))).ok()
     }
 
+    fn refuse(&mut self, line: u64, why: impl ToString) {
+        self.wrong.push(Remark::new(line, why));
+    }
+
     fn remark(&mut self, line: u64, text: String) {
         self.remarks.push(Remark::new(line, text));
     }
@@ -94,7 +95,7 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
     let first = group.rows.iter().find(|row| !row.cell(Column::Title).is_empty()).or(group.rows.first())?;
     let line = first.line;
     if first.cell(Column::GiftCard).eq_ignore_ascii_case("true") {
-        findings.keep(line, Err::<(), _>("it is a gift card, and gift cards cannot be sold here yet".to_owned()));
+        findings.refuse(line, "it is a gift card, and gift cards cannot be sold here yet");
         return None;
     }
     let name = first.cell(Column::Title).parse::<Name>().map_err(|error| format!("the title {error}"));
@@ -102,8 +103,7 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
     let slug = slug(&group.handle, line, findings);
     let body = first.cell(Column::Description);
     if body.chars().count() > LONGEST_DESCRIPTION {
-        let why = format!("the description is longer than {LONGEST_DESCRIPTION} characters");
-        findings.keep(line, Err::<(), _>(why));
+        findings.refuse(line, format!("the description is longer than {LONGEST_DESCRIPTION} characters"));
     }
     let names = option_names(first);
     let variants = variants(group, line, &names, currency, findings);
@@ -153,7 +153,7 @@ impl Draft {
 
 fn slug(handle: &str, line: u64, findings: &mut Findings<'_>) -> Option<Slug> {
     if handle.chars().count() > LONGEST_HANDLE {
-        findings.keep(line, Err::<(), _>(format!("the handle is longer than {LONGEST_HANDLE} characters")));
+        findings.refuse(line, format!("the handle is longer than {LONGEST_HANDLE} characters"));
     }
     if let Ok(slug) = handle.parse() {
         return Some(slug);
@@ -223,7 +223,7 @@ fn options(names: &[String], variants: &[Variant]) -> Vec<OptionType> {
 fn variants(group: &Group, line: u64, names: &[String], currency: Currency, findings: &mut Findings<'_>) -> Vec<Variant> {
     let rows: Vec<&Row> = group.rows.iter().filter(|row| is_variant(row)).collect();
     if rows.is_empty() {
-        findings.keep(line, Err::<(), _>("the product has no row with a price".to_owned()));
+        findings.refuse(line, "the product has no row with a price");
     }
     let mut skus: BTreeSet<Sku> = rows.iter().filter_map(|row| typed_sku(row).parse().ok()).collect();
     let mut seen = BTreeSet::new();
@@ -232,7 +232,7 @@ fn variants(group: &Group, line: u64, names: &[String], currency: Currency, find
         let understood = variant(row, &group.handle, names, currency, &skus, findings);
         let Some(variant) = findings.keep(row.line, understood) else { continue };
         if !seen.insert(variant.sku.clone()) {
-            findings.keep(row.line, Err::<(), _>(format!("the SKU {} is there twice", variant.sku)));
+            findings.refuse(row.line, format!("the SKU {} is there twice", variant.sku));
         }
         skus.insert(variant.sku.clone());
         variants.push(variant);

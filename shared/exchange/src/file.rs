@@ -168,7 +168,8 @@ fn columns(header: &[String]) -> Result<Vec<Option<Column>>, FileError> {
     let missing = [Column::Handle, Column::Title, Column::Price].into_iter().filter(|column| !is_there(column));
     let missing: Vec<String> = missing.map(Column::names).collect();
     if !missing.is_empty() {
-        let found: Vec<String> = header.iter().filter(|name| !name.is_empty()).take(10).map(|name| format!("“{name}”")).collect();
+        let named = header.iter().filter(|name| !name.is_empty());
+        let found: Vec<String> = named.take(10).map(|name| format!("“{name}”")).collect();
         return Err(FileError::MissingColumns { missing: missing.join(" and none "), found: found.join(", ") });
     }
     let twice =
@@ -265,7 +266,8 @@ impl<'a> Gathering<'a> {
             if let Some(group) = before {
                 group.is_damaged = true;
             } else {
-                self.without_handle += usize::from(!title.is_empty());
+                // Where there is no row before, the product has no title either.
+                self.without_handle += usize::from(!title.is_empty() || self.without_handle == 0);
                 self.last = None;
             }
             return None;
@@ -333,8 +335,7 @@ impl<'a> Lines<'a> {
     pub(crate) fn at(&mut self, position: Option<&Position>) -> u64 {
         let to = offset(position, self.bytes.len());
         while self.at < to || matches!(self.bytes.get(self.at), Some(b'\r' | b'\n')) {
-            let (here, next) = (self.bytes.get(self.at), self.bytes.get(self.at + 1));
-            self.line += u64::from(here == Some(&b'\n') || (here == Some(&b'\r') && next != Some(&b'\n')));
+            self.line += u64::from(ends_line(self.bytes, self.at));
             self.at += 1;
         }
         self.line
@@ -343,8 +344,15 @@ impl<'a> Lines<'a> {
 
 /// How many lines end in a text.
 pub(crate) fn line_ends(text: &[u8]) -> u64 {
-    let next = text.iter().skip(1).map(Some).chain([None]);
-    text.iter().zip(next).map(|(here, next)| u64::from(*here == b'\n' || (*here == b'\r' && next != Some(&b'\n')))).sum()
+    (0..text.len()).map(|at| u64::from(ends_line(text, at))).sum()
+}
+
+fn ends_line(text: &[u8], at: usize) -> bool {
+    match text.get(at) {
+        Some(b'\n') => true,
+        Some(b'\r') => text.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -391,6 +399,8 @@ mod tests {
         let damaged: Vec<_> = file.products().map(|group| (group.handle, group.is_damaged)).collect();
         assert_eq!(damaged, [("a".to_owned(), true), ("b".to_owned(), false)]);
         assert_eq!((file.without_handle, file.remarks.iter().map(|r| r.line).collect::<Vec<_>>()), (1, vec![2, 3, 5]));
+        let file = read("Handle,Title,Variant Price\n,,2\n,,3\na,A,1");
+        assert_eq!((file.without_handle, file.len()), (1, 1), "rows at the beginning that name nothing");
     }
 
     #[test]

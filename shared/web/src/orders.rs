@@ -5,6 +5,8 @@ use domain::order::{Actor, Order, OrderStatus};
 use render::views::{checkout::OrderPage, general::Confirm};
 use store::Store;
 
+pub use domain::text::capital;
+
 /// An order's page; `base` is the list it belongs to.
 ///
 /// # Errors
@@ -92,10 +94,4 @@ fn check_cancellable(order: &Order) -> Result<(), Problem> {
 
 fn refused(error: &impl ToString) -> Problem {
     Problem::conflict(format!("{}.", capital(&error.to_string())))
-}
-
-/// A sentence's first letter.
-pub fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }

@@ -58,7 +58,7 @@ const FOOT: &str = "
 - *CPU* is all that the process uses for one event. It includes the SDK, Lambda's runtime and the kernel.
 - *Less bare* is that CPU without what `bare` needs for its one read: what the shop itself adds.
 
-Functions over their budget ask the table more than once for an event: `cart` twice in turn; `admin` asks eight questions;
+Functions over their budget ask the table more than once for an event: `cart` twice in turn; `admin` asks all shards of its lists;
 `notify` claims a mail and notes that it was sent; `publish` reads the products for sale and writes pages.
 ";
 

@@ -104,6 +104,12 @@ async fn pages_name_the_address_at_which_the_shop_runs_whatever_was_published_me
     let output = runs(&["publish"], shop.data()).await?;
     ensure!(output.status.success(), "{}", text(&output));
     ensure!(browser::get(&page).await?.1.contains(&link), "published while it runs");
+    let data = shop.stops().await?;
+    let output = runs(&["publish", "--base-url", "https://elsewhere.example"], data.path()).await?;
+    ensure!(output.status.success(), "{}", text(&output));
+    let shop = Shop::open_again(data).await?;
+    let page = format!("{}/products/tallow-table-lamp/", shop.address);
+    sees(&page, &format!("rel=\"canonical\" href=\"{page}\"")).await?;
     shop.close().await
 }
 

@@ -32,17 +32,24 @@ pub(crate) async fn run(folder: &DataFolder, options: &PublishOptions, base_url:
     // The pages of a shop that runs name its own address.
     let address = services.address().unwrap_or(base_url).to_owned();
     let done = publish(&services, options, &address).await;
-    let edition = async { services.store.settings().await.map(|found| found.map(|settings| settings.version)) }.await;
     services.stop().await;
-    if let (Ok(Some(settings)), true) = (edition, folder.edition().exists()) {
+    let Done { pages, removed, settings } = done?;
+    if folder.edition().exists() {
         data::write_json(&folder.edition(), &Edition::current(&address, settings))?;
     }
-    let (pages, removed) = done?;
     println!("{pages} files were new or changed, {removed} removed");
     Ok(())
 }
 
-async fn publish(services: &Services, options: &PublishOptions, base_url: &str) -> Result<(usize, usize)> {
+/// What was published.
+struct Done {
+    pages: usize,
+    removed: usize,
+    /// The settings' version.
+    settings: u64,
+}
+
+async fn publish(services: &Services, options: &PublishOptions, base_url: &str) -> Result<Done> {
     let Services { store, site, media, .. } = services;
     if let Some(file) = &options.settings {
         put_settings(store, file).await?;
@@ -58,7 +65,8 @@ async fn publish(services: &Services, options: &PublishOptions, base_url: &str) 
     let mut publisher = Publisher::new(store.clone(), site.clone(), Renderer::new()?, base_url);
     let done = publisher.publish_all_telling(|files| progress.set_position(files as u64)).await?;
     progress.finish_and_clear();
-    Ok((done.uploaded.len(), done.removed.len()))
+    let settings = store.settings().await?.map_or(0, |settings| settings.version);
+    Ok(Done { pages: done.uploaded.len(), removed: done.removed.len(), settings })
 }
 
 pub(crate) fn style() -> ProgressStyle {

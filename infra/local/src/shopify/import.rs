@@ -11,7 +11,7 @@ use exchange::{CategoryPath, Draft, MOST_BYTES, Picture, ProductFile, Remark, Un
 use indicatif::ProgressBar;
 use publish::{Bucket, BucketError};
 use serde::Serialize;
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 use store::{
     Store,
     catalogue::{CategoryWriteError, ProductWriteError},
@@ -108,18 +108,56 @@ fn tell(outcome: &Outcome, file: &ProductFile, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The categories by their names in lower case.
+#[derive(Debug, Default)]
+struct Categories {
+    /// Each below its parent.
+    below: HashMap<(Option<Id>, String), Id>,
+    /// All of one name.
+    called: HashMap<String, Vec<Id>>,
+}
+
+impl Categories {
+    fn of(tree: &CategoryTree) -> Self {
+        let mut categories = Self::default();
+        for category in tree.iter() {
+            let parent = tree.path(&category.id).into_iter().rev().nth(1).map(|parent| parent.id.clone());
+            categories.add(parent, &category.name, category.id.clone());
+        }
+        categories
+    }
+
+    fn add(&mut self, parent: Option<Id>, name: &Name, id: Id) {
+        let name = name.as_str().to_lowercase();
+        self.called.entry(name.clone()).or_default().push(id.clone());
+        self.below.entry((parent, name)).or_insert(id);
+    }
+
+    fn below(&self, parent: Option<&Id>, name: &Name) -> Option<Id> {
+        self.below.get(&(parent.cloned(), name.as_str().to_lowercase())).cloned()
+    }
+
+    /// The category of this name, wherever it is, if there is just one.
+    fn only(&self, name: &Name) -> Option<Id> {
+        match self.called.get(&name.as_str().to_lowercase()).map(Vec::as_slice) {
+            Some([id]) => Some(id.clone()),
+            _ => None,
+        }
+    }
+}
+
 struct Importer<'a> {
     store: &'a Store,
     bucket: &'a Bucket,
     settings: Settings,
     fetcher: Fetcher,
-    categories: CategoryTree,
+    categories: Categories,
 }
 
 impl<'a> Importer<'a> {
     async fn new(store: &'a Store, bucket: &'a Bucket, fetcher: Fetcher) -> Result<Self> {
         let settings = store.settings().await?.context("there is no shop in this table yet: start it once")?;
-        let categories = store.categories().await?;
+        let categories = Categories::of(&store.categories().await?);
         Ok(Self { store, bucket, settings, fetcher, categories })
     }
 
@@ -199,23 +237,13 @@ impl<'a> Importer<'a> {
         let mut parent = None;
         let only = path.names().len() == 1;
         for name in path.names() {
-            let found = self.child(parent.as_ref(), name).or_else(|| self.only_one(name).filter(|_| only));
+            let found = self.categories.below(parent.as_ref(), name).or_else(|| self.categories.only(name).filter(|_| only));
             parent = Some(match found {
                 Some(id) => id,
                 None => self.make_category(parent, name).await?,
             });
         }
         parent.context("a path has a name")
-    }
-
-    fn child(&self, parent: Option<&Id>, name: &Name) -> Option<Id> {
-        self.categories.children(parent).find(|category| is_called(category, name)).map(|category| category.id.clone())
-    }
-
-    /// The category of this name, wherever it is, if there is just one.
-    fn only_one(&self, name: &Name) -> Option<Id> {
-        let mut all = self.categories.iter().filter(|category| is_called(category, name));
-        all.next().filter(|_| all.next().is_none()).map(|category| category.id.clone())
     }
 
     async fn make_category(&mut self, parent: Option<Id>, name: &Name) -> Result<Id> {
@@ -240,9 +268,8 @@ impl<'a> Importer<'a> {
                 }
             }
         }
-        let id = category.id.clone();
-        self.categories = CategoryTree::new(self.categories.iter().cloned().chain([category]));
-        Ok(id)
+        self.categories.add(category.parent, name, category.id.clone());
+        Ok(category.id)
     }
 
     /// The product's pictures, fetched side by side; a placeholder for each that cannot be had. A picture that was fetched
@@ -278,10 +305,6 @@ impl<'a> Importer<'a> {
         images.sort_by_key(|(place, _)| *place);
         Ok(images.into_iter().map(|(_, image)| image).collect())
     }
-}
-
-fn is_called(category: &Category, name: &Name) -> bool {
-    category.name.as_str().to_lowercase() == name.as_str().to_lowercase()
 }
 
 /// Where a picture from elsewhere is kept, without the ending of its name.
@@ -440,7 +463,8 @@ mod tests {
         let file = |price: &str| {
             format!(
                 "Handle,Title,Variant SKU,Variant Price\nBlue-Shirt,Cotton,C,{price}\nblue-shirt,Linen,L,20\n\
-                 Blue Shirt,Silk,S,30\nчашка-1,Cup,CUP,1\nчашка1,Other cup,CUP1,2\n{long}a,Long,A,3\n{long}b,Longer,B,4\n"
+                 Blue Shirt,Silk,S,30\nчашка-1,Cup,CUP,1\nчашка1,Other cup,CUP1,2\n\
+                 {long}a,Long,A,3\n{long}b,Longer,B,4\n"
             )
         };
         assert_eq!(services.takes_in(&file("10")).await, [7, 0, 0, 0]);

@@ -141,3 +141,9 @@ pub(crate) fn with_ascii_digits(text: &str) -> String {
     };
     text.chars().map(digit).collect()
 }
+
+/// A text with a capital at its beginning.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+}
