@@ -1,8 +1,9 @@
 //! Product files of other shops: read, and understood as products. Nothing here knows a terminal, a table or a network.
 //!
-//! [`ProductFile::read`] takes a file's bytes as they came: it finds out the encoding, what separates the cells, and what the
-//! columns mean, in Shopify's former template or its present one. [`ProductFile::products`] gives the rows of one product after the other, and [`draft`] makes a
-//! product of them. What cannot be taken in is a [`Remark`] with its line; what is not read at all is counted in [`Unread`].
+//! [`ProductFile::read`] takes a file's bytes as they came. It finds out the encoding, what separates the cells, and what the
+//! columns mean, in Shopify's former template or its present one. [`ProductFile::products`] gives the rows of one product after
+//! the other, and [`draft`] makes a product of them. What cannot be taken in is a [`Remark`] with its line. What is not read at
+//! all is counted in [`Unread`].
 
 mod category;
 mod column;
