@@ -1,7 +1,7 @@
 use axum::extract::Path;
 use domain::{
     catalogue::{Category, CategoryTree},
-    text::{Id, Name, Slug, free_text, one_line, strict},
+    text::{Id, Name, Slug, capital, free_text, one_line, strict},
 };
 use http::StatusCode;
 use render::views::{
@@ -10,7 +10,7 @@ use render::views::{
     general::Confirm,
 };
 use store::catalogue::CategoryWriteError;
-use web::{Answer, Input, Problem, Visit, api, orders::capital};
+use web::{Answer, Input, Problem, Visit, api};
 
 const LONGEST_DESCRIPTION: usize = 2000;
 

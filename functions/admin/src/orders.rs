@@ -1,7 +1,7 @@
 use axum::extract::{Path, Query};
 use domain::{
     order::{Actor, Order, OrderStatus, OrderSummary},
-    text::OrderNumber,
+    text::{OrderNumber, capital},
 };
 use render::views::{
     Choice,
@@ -70,7 +70,7 @@ impl Asked {
 fn choices(chosen: Option<OrderStatus>) -> Vec<Choice> {
     let choice = |value: &str, label: &str, selected| Choice { value: value.to_owned(), label: label.to_owned(), selected };
     let all = std::iter::once(choice("", "All", chosen.is_none()));
-    all.chain(OrderStatus::ALL.map(|s| choice(s.as_str(), &orders::capital(s.as_str()), chosen == Some(s)))).collect()
+    all.chain(OrderStatus::ALL.map(|s| choice(s.as_str(), &capital(s.as_str()), chosen == Some(s)))).collect()
 }
 
 #[utoipa::path(

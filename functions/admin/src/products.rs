@@ -5,7 +5,7 @@ use crate::categories::{in_order, read_tree};
 use axum::extract::{Path, Query};
 use domain::{
     catalogue::{CategoryTree, Product},
-    text::{Id, one_line},
+    text::{Id, capital, one_line},
 };
 use fields::{Fields, FormFields};
 use form::{check, to_input};
@@ -257,7 +257,7 @@ fn refuse(form: &mut Form<ProductInput>, error: ProductWriteError) -> Result<(),
         // Handles come from imports alone.
         ProductWriteError::HandleTaken => return Err(Problem::conflict(error)),
         ProductWriteError::SkuTaken(_) | ProductWriteError::StockChanged(_) | ProductWriteError::TooManyChanges => {
-            form.refuse("variants", format!("{}.", web::orders::capital(&error.to_string())));
+            form.refuse("variants", format!("{}.", capital(&error.to_string())));
         }
         ProductWriteError::Store(error) => return Err(error.into()),
     }

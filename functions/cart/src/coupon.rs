@@ -2,12 +2,12 @@ use domain::{
     cart::Cart,
     coupon::CouponRefusal,
     order::Buyer,
-    text::{CouponCode, strict},
+    text::{CouponCode, capital, strict},
 };
 use http::StatusCode;
 use serde::Deserialize;
 use store::{StoreError, cart::CartKey};
-use web::{Answer, App, Input, Look, Problem, Visit, api, orders::capital};
+use web::{Answer, App, Input, Look, Problem, Visit, api};
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(crate) struct CouponInput {

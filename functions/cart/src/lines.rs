@@ -2,14 +2,14 @@ use axum::extract::Path;
 use domain::{
     cart::{Cart, CartError, CartLimits, Offer, parse_units},
     order::Buyer,
-    text::Sku,
+    text::{Sku, capital},
 };
 use http::StatusCode;
 use render::views::checkout::StockOffer;
 use serde::Deserialize;
 use serde_json::json;
 use store::{StoreError, cart::CartKey};
-use web::{Answer, App, Input, Look, Problem, Visit, api, orders::capital};
+use web::{Answer, App, Input, Look, Problem, Visit, api};
 
 /// Where a line's form may lead back to.
 const REVIEW: &str = "/checkout/review";

@@ -18,12 +18,12 @@ use axum::{
 use domain::{
     cart::Checkout,
     order::{Incomplete, check_complete, check_steps},
-    text::Email,
+    text::{Email, capital},
 };
 use std::sync::Arc;
 use step::Step;
 use store::cart::CartKey;
-use web::{Answer, App, Look, Problem, Visit, orders::capital};
+use web::{Answer, App, Look, Problem, Visit};
 
 /// The routes as an OpenAPI document.
 #[derive(Debug, utoipa::OpenApi)]

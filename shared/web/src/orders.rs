@@ -1,11 +1,12 @@
 //! What the account, a guest's look-up and the back office do with an order.
 
 use crate::{App, Problem, payment};
-use domain::order::{Actor, Order, OrderStatus};
+use domain::{
+    order::{Actor, Order, OrderStatus},
+    text::capital,
+};
 use render::views::{checkout::OrderPage, general::Confirm};
 use store::Store;
-
-pub use domain::text::capital;
 
 /// An order's page; `base` is the list it belongs to.
 ///

@@ -4,7 +4,7 @@ use crate::categories::slug_of;
 use domain::{
     catalogue::{Image, OptionType, OptionValue, Product, TaxClass, Variant},
     money::{Currency, Money},
-    text::{Id, Name, Sku, free_text, one_line, strict},
+    text::{Id, Name, Sku, capital, free_text, one_line, strict},
 };
 use render::views::{
     Form,
@@ -81,7 +81,7 @@ pub(crate) fn check(form: &mut Form<ProductInput>, current: Option<&Product>, cu
         version: current.map_or(1, |p| p.version),
     };
     let (product, seen) = with_variants(product, current, variants?);
-    form.keep("variants", product.check().map_err(|e| format!("{}.", web::orders::capital(&e.to_string()))))?;
+    form.keep("variants", product.check().map_err(|e| format!("{}.", capital(&e.to_string()))))?;
     form.errors.is_empty().then_some((product, seen))
 }
 

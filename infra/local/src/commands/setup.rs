@@ -61,11 +61,12 @@ async fn publish(services: &Services, options: &PublishOptions, base_url: &str) 
         demo::fill(store, media).await.context("the demonstration shop cannot be set up")?;
     }
     upload_files(services).await?;
+    // Before the pages are made: settings that change meanwhile are published at the next start.
+    let settings = store.settings().await?.map_or(0, |settings| settings.version);
     let progress = ProgressBar::new_spinner().with_style(style());
     let mut publisher = Publisher::new(store.clone(), site.clone(), Renderer::new()?, base_url);
     let done = publisher.publish_all_telling(|files| progress.set_position(files as u64)).await?;
     progress.finish_and_clear();
-    let settings = store.settings().await?.map_or(0, |settings| settings.version);
     Ok(Done { pages: done.uploaded.len(), removed: done.removed.len(), settings })
 }
 
