@@ -28,13 +28,24 @@ function toast(text, link) {
 // Product page: the chosen variant's price, and adding without leaving the page.
 const buy = document.querySelector('[data-buy]');
 if (buy) {
-  buy.addEventListener('change', (event) => {
-    const price = event.target.dataset?.price;
-    if (!price) return;
-    document.querySelector('[data-amount]').textContent = price;
-    document.querySelector('[data-from]')?.remove();
-    document.querySelector('[data-before]')?.remove();
-  });
+  const text = (name, value) => {
+    const place = document.querySelector(`[data-price] [data-${name}]`);
+    place.textContent = (value ?? '').trim();
+    place.hidden = !value;
+  };
+  const show = (chosen) => {
+    if (!chosen?.dataset.price) return;
+    text('amount', chosen.dataset.price);
+    text('before', chosen.dataset.before);
+    text('unit-price', chosen.dataset.unitPrice);
+    const pictures = [...document.querySelectorAll('.gallery img')];
+    const own = pictures.find((picture) => picture.getAttribute('src') === chosen.dataset.image);
+    // Not scrollIntoView: the page itself stays where it is.
+    if (own) own.parentElement.scrollTo({ left: own.offsetLeft - own.parentElement.offsetLeft, behavior: 'smooth' });
+    for (const picture of pictures) picture.classList.toggle('lead', picture === own);
+  };
+  buy.addEventListener('change', (event) => show(event.target));
+  show(buy.querySelector('[name=sku]:checked'));
   buy.addEventListener('submit', async (event) => {
     event.preventDefault();
     const button = buy.querySelector('.button');

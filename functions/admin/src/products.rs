@@ -1,10 +1,11 @@
 mod fields;
 mod form;
+mod quoted;
 
 use crate::categories::{in_order, read_tree};
 use axum::extract::{Path, Query};
 use domain::{
-    catalogue::{CategoryTree, Product},
+    catalogue::{CategoryTree, Image, Product, StockPolicy},
     text::{Id, capital, one_line},
 };
 use fields::{Fields, FormFields};
@@ -68,6 +69,8 @@ fn row(product: &ProductSummary, tree: &CategoryTree) -> ProductRow {
         price: product.variants.iter().map(|v| v.price).min().unwrap_or_default(),
         variants: product.variants.len(),
         stock: product.variants.iter().map(|v| u64::from(v.stock)).sum(),
+        sold_beyond: product.variants.iter().map(|v| u64::from(v.sold_beyond)).sum(),
+        untracked: product.variants.iter().all(|v| v.stock_policy == StockPolicy::Untracked),
         visible: product.visible,
     }
 }
@@ -275,6 +278,16 @@ fn form_page(product: Option<&Product>, tree: &CategoryTree, form: Form<ProductI
         page: product.filter(|p| p.visible).map(|p| format!("/products/{}/", p.slug)),
         heading: product.map_or_else(|| "New product".to_owned(), |p| p.name.to_string()),
         categories: categories.collect(),
+        pictures: product.map_or_else(Vec::new, picture_choices),
         form,
     }
+}
+
+fn picture_choices(product: &Product) -> Vec<Choice> {
+    let choice = |(place, image): (usize, &Image)| Choice {
+        value: image.src.clone(),
+        label: format!("{} – {}", place + 1, image.alt.chars().take(40).collect::<String>()),
+        selected: false,
+    };
+    product.images.iter().enumerate().map(choice).collect()
 }

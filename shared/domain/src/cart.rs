@@ -227,12 +227,13 @@ impl Cart {
 
     fn put(&mut self, offer: Offer, quantity: u32, held: u32, limits: CartLimits) -> Result<(), CartError> {
         let name = || offer.name.to_string();
-        if !offer.available || offer.stock == 0 {
+        let left = offer.on_offer();
+        if !offer.available || left == 0 {
             return Err(CartError::Unavailable { name: name() });
         }
         // Whichever is the narrower bound is named: it is what can be had.
-        if quantity > offer.stock && offer.stock <= limits.quantity {
-            return Err(CartError::NotEnoughStock { name: name(), stock: offer.stock, in_cart: held });
+        if quantity > left && left <= limits.quantity {
+            return Err(CartError::NotEnoughStock { name: name(), stock: left, in_cart: held });
         }
         if quantity > limits.quantity {
             return Err(CartError::LineFull { in_cart: held, max: limits.quantity });

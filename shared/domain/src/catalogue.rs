@@ -2,13 +2,19 @@
 
 mod category;
 mod listing;
+mod price;
 mod product;
+mod stock;
+mod unit;
 
 pub use category::{Category, CategoryError, CategoryTree};
 pub use listing::{ListingPage, Sort};
+pub use price::ShownPrice;
 pub use product::{
-    Image, MAX_IMAGES, MAX_OPTIONS, MAX_VARIANTS, OptionType, OptionValue, Product, ProductError, StockState, TaxClass, Variant,
+    Image, MAX_IMAGES, MAX_OPTIONS, MAX_VARIANTS, OptionType, OptionValue, Product, ProductError, Seo, Source, TaxClass, Variant,
 };
+pub use stock::{StockPolicy, StockState, stock_of};
+pub use unit::{Measure, UnitMeasure, UnitMeasureError, WeightError, grams, rounded_grams};
 
 use crate::text::{Id, Slug};
 use std::collections::BTreeMap;

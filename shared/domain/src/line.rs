@@ -52,13 +52,13 @@ pub struct Billed<'a> {
 impl CartLine {
     /// What keeps it from being ordered as it stands, wherever in the cart it is.
     pub(crate) fn problem(&self, limits: CartLimits) -> Option<LineProblem> {
-        let Offer { available, stock, .. } = self.offer;
-        if !available {
+        let left = self.offer.on_offer();
+        if !self.offer.available {
             Some(LineProblem::Unavailable)
-        } else if stock == 0 {
+        } else if left == 0 {
             Some(LineProblem::SoldOut)
-        } else if stock < self.quantity && stock <= limits.quantity {
-            Some(LineProblem::TooFew { left: stock })
+        } else if left < self.quantity && left <= limits.quantity {
+            Some(LineProblem::TooFew { left })
         } else if limits.quantity < self.quantity {
             Some(LineProblem::OverLimit { max: limits.quantity })
         } else {

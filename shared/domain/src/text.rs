@@ -86,6 +86,10 @@ validated_text! {
     Sku, sku
 }
 validated_text! {
+    /// What a scanner reads of a variant: one line of 1 to 64 characters, a GTIN where it is sold elsewhere too.
+    Barcode, barcode
+}
+validated_text! {
     /// An e-mail address as used for comparing and sending: lower case, at most 254 characters (RFC 5321), one `@`, a domain
     /// with a dot, as ASCII (IDNA, UTS 46): `ada@xn--mnchen-3ya.example`. Before the `@` only ASCII is sent to. A domain does not
     /// end with a number, as `1.2.3.4` does: that is the address of a machine (RFC 1123, 2.1).
@@ -126,6 +130,18 @@ validated_text! {
 validated_text! {
     /// The key under which a repeated request is recognised: 1 to 255 visible ASCII characters.
     IdempotencyKey, idempotency_key
+}
+
+impl Barcode {
+    /// The Global Trade Item Number in it, spaces and hyphens aside: 8, 12, 13 or 14 digits, the last of which is the check
+    /// digit of the others (GS1 General Specifications, section 7.9).
+    pub fn gtin(&self) -> Option<String> {
+        let plain: String = self.0.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+        let digits: Vec<u32> = plain.chars().map(|c| c.to_digit(10)).collect::<Option<_>>()?;
+        let (check, others) = digits.split_last()?;
+        let weighted: u32 = others.iter().rev().zip([3, 1].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
+        (matches!(digits.len(), 8 | 12 | 13 | 14) && (weighted + check).is_multiple_of(10)).then_some(plain)
+    }
 }
 
 impl Phone {
@@ -247,6 +263,10 @@ fn sku(raw: &str) -> Result<String, TextError> {
         return Err(TextError::Malformed("may have letters, digits, '-', '_' and '.'"));
     }
     Ok(text)
+}
+
+fn barcode(raw: &str) -> Result<String, TextError> {
+    line(raw, 64)
 }
 
 fn id(raw: &str) -> Result<String, TextError> {

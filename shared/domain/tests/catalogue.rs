@@ -5,45 +5,26 @@ use common::{euros, noon, read};
 use domain::{
     catalogue::{
         Category, CategoryError, CategoryTree, Image, ListingPage, MAX_IMAGES, MAX_OPTIONS, MAX_VARIANTS, OptionType,
-        OptionValue, Product, ProductError, Sort, StockState, TaxClass, Variant,
+        OptionValue, Product, ProductError, ShownPrice, Sort, StockPolicy, StockState, UnitMeasure, UnitMeasureError, Variant,
+        WeightError, grams, stock_of,
     },
-    text::Id,
+    money::Currency,
+    text::{Barcode, Id},
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 fn variant(sku: &str, size: &str) -> Variant {
-    Variant {
-        sku: read(sku),
-        options: vec![OptionValue { name: "Size".into(), value: size.into() }],
-        price: euros("10.00"),
-        compare_at: None,
-        stock: 10,
-        available: true,
-        tax_class: TaxClass::Standard,
-        weight_grams: None,
-    }
+    let options = vec![OptionValue { name: "Size".into(), value: size.into() }];
+    Variant { options, stock: 10, ..Variant::new(read(sku), euros("10.00")) }
 }
 
 /// A mug in S and M.
 fn mug() -> Product {
     Product {
-        id: read("p-mug"),
-        slug: read("mug"),
-        handle: None,
-        name: read("Mug"),
-        category: read("kitchen"),
-        description: String::new(),
-        images: Vec::new(),
-        tags: Vec::new(),
-        vendor: None,
         options: vec![OptionType { name: "Size".into(), values: vec!["S".into(), "M".into()] }],
         variants: vec![variant("MUG-S", "S"), variant("MUG-M", "M")],
-        visible: true,
-        featured: false,
-        created_at: noon(),
-        updated_at: noon(),
-        version: 1,
+        ..Product::new(read("p-mug"), read("mug"), read("Mug"), read("kitchen"), noon())
     }
 }
 
@@ -93,7 +74,7 @@ fn a_compare_at_price_is_above_the_price() {
 
 #[test]
 fn a_product_has_bounds() {
-    let image = Image { src: "/m.webp".into(), alt: "A mug".into(), width: 1, height: 1 };
+    let image = Image { src: "/m.webp".into(), alt: "A mug".into(), width: 1, height: 1, origin: None };
     assert_eq!(checked(|p| p.images = vec![image.clone(); MAX_IMAGES]), Ok(()));
     assert_eq!(checked(|p| p.images = vec![image; MAX_IMAGES + 1]), Err(ProductError::TooManyImages));
     assert_eq!(checked(|p| p.options = vec![p.options[0].clone(); MAX_OPTIONS + 1]), Err(ProductError::TooManyOptions));
@@ -119,11 +100,134 @@ fn a_product_is_sold_out_when_its_last_variant_is() {
     assert!(product.is_sold_out());
 }
 
-#[test]
-fn the_price_range_is_over_all_variants() {
+/// What a list says of variants with these prices and prices before.
+fn in_a_list(prices: &[(&str, Option<&str>)]) -> (String, bool, Option<String>) {
     let mut product = mug();
-    product.variants[0].price = euros("12.00");
-    assert_eq!(product.price_range(), (euros("10.00"), euros("12.00")));
+    let variant = |(price, before): &(&str, Option<&str>)| Variant {
+        compare_at: before.map(euros),
+        ..Variant::new(read("A"), euros(price))
+    };
+    product.variants = prices.iter().map(variant).collect();
+    let ShownPrice { price, is_from, before } = product.shown_price();
+    (price.to_string(), is_from, before.map(|before| before.to_string()))
+}
+
+#[test]
+fn a_list_shows_the_lowest_price_and_calls_reduced_only_what_is() {
+    let found = |price: &str, is_from, before: Option<&str>| (price.to_owned(), is_from, before.map(str::to_owned));
+    for (prices, says) in [
+        (vec![("10.00", None), ("12.00", None)], found("10.00", true, None)),
+        (vec![("10.00", None), ("10.00", None)], found("10.00", false, None)),
+        (vec![("10.00", Some("15.00")), ("10.00", None)], found("10.00", false, None)),
+        (vec![("10.00", Some("15.00")), ("10.00", Some("13.00"))], found("10.00", false, Some("13.00"))),
+        (vec![("10.00", None), ("12.00", Some("20.00"))], found("10.00", true, None)),
+        (vec![("10.00", Some("11.00")), ("12.00", None)], found("10.00", true, Some("11.00"))),
+    ] {
+        assert_eq!(in_a_list(&prices), says, "{prices:?}");
+    }
+}
+
+#[test]
+fn stock_is_a_bound_only_where_it_is_tracked() {
+    for (policy, stock, on_offer, state, availability) in [
+        (StockPolicy::Track, 9, 9, StockState::InStock, "InStock"),
+        (StockPolicy::Track, 3, 3, StockState::Low, "InStock"),
+        (StockPolicy::Track, 0, 0, StockState::SoldOut, "OutOfStock"),
+        (StockPolicy::SellWhenOut, 3, u32::MAX, StockState::InStock, "InStock"),
+        (StockPolicy::SellWhenOut, 0, u32::MAX, StockState::OnOrder, "BackOrder"),
+        (StockPolicy::Untracked, 0, u32::MAX, StockState::InStock, "InStock"),
+    ] {
+        let variant = Variant { stock, stock_policy: policy, ..variant("A", "S") };
+        assert_eq!((policy.on_offer(stock), variant.stock_state()), (on_offer, state), "{policy:?} {stock}");
+        assert_eq!((variant.is_buyable(), state.schema()), (on_offer > 0, availability));
+        assert_eq!(Variant { available: false, ..variant }.stock_state(), StockState::SoldOut);
+        assert_eq!(policy.name().parse(), Ok(policy));
+        assert_eq!(serde_json::to_value(policy).unwrap(), policy.name());
+    }
+}
+
+#[test]
+fn a_balance_below_zero_is_no_stock_and_what_was_sold_beyond_it() {
+    for (balance, stock, sold_beyond) in [(7, 7, 0), (0, 0, 0), (-3, 0, 3)] {
+        assert_eq!(stock_of(balance), (stock, sold_beyond));
+        assert_eq!(Variant { stock, sold_beyond, ..variant("A", "S") }.balance(), balance);
+    }
+}
+
+#[test]
+fn a_variants_picture_is_one_of_the_products() {
+    let mut product = mug();
+    let picture = |src: &str| Image { src: src.into(), alt: src.into(), width: 1, height: 1, origin: None };
+    product.images = vec![picture("/media/a.png"), picture("/media/b.png")];
+    product.variants[1].image = Some("/media/b.png".into());
+    assert_eq!(product.check(), Ok(()));
+    let shown = |variant: &Variant| product.image_of(variant).map(|image| image.src.as_str());
+    assert_eq!((shown(&product.variants[0]), shown(&product.variants[1])), (Some("/media/a.png"), Some("/media/b.png")));
+    let gone = checked(|p| p.variants[0].image = Some("/media/b.png".into()));
+    assert_eq!(gone, Err(ProductError::UnknownImage(read("MUG-S"))));
+}
+
+#[test]
+fn a_barcode_is_a_gtin_where_its_check_digit_is_right() {
+    for (typed, gtin) in [
+        ("4006381333931", Some("4006381333931")),
+        ("4006381333930", None),
+        ("96385074", Some("96385074")),
+        ("036000291452", Some("036000291452")),
+        ("978-3-16-148410-0", Some("9783161484100")),
+        ("OWN-77", None),
+        ("1234567", None),
+    ] {
+        let barcode: Barcode = read(typed);
+        assert_eq!((barcode.as_str(), barcode.gtin().as_deref()), (typed, gtin));
+    }
+    assert!("".parse::<Barcode>().is_err() && "1".repeat(65).parse::<Barcode>().is_err());
+}
+
+#[test]
+fn a_unit_price_is_the_price_of_the_base_rounded_to_cents() {
+    let euro: Currency = read("EUR");
+    for (measure, price, unit_price) in [
+        ("750 ml / 1 l", "6.00", Some("8.00")),
+        ("0.75 l / 100 ml", "6.00", Some("0.80")),
+        ("300g / 1 kg", "1.00", Some("3.33")),
+        ("8 oz / 1 lb", "2.50", Some("5.00")),
+        ("3 m / 1 m", "1.00", Some("0.33")),
+        ("6 pieces / 1 piece", "0.03", Some("0.01")),
+    ] {
+        let measure: UnitMeasure = read(measure);
+        assert_eq!(measure.price(euros(price), euro), unit_price.map(euros), "{measure}");
+        assert_eq!(measure.to_string().parse(), Ok(measure));
+    }
+    for (typed, why) in [
+        ("750 ml", UnitMeasureError::Form),
+        ("ml / 1 l", UnitMeasureError::Amount),
+        ("0 ml / 1 l", UnitMeasureError::Amount),
+        ("-1 ml / 1 l", UnitMeasureError::Amount),
+        ("1 stone / 1 kg", UnitMeasureError::Unit),
+        ("1 ml / 1 kg", UnitMeasureError::Dimension),
+    ] {
+        assert_eq!(typed.parse::<UnitMeasure>(), Err(why), "{typed}");
+    }
+}
+
+#[test]
+fn a_weight_is_typed_with_or_without_a_unit_and_kept_in_whole_grams() {
+    for (typed, weight) in [
+        ("", None),
+        ("0", None),
+        ("250", Some(250)),
+        ("226.796185", Some(227)),
+        ("8 oz", Some(227)),
+        ("1.5kg", Some(1500)),
+        ("0.2 g", Some(1)),
+        ("1 LB", Some(454)),
+    ] {
+        assert_eq!(grams(typed), Ok(weight), "{typed}");
+    }
+    for typed in ["-1", "1 l", "1,5 kg", "1.2.3", "99999999999", "1e3", "kg", "10001 kg"] {
+        assert_eq!(grams(typed), Err(WeightError), "{typed}");
+    }
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn the_moves_are_exactly_those_of_the_rules() {
 fn a_placed_order_is_pending_and_holds_what_was_bought() {
     let mut cart = complete_cart();
     cart.lines[0].offer.options = vec![OptionValue { name: "Size".into(), value: "M".into() }];
-    cart.lines[0].offer.image = Some(Image { src: "/m.webp".into(), alt: "A mug".into(), width: 1, height: 1 });
+    cart.lines[0].offer.image = Some(Image { src: "/m.webp".into(), alt: "A mug".into(), width: 1, height: 1, origin: None });
     cart.checkout.phone = Some(read("030 12345"));
     cart.coupon = Some(terms(percent_off("10")));
     let order = place(&cart).unwrap();

@@ -2,18 +2,18 @@
 
 use crate::{CategoryPath, Group, Remark, Row, column::Column};
 use domain::{
-    catalogue::{MAX_IMAGES, OptionType, OptionValue, Product, TaxClass, Variant},
+    catalogue::{MAX_IMAGES, OptionType, OptionValue, Product, TaxClass, Variant, rounded_grams},
     money::{Currency, Money},
     text::{Name, Sku, Slug, capital, one_line},
 };
-use rust_decimal::{Decimal, RoundingStrategy::MidpointAwayFromZero};
+use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
 const LONGEST_DESCRIPTION: usize = 60_000;
 const LONGEST_HANDLE: usize = 255;
 const LONGEST_SKU: usize = 64;
 const OPTIONS: [u8; 3] = [0, 1, 2];
-/// Units and grams at most.
+/// Units at most.
 const MOST: u32 = 10_000_000;
 
 /// A product of the file, before its category and pictures are known.
@@ -256,15 +256,14 @@ fn variant(
     }
     let price = currency.parse(row.cell(Column::Price)).map_err(|e| format!("the price “{}” {e}", row.cell(Column::Price)))?;
     let is_untaxed = row.cell(Column::Taxable).eq_ignore_ascii_case("false");
+    let sku = sku(row, handle, &options, taken, findings)?;
     Ok(Variant {
-        sku: sku(row, handle, &options, taken, findings)?,
         options,
-        price,
         compare_at: compare_at(row, price, currency, findings)?,
         stock: stock(row, findings)?,
-        available: true,
         tax_class: if is_untaxed { TaxClass::Zero } else { TaxClass::Standard },
         weight_grams: grams(row)?,
+        ..Variant::new(sku, price)
     })
 }
 
@@ -355,9 +354,7 @@ fn grams(row: &Row) -> Result<Option<u32>, String> {
     }
     let wrong = || format!("the weight “{typed}” is not a number of grams");
     let weight = plain_decimal(typed).ok_or_else(wrong)?;
-    let rounded = weight.round_dp_with_strategy(0, MidpointAwayFromZero);
-    let grams = u32::try_from(rounded).ok().filter(|grams| *grams <= MOST).ok_or_else(wrong)?;
-    Ok((!weight.is_zero()).then(|| grams.max(1)))
+    if weight.is_zero() { Ok(None) } else { rounded_grams(weight).map(Some).ok_or_else(wrong) }
 }
 
 /// Digits, with a point among them at most.

@@ -21,7 +21,7 @@ use crate::{
 };
 use domain::{
     cart::Offer,
-    catalogue::{Product, Variant},
+    catalogue::{Image, Product, Variant, stock_of},
     text::{Id, Name, Sku, Slug},
 };
 
@@ -86,36 +86,50 @@ fn variant_item(product: &Product, variant: &Variant, categories: &[Id]) -> Resu
         slug: product.slug.clone(),
         name: product.name.clone(),
         options: variant.options.clone(),
-        image: product.images.first().cloned(),
+        // Where it was fetched from is nothing that a cart wants to know.
+        image: product.image_of(variant).cloned().map(|image| Image { origin: None, ..image }),
         categories: categories.to_vec(),
         price: variant.price,
         stock: variant.stock,
+        stock_policy: variant.stock_policy,
         available: product.visible && variant.available,
         tax_class: variant.tax_class,
     };
     let mut item = to_item(sku_key(&variant.sku), &offer)?;
     item.insert("price".to_owned(), n(variant.price));
-    if let Some(before) = variant.compare_at {
-        item.insert("compare_at".to_owned(), n(before));
-    }
+    // Below zero it is what was sold beyond the stock: orders take from it and give back to it without asking which.
+    item.insert("stock".to_owned(), n(variant.balance()));
     item.insert("for_sale".to_owned(), aws_sdk_dynamodb::types::AttributeValue::Bool(variant.available));
-    if let Some(grams) = variant.weight_grams {
-        item.insert("weight_grams".to_owned(), n(grams));
-    }
+    let optional = [
+        ("compare_at", variant.compare_at.map(n)),
+        ("weight_grams", variant.weight_grams.map(n)),
+        ("cost", variant.cost.map(n)),
+        ("own_image", variant.image.as_deref().map(s)),
+        ("barcode", variant.barcode.as_ref().map(|barcode| s(barcode.as_str()))),
+        ("measure", variant.measure.map(|measure| s(measure.to_string()))),
+    ];
+    item.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     Ok(item)
 }
 
 /// The variant in an item that [`variant_item`] made.
 fn to_variant(item: &Item) -> Result<Variant, StoreError> {
+    let (stock, sold_beyond) = stock_of(attribute(item, "stock")?);
     Ok(Variant {
         sku: attribute(item, "sku")?,
         options: attribute(item, "options")?,
         price: money(item, "price")?.unwrap_or_default(),
         compare_at: money(item, "compare_at")?,
-        stock: attribute(item, "stock")?,
+        stock,
+        stock_policy: attribute::<Option<_>>(item, "stock_policy")?.unwrap_or_default(),
+        sold_beyond,
         available: attribute(item, "for_sale")?,
         tax_class: attribute(item, "tax_class")?,
         weight_grams: attribute(item, "weight_grams")?,
+        image: attribute(item, "own_image")?,
+        barcode: attribute(item, "barcode")?,
+        cost: money(item, "cost")?,
+        measure: attribute(item, "measure")?,
     })
 }
 

@@ -32,6 +32,8 @@ pub(crate) const QUERY_VALUE: usize = 2000;
 const NOT_IN_A_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
 /// The largest body that is read.
 const BODY_BYTES: usize = 128 * 1024;
+/// The largest body of the back office: a product with all the variants and pictures that it may have.
+const STAFF_BODY_BYTES: usize = 1024 * 1024;
 
 /// Shown on the sign-in page to who was signed in until now.
 const SIGNED_OUT: &str = "You have been signed out. Please sign in again.";
@@ -82,6 +84,15 @@ enum Audience {
     Staff,
 }
 
+impl Audience {
+    fn body_bytes(self) -> usize {
+        match self {
+            Self::Everybody => BODY_BYTES,
+            Self::Staff => STAFF_BODY_BYTES,
+        }
+    }
+}
+
 fn wrap(router: Router<Arc<App>>, app: Arc<App>, audience: Audience) -> Router {
     router
         .fallback(|| async { Problem::not_found() })
@@ -89,7 +100,7 @@ fn wrap(router: Router<Arc<App>>, app: Arc<App>, audience: Audience) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", "This address does not accept this method.")
         })
         .layer(from_fn_with_state((app.clone(), audience), identify))
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(DefaultBodyLimit::max(audience.body_bytes()))
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("a request panicked");
             Problem::internal().into_response()

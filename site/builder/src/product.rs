@@ -1,11 +1,11 @@
 use crate::{Object, Site, paths::product_path, summary::summary};
 use domain::{
-    catalogue::{Product, StockState, Variant},
-    text::Id,
+    catalogue::{Product, Variant},
+    text::{Barcode, Id},
 };
 use render::{
     Breadcrumb, Chrome, RenderError, json_ld,
-    views::catalogue::{ProductPage, VariantChoice},
+    views::catalogue::{ProductPage, UnitPrice, VariantChoice},
 };
 use serde_json::{Value, json};
 
@@ -19,23 +19,24 @@ impl Site<'_> {
         let path = product_path(&product.slug);
         let mut breadcrumbs = self.breadcrumbs(Some(&product.category));
         breadcrumbs.push(Breadcrumb { name: product.name.to_string(), path: path.clone() });
-        let (cheapest, dearest) = product.price_range();
         let view = ProductPage {
+            title: product.seo.title.clone().unwrap_or_else(|| product.name.to_string()),
             name: product.name.to_string(),
             vendor: product.vendor.clone(),
             description: product.description.clone(),
             images: product.images.clone(),
             options: product.options.iter().map(|o| o.name.clone()).collect(),
-            variants: product.variants.iter().map(|v| choice(v, v.sku == chosen.sku)).collect(),
+            variants: product.variants.iter().map(|v| self.choice(v, v.sku == chosen.sku)).collect(),
             has_choice: product.variants.len() > 1,
-            chosen: choice(chosen, true),
-            from: cheapest != dearest,
+            chosen: self.choice(chosen, true),
             sold_out: product.is_sold_out(),
             tags: product.tags.clone(),
+            manufacturer: product.manufacturer.clone(),
+            responsible_person: product.responsible_person.clone(),
             related: self.related(product)?,
             breadcrumbs,
         };
-        let description = summary(&product.description, 160);
+        let description = product.seo.description.clone().unwrap_or_else(|| summary(&product.description, 160));
         let chrome = Chrome {
             canonical: Some(path.clone()),
             image: product.images.first().map(|i| i.src.clone()),
@@ -47,6 +48,24 @@ impl Site<'_> {
             ..Chrome::default()
         };
         self.page(path, &view, chrome).map(Some)
+    }
+
+    fn choice(&self, variant: &Variant, selected: bool) -> VariantChoice {
+        VariantChoice {
+            sku: variant.sku.to_string(),
+            label: variant.label(),
+            values: variant.options.iter().map(|o| o.value.clone()).collect(),
+            price: variant.price,
+            compare_at: variant.compare_at,
+            unit_price: variant.measure.and_then(|measure| {
+                let price = measure.price(variant.price, self.info.currency)?;
+                Some(UnitPrice { price, per: measure.base().to_string(), contents: measure.total().to_string() })
+            }),
+            image: variant.image.clone(),
+            state: variant.stock_state(),
+            stock: variant.stock,
+            selected,
+        }
     }
 
     /// The next products of the same category, by identifier and around the end.
@@ -61,17 +80,20 @@ impl Site<'_> {
     fn product_data(&self, product: &Product, description: &str) -> Value {
         let url = self.absolute(&product_path(&product.slug));
         let offer = |variant: &Variant| {
-            let available = if variant.is_buyable() { "InStock" } else { "OutOfStock" };
-            json!({
+            let mut offer = json!({
                 "@type": "Offer",
                 "sku": variant.sku,
                 "name": if variant.options.is_empty() { product.name.to_string() } else { variant.label() },
                 "price": self.info.currency.round(variant.price.amount()),
                 "priceCurrency": self.info.currency,
-                "availability": format!("https://schema.org/{available}"),
+                "availability": format!("https://schema.org/{}", variant.stock_state().schema()),
                 "itemCondition": "https://schema.org/NewCondition",
                 "url": url,
-            })
+            });
+            if let Some(gtin) = variant.barcode.as_ref().and_then(Barcode::gtin) {
+                offer["gtin"] = json!(gtin);
+            }
+            offer
         };
         let mut data = json!({
             "@context": "https://schema.org",
@@ -89,19 +111,5 @@ impl Site<'_> {
             data["brand"] = json!({ "@type": "Brand", "name": vendor });
         }
         data
-    }
-}
-
-fn choice(variant: &Variant, selected: bool) -> VariantChoice {
-    let state: StockState = variant.stock_state();
-    VariantChoice {
-        sku: variant.sku.to_string(),
-        label: variant.label(),
-        values: variant.options.iter().map(|o| o.value.clone()).collect(),
-        price: variant.price,
-        compare_at: variant.compare_at,
-        state,
-        stock: variant.stock,
-        selected,
     }
 }

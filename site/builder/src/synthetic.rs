@@ -1,7 +1,7 @@
 //! A catalogue of any size that is the same every time: for tests and measurements at scale.
 
 use domain::{
-    catalogue::{Category, CategoryTree, Image, OptionType, OptionValue, Product, Snapshot, TaxClass, Variant},
+    catalogue::{Category, CategoryTree, Image, OptionType, OptionValue, Product, Snapshot, Variant},
     money::{Currency, Money},
     text::{Id, Name},
     timestamp::Timestamp,
@@ -64,15 +64,14 @@ fn product(i: usize, category: &Id, currency: Currency) -> Product {
     let made = moment("2026-01-01T00:00:00Z").plus_seconds(i64::try_from(mix(i, 5) % 20_000_000).unwrap_or(0));
     let cents = 300 + mix(i, 6) % 20_000;
     let sizes: &[&str] = if i.is_multiple_of(3) { &SIZES } else { &[] };
-    let variant = |size: Option<&str>, dearer: usize| Variant {
-        sku: parse(&format!("SYN-{i:05}{}", size.map(|s| format!("-{}", &s[..1])).unwrap_or_default())),
-        options: size.map(|value| OptionValue { name: "Size".to_owned(), value: value.to_owned() }).into_iter().collect(),
-        price: price(cents + dearer * 450, currency),
-        compare_at: None,
-        stock: u32::try_from(mix(i + dearer, 7) % 40).unwrap_or(0),
-        available: true,
-        tax_class: TaxClass::Standard,
-        weight_grams: Some(u32::try_from(100 + mix(i, 8) % 3000).unwrap_or(100)),
+    let variant = |size: Option<&str>, dearer: usize| {
+        let sku = format!("SYN-{i:05}{}", size.map(|s| format!("-{}", &s[..1])).unwrap_or_default());
+        Variant {
+            options: size.map(|value| OptionValue { name: "Size".to_owned(), value: value.to_owned() }).into_iter().collect(),
+            stock: u32::try_from(mix(i + dearer, 7) % 40).unwrap_or(0),
+            weight_grams: Some(u32::try_from(100 + mix(i, 8) % 3000).unwrap_or(100)),
+            ..Variant::new(parse(&sku), price(cents + dearer * 450, currency))
+        }
     };
     let variants = match sizes {
         [] => vec![variant(None, 0)],
@@ -86,23 +85,17 @@ fn product(i: usize, category: &Id, currency: Currency) -> Product {
         [] => Vec::new(),
         _ => vec![OptionType { name: "Size".to_owned(), values: SIZES.map(str::to_owned).into() }],
     };
+    let slug = parse(&format!("{}-{i:05}", words.join("-").to_lowercase()));
+    let placeholder = "/media/placeholder.svg".to_owned();
     Product {
-        id: parse(&format!("synthetic-{i:06}")),
-        slug: parse(&format!("{}-{i:05}", words.join("-").to_lowercase())),
-        handle: None,
-        name,
-        category: category.clone(),
         description: format!("<p>{}</p><p>{}</p><ul><li>{}</li></ul>", sentence(20), sentence(30), sentence(40)),
-        images: vec![Image { src: "/media/placeholder.svg".to_owned(), alt: words.join(" "), width: 800, height: 800 }],
+        images: vec![Image { src: placeholder, alt: words.join(" "), width: 800, height: 800, origin: None }],
         tags: vec![words[0].to_lowercase(), words[1].to_lowercase()],
         vendor: Some(format!("Maker {:02}", mix(i, 9) % 40)),
         options,
         variants,
-        visible: true,
         featured: i.is_multiple_of(500),
-        created_at: made,
-        updated_at: made,
-        version: 1,
+        ..Product::new(parse(&format!("synthetic-{i:06}")), slug, name, category.clone(), made)
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::{
     address::Address,
     cart::{Cart, CartLimits, Checkout},
-    catalogue::{Category, Image, OptionType, OptionValue, Product, TaxClass, Variant},
+    catalogue::{Category, Image, OptionType, OptionValue, Product, Variant},
     coupon::{Benefit, CouponTerms},
     customer::{Customer, Role},
     money::Money,
@@ -73,38 +73,25 @@ pub fn category() -> Category {
 
 fn product(slug: &str, name: &str, options: Vec<OptionType>, variants: Vec<Variant>) -> Product {
     let moment = parse("2026-01-02T03:04:05Z");
+    let bare = Product::new(parse(slug), parse(slug), parse(name), parse("clothes"), moment);
     Product {
-        id: parse(slug),
-        slug: parse(slug),
-        handle: None,
-        name: parse(name),
-        category: parse("clothes"),
         description: "<p>Good.</p>".to_owned(),
-        images: vec![Image { src: format!("/media/{slug}.svg"), alt: name.to_owned(), width: 800, height: 800 }],
+        images: vec![image(&format!("/media/{slug}.svg"), name)],
         tags: vec!["good".to_owned()],
-        vendor: None,
         options,
         variants,
-        visible: true,
-        featured: false,
-        created_at: moment,
-        updated_at: moment,
-        version: 1,
+        ..bare
     }
+}
+
+/// A square picture.
+pub fn image(src: &str, alt: &str) -> Image {
+    Image { src: src.to_owned(), alt: alt.to_owned(), width: 800, height: 800, origin: None }
 }
 
 /// A variant without options.
 pub fn variant(sku: &str, price: &str, stock: u32) -> Variant {
-    Variant {
-        sku: parse(sku),
-        options: Vec::new(),
-        price: money(price),
-        compare_at: None,
-        stock,
-        available: true,
-        tax_class: TaxClass::Standard,
-        weight_grams: None,
-    }
+    Variant { stock, ..Variant::new(parse(sku), money(price)) }
 }
 
 /// `SHIRT-S` (10 units) and `SHIRT-M` (3 units) at 20.00.

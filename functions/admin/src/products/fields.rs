@@ -1,5 +1,6 @@
 //! A product's form as it is sent: by a browser, one field after the other, or by a program, as the document that it got.
 
+use domain::catalogue::stock_of;
 use render::views::{
     Form,
     admin::{ProductInput, VariantInput},
@@ -83,6 +84,10 @@ impl Fields {
             category: self.text("category"),
             description: self.text("description"),
             vendor: self.text("vendor"),
+            manufacturer: self.text("manufacturer"),
+            responsible_person: self.text("responsible_person"),
+            seo_title: self.text("seo_title"),
+            seo_description: self.text("seo_description"),
             tags: self.text("tags"),
             options: self.text("options"),
             images: self.text("images"),
@@ -105,9 +110,15 @@ impl Fields {
             compare_at: of("compare_at"),
             stock: of("stock"),
             seen_stock: of("seen_stock"),
+            sold_beyond: stock_of(of("seen_stock").parse().unwrap_or(0)).1,
+            stock_policy: of("stock_policy"),
             available: form.keep("variants", available).unwrap_or_default(),
             tax_class: of("tax_class"),
             weight: of("weight"),
+            image: of("image"),
+            barcode: of("barcode"),
+            cost: of("cost"),
+            measure: of("measure"),
         }
     }
 

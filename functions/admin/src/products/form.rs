@@ -1,42 +1,63 @@
 //! A product's form as a product, and the other way round.
 
+use super::quoted;
 use crate::categories::slug_of;
 use domain::{
-    catalogue::{Image, OptionType, OptionValue, Product, TaxClass, Variant},
+    catalogue::{
+        Image, MAX_VARIANTS, OptionType, OptionValue, Product, Seo, TaxClass, UnitMeasureError, Variant, grams, stock_of,
+    },
     money::{Currency, Money},
-    text::{Id, Name, Sku, capital, free_text, one_line, strict},
+    text::{Id, Name, Sku, TextError, capital, free_text, one_line, strict},
 };
 use render::views::{
     Form,
     admin::{ProductInput, VariantInput},
 };
 
-const LONGEST_DESCRIPTION: usize = 20_000;
+const LONGEST_DESCRIPTION: usize = 60_000;
 const MAX_STOCK: u32 = 10_000_000;
+/// Of a name, a tag, an option or its value.
+const LONGEST_LINE: usize = 255;
+/// Of what search engines show.
+const LONGEST_SUMMARY: usize = 500;
+/// Of a maker's name and address.
+const LONGEST_NOTICE: usize = 1_000;
+const MOST_TAGS: usize = 250;
 
 /// A product as its form shows it.
 pub(crate) fn to_input(product: &Product, currency: Currency) -> ProductInput {
     let amount = |m: &Money| currency.round(m.amount()).to_string();
     let variant = |v: &Variant| VariantInput {
         sku: v.sku.to_string(),
-        values: v.label(),
+        values: v.options.iter().map(|o| quoted::of(&o.value, "/")).collect::<Vec<_>>().join(" / "),
         price: amount(&v.price),
         compare_at: v.compare_at.as_ref().map(amount).unwrap_or_default(),
         stock: v.stock.to_string(),
-        seen_stock: v.stock.to_string(),
+        seen_stock: v.balance().to_string(),
+        sold_beyond: v.sold_beyond,
+        stock_policy: v.stock_policy.name().to_owned(),
         available: v.available,
         tax_class: tax_class_name(v.tax_class).to_owned(),
-        weight: v.weight_grams.map(|g| g.to_string()).unwrap_or_default(),
+        weight: v.weight_grams.map(|g| format!("{g} g")).unwrap_or_default(),
+        image: v.image.clone().unwrap_or_default(),
+        barcode: v.barcode.as_ref().map(ToString::to_string).unwrap_or_default(),
+        cost: v.cost.as_ref().map(amount).unwrap_or_default(),
+        measure: v.measure.map(|m| m.to_string()).unwrap_or_default(),
     };
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let lines = |lines: Vec<String>| lines.join("\n");
     ProductInput {
         name: product.name.to_string(),
         slug: product.slug.to_string(),
         category: product.category.to_string(),
         description: product.description.clone(),
-        vendor: product.vendor.clone().unwrap_or_default(),
+        vendor: text(&product.vendor),
+        manufacturer: text(&product.manufacturer),
+        responsible_person: text(&product.responsible_person),
+        seo_title: text(&product.seo.title),
+        seo_description: text(&product.seo.description),
         tags: product.tags.join(", "),
-        options: lines(product.options.iter().map(|o| format!("{}: {}", o.name, o.values.join(", "))).collect()),
+        options: lines(product.options.iter().map(option_line).collect()),
         images: lines(product.images.iter().map(|i| format!("{} | {} | {}x{}", i.src, i.alt, i.width, i.height)).collect()),
         visible: product.visible,
         featured: product.featured,
@@ -62,35 +83,45 @@ pub(crate) fn check(form: &mut Form<ProductInput>, current: Option<&Product>, cu
         let parsed = rows.map(|row| variant(row, options, current, currency)).collect::<Result<Vec<_>, String>>();
         form.keep("variants", parsed)
     });
+    let (manufacturer, responsible_person) = (
+        form.keep("manufacturer", optional(free_text(&input.manufacturer), LONGEST_NOTICE)),
+        form.keep("responsible_person", optional(free_text(&input.responsible_person), LONGEST_NOTICE)),
+    );
+    let (seo_title, seo_description) = (
+        form.keep("seo_title", optional(one_line(&input.seo_title), LONGEST_LINE)),
+        form.keep("seo_description", optional(one_line(&input.seo_description), LONGEST_SUMMARY)),
+    );
+    let (tags, vendor) =
+        (form.keep("tags", tags(&input.tags)), form.keep("vendor", optional(one_line(&input.vendor), LONGEST_LINE)));
+    let (slug, name, category, now) = (slug?, name?, category?, clock::now());
+    let made = || Product::new(ids::new_id(), slug.clone(), name.clone(), category.clone(), now);
     let product = Product {
-        id: current.map_or_else(ids::new_id, |p| p.id.clone()),
-        slug: slug?,
-        handle: current.and_then(|p| p.handle.clone()),
-        name: name?,
-        category: category?,
         description: html::sanitise(&input.description),
-        images: images?,
-        tags: list(&input.tags),
-        vendor: Some(one_line(&input.vendor)).filter(|v| !v.is_empty()),
+        images: with_origins(images?, current),
+        tags: tags?,
+        vendor: vendor?,
+        manufacturer: manufacturer?,
+        responsible_person: responsible_person?,
+        seo: Seo { title: seo_title?, description: seo_description? },
         options: options?,
         variants: Vec::new(),
         visible: input.visible,
         featured: input.featured,
-        created_at: current.map_or_else(clock::now, |p| p.created_at),
-        updated_at: clock::now(),
-        version: current.map_or(1, |p| p.version),
+        updated_at: now,
+        ..current.cloned().unwrap_or_else(made)
     };
+    let product = Product { slug, name, category, ..product };
     let (product, seen) = with_variants(product, current, variants?);
     form.keep("variants", product.check().map_err(|e| format!("{}.", capital(&e.to_string()))))?;
     form.errors.is_empty().then_some((product, seen))
 }
 
 /// The product with its variants, and the one that was seen: with the stock that stood in the form.
-fn with_variants(mut product: Product, current: Option<&Product>, variants: Vec<(Variant, u32)>) -> (Product, Product) {
+fn with_variants(mut product: Product, current: Option<&Product>, variants: Vec<(Variant, i64)>) -> (Product, Product) {
     let mut seen = current.cloned();
-    for (variant, seen_stock) in variants {
+    for (variant, balance) in variants {
         if let Some(before) = seen.as_mut().and_then(|p| p.variants.iter_mut().find(|v| v.sku == variant.sku)) {
-            before.stock = seen_stock;
+            (before.stock, before.sold_beyond) = stock_of(balance);
         }
         product.variants.push(variant);
     }
@@ -98,43 +129,85 @@ fn with_variants(mut product: Product, current: Option<&Product>, variants: Vec<
     (product, seen)
 }
 
-/// A row as a variant, with the stock that was seen. Stock that was not touched stays what it is now.
+/// A row as a variant, with the balance of its stock that was seen.
 fn variant(
     row: &VariantInput,
     options: &[OptionType],
     current: Option<&Product>,
     currency: Currency,
-) -> Result<(Variant, u32), String> {
-    let wrong = |what: &str, why: String| format!("{}: {what} {why}.", row.sku.trim());
-    let sku: Sku = row.sku.parse().map_err(|e: domain::text::TextError| wrong("the SKU", e.to_string()))?;
-    let price = currency.parse(&row.price).map_err(|e| wrong("the price", e.to_string()))?;
-    let compare_at = match strict(&row.compare_at).as_str() {
-        "" => None,
-        typed => Some(currency.parse(typed).map_err(|e| wrong("the price before", e.to_string()))?),
-    };
-    let stock = whole(&row.stock).ok_or_else(|| wrong("the stock", format!("must be a whole number up to {MAX_STOCK}")))?;
-    let seen = whole(&row.seen_stock).unwrap_or(0);
+) -> Result<(Variant, i64), String> {
+    let sku: Sku = row.sku.parse().map_err(|e| wrong(row, "the SKU", e))?;
     let before = current.and_then(|p| p.variants.iter().find(|v| v.sku == sku));
-    let (stock, seen) = match before {
-        Some(now) if stock == seen => (now.stock, now.stock),
-        _ => (stock, seen),
-    };
-    let weight_grams = match strict(&row.weight).as_str() {
-        "" => None,
-        typed => Some(whole(typed).ok_or_else(|| wrong("the weight", "must be whole grams".to_owned()))?),
-    };
-    let tax_class = match row.tax_class.as_str() {
-        "" | "standard" => TaxClass::Standard,
-        "reduced" => TaxClass::Reduced,
-        "zero" => TaxClass::Zero,
-        _ => return Err(wrong("the tax class", "is not known".to_owned())),
-    };
+    let amount = |what, typed: &str| filled(typed, |typed| currency.parse(typed)).map_err(|e| wrong(row, what, e));
+    let ((stock, sold_beyond), seen) = stock(row, before)?;
     let values = one_line(&row.values);
-    let values: Vec<&str> = values.split(" / ").map(str::trim).filter(|v| !v.is_empty()).collect();
+    let values: Vec<String> = quoted::split(&values, " / ").into_iter().map(quoted::plain).filter(|v| !v.is_empty()).collect();
     let options = options.iter().zip(&values);
-    let options = options.map(|(o, value)| OptionValue { name: o.name.clone(), value: (*value).to_owned() }).collect();
-    let variant = Variant { sku, options, price, compare_at, stock, available: row.available, tax_class, weight_grams };
+    let variant = Variant {
+        options: options.map(|(o, value)| OptionValue { name: o.name.clone(), value: value.clone() }).collect(),
+        compare_at: amount("the price before", &row.compare_at)?,
+        stock,
+        stock_policy: filled(&row.stock_policy, str::parse).map_err(|e| wrong(row, "the stock", e))?.unwrap_or_default(),
+        sold_beyond,
+        available: row.available,
+        tax_class: tax_class(&row.tax_class).map_err(|e| wrong(row, "the tax class", e))?,
+        weight_grams: grams(&row.weight).map_err(|e| wrong(row, "the weight", e))?,
+        image: filled(&row.image, |typed| Ok::<_, String>(typed.to_owned()))?,
+        barcode: filled(&row.barcode, str::parse).map_err(|e: TextError| wrong(row, "the barcode", e))?,
+        cost: amount("the cost", &row.cost)?,
+        measure: filled(&row.measure, str::parse).map_err(|e: UnitMeasureError| wrong(row, "the contents", e))?,
+        ..Variant::new(sku, currency.parse(&row.price).map_err(|e| wrong(row, "the price", e))?)
+    };
     Ok((variant, seen))
+}
+
+fn wrong(row: &VariantInput, what: &str, why: impl std::fmt::Display) -> String {
+    format!("{}: {what} {why}.", row.sku.trim())
+}
+
+/// What is typed, read; `None` where nothing is.
+fn filled<T, E>(typed: &str, read: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>, E> {
+    match strict(typed).as_str() {
+        "" => Ok(None),
+        typed => read(typed).map(Some),
+    }
+}
+
+/// The stock and what was sold beyond it as they are to be, and the balance that was seen. A number that was not touched stays
+/// what it is now; one that was counts from there: what was sold beyond has been set aside.
+fn stock(row: &VariantInput, before: Option<&Variant>) -> Result<((u32, u32), i64), String> {
+    let typed = whole(&row.stock).ok_or_else(|| wrong(row, "the stock", format!("must be a whole number up to {MAX_STOCK}")))?;
+    let seen: i64 = strict(&row.seen_stock).parse().unwrap_or(0);
+    Ok(match before {
+        Some(now) if typed == stock_of(seen).0 => ((now.stock, now.sold_beyond), now.balance()),
+        _ => ((typed, 0), seen),
+    })
+}
+
+fn tax_class(name: &str) -> Result<TaxClass, &'static str> {
+    match name {
+        "" | "standard" => Ok(TaxClass::Standard),
+        "reduced" => Ok(TaxClass::Reduced),
+        "zero" => Ok(TaxClass::Zero),
+        _ => Err("is not known"),
+    }
+}
+
+/// A text that may be left out.
+fn optional(text: String, max: usize) -> Result<Option<String>, String> {
+    if text.chars().count() > max {
+        return Err(format!("must be at most {max} characters"));
+    }
+    Ok(Some(text).filter(|text| !text.is_empty()))
+}
+
+/// Pictures that stay keep the address that they came from.
+fn with_origins(mut images: Vec<Image>, current: Option<&Product>) -> Vec<Image> {
+    for image in &mut images {
+        let known = current.and_then(|p| p.images.iter().find(|known| known.src == image.src));
+        image.origin = known.and_then(|known| known.origin.clone());
+    }
+    images
 }
 
 fn whole(typed: &str) -> Option<u32> {
@@ -149,25 +222,41 @@ fn tax_class_name(class: TaxClass) -> &'static str {
     }
 }
 
-fn list(typed: &str) -> Vec<String> {
-    typed.split(',').map(one_line).filter(|t| !t.is_empty()).map(|t| t.chars().take(60).collect()).take(50).collect()
+/// Words with commas between them.
+fn tags(typed: &str) -> Result<Vec<String>, String> {
+    let tags: Vec<String> = typed.split(',').map(one_line).filter(|tag| !tag.is_empty()).collect();
+    if tags.len() > MOST_TAGS || tags.iter().any(|tag| tag.chars().count() > LONGEST_LINE) {
+        return Err(format!("may be {MOST_TAGS} at most, each of at most {LONGEST_LINE} characters"));
+    }
+    Ok(tags)
 }
 
-/// `Size: S, M, L`, one a line.
+/// `Size: S, M, L`, one a line; what has a comma or a colon in it stands in quotation marks.
 fn options(typed: &str) -> Result<Vec<OptionType>, String> {
     let typed = free_text(typed);
     let lines = typed.lines().map(str::trim).filter(|l| !l.is_empty());
     lines
         .map(|line| {
-            let (name, values) = line.split_once(':').ok_or_else(|| format!("“{line}” has no colon after the name"))?;
-            let values = list(values);
-            let name = one_line(name);
+            let parts = quoted::split(line, ":");
+            let [name, _, ..] = parts.as_slice() else { return Err(format!("“{line}” has no colon after the name")) };
+            let behind = line.get(name.len()..).and_then(|rest| rest.split_once(':')).map_or("", |(_, values)| values);
+            let name = one_line(&quoted::plain(name));
+            let values: Vec<String> = quoted::split(behind, ",").into_iter().map(|v| one_line(&quoted::plain(v))).collect();
+            let values: Vec<String> = values.into_iter().filter(|value| !value.is_empty()).collect();
             if name.is_empty() || values.is_empty() {
                 return Err(format!("“{line}” needs a name and values"));
+            }
+            if values.len() > MAX_VARIANTS || values.iter().chain([&name]).any(|text| text.chars().count() > LONGEST_LINE) {
+                return Err(format!("“{name}” may have {MAX_VARIANTS} values of {LONGEST_LINE} characters at most"));
             }
             Ok(OptionType { name, values })
         })
         .collect()
+}
+
+fn option_line(option: &OptionType) -> String {
+    let values: Vec<String> = option.values.iter().map(|value| quoted::of(value, ",")).collect();
+    format!("{}: {}", quoted::of(&option.name, ":"), values.join(", "))
 }
 
 /// `/media/x.svg | what it shows | 800x800`, one a line.
@@ -176,9 +265,10 @@ fn images(typed: &str) -> Result<Vec<Image>, String> {
     let lines = typed.lines().map(str::trim).filter(|l| !l.is_empty());
     lines
         .map(|line| {
-            let mut parts = line.split('|').map(str::trim);
-            let (src, alt) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-            let (width, height) = parts.next().and_then(|size| size.split_once('x')).unwrap_or(("800", "800"));
+            // What it shows may have strokes itself.
+            let (src, rest) = line.split_once('|').map_or((line, ""), |(src, rest)| (src.trim(), rest.trim()));
+            let size = rest.rsplit_once('|').and_then(|(alt, size)| Some((alt.trim(), size.trim().split_once('x')?)));
+            let (alt, (width, height)) = size.unwrap_or((rest, ("800", "800")));
             let own = src.starts_with("/media/") && !src.contains("..") && src.bytes().all(|b| b.is_ascii_graphic());
             if !own {
                 return Err(format!("“{src}” is not an address below /media/"));
@@ -190,7 +280,7 @@ fn images(typed: &str) -> Result<Vec<Image>, String> {
             let (Some(width), Some(height)) = (pixels(width), pixels(height)) else {
                 return Err(format!("“{line}” needs a size such as 800x800"));
             };
-            Ok(Image { src: src.to_owned(), alt: one_line(alt), width, height })
+            Ok(Image { src: src.to_owned(), alt: one_line(alt), width, height, origin: None })
         })
         .collect()
 }

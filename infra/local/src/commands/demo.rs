@@ -176,24 +176,18 @@ fn to_product(product: DemoProduct, age: usize, settings: &Settings) -> Result<P
         alt: image.alt,
         width: 800,
         height: 800,
+        origin: None,
     });
+    let id = product.slug.as_str().parse()?;
     let product = Product {
-        id: product.slug.as_str().parse()?,
-        slug: product.slug,
-        handle: None,
-        name: product.name,
-        category: product.category,
         description: html::sanitise(&product.description_html),
         images: images.collect(),
         tags: product.tags,
         vendor: product.vendor,
         options,
         variants,
-        visible: true,
         featured: product.featured,
-        created_at: made,
-        updated_at: made,
-        version: 1,
+        ..Product::new(id, product.slug, product.name, product.category, made)
     };
     product.check().with_context(|| format!("product {}", product.name))?;
     Ok(product)
@@ -202,14 +196,14 @@ fn to_product(product: DemoProduct, age: usize, settings: &Settings) -> Result<P
 fn to_variant(variant: DemoVariant, options: &[OptionType], settings: &Settings) -> Result<Variant> {
     let amount = |text: &str| settings.currency.parse(text).with_context(|| format!("a price of {}", variant.sku));
     let named = options.iter().zip(&variant.options);
+    let price = amount(&variant.price)?;
     Ok(Variant {
         options: named.map(|(option, value)| OptionValue { name: option.name.clone(), value: value.clone() }).collect(),
-        price: amount(&variant.price)?,
         compare_at: variant.compare_at.as_deref().map(amount).transpose()?,
-        sku: variant.sku,
         stock: variant.stock,
         available: variant.available,
         tax_class: variant.tax_class,
         weight_grams: variant.weight_grams,
+        ..Variant::new(variant.sku, price)
     })
 }

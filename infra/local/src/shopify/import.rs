@@ -296,7 +296,7 @@ impl<'a> Importer<'a> {
                 Err(PictureError::Fetched(why)) => {
                     let text = format!("the picture {} {why}; a placeholder stands for it", picture.address);
                     remarks.push(Remark::new(picture.line, text));
-                    Image { src: PLACEHOLDER.to_owned(), alt: String::new(), width: 800, height: 800 }
+                    Image { src: PLACEHOLDER.to_owned(), alt: String::new(), width: 800, height: 800, origin: None }
                 }
             };
             image.alt = if picture.alt.is_empty() { draft.name.to_string() } else { picture.alt };
@@ -317,7 +317,13 @@ fn own_image(picture: &Picture) -> Option<Image> {
     let (path, size) = picture.address.split_once('#')?;
     let (width, height) = size.split_once('x')?;
     let plain = path.starts_with("/media/") && !path.contains("..");
-    plain.then_some(Image { src: path.to_owned(), alt: String::new(), width: width.parse().ok()?, height: height.parse().ok()? })
+    plain.then_some(Image {
+        src: path.to_owned(),
+        alt: String::new(),
+        width: width.parse().ok()?,
+        height: height.parse().ok()?,
+        origin: None,
+    })
 }
 
 /// Why there is no picture.
@@ -339,29 +345,18 @@ async fn fetch(from: &Fetcher, to: &Bucket, picture: &Picture) -> Result<Image, 
         body: found.body,
     };
     to.put(&object).await.map_err(PictureError::Kept)?;
-    Ok(Image { src: object.path, alt: String::new(), width: found.width, height: found.height })
+    Ok(Image {
+        src: object.path,
+        alt: String::new(),
+        width: found.width,
+        height: found.height,
+        origin: Some(picture.address.clone()),
+    })
 }
 
 fn new_product(draft: &Draft) -> Product {
-    let now = clock::now();
-    Product {
-        id: ids::new_id(),
-        slug: draft.slug.clone(),
-        handle: Some(draft.handle.clone()),
-        name: draft.name.clone(),
-        category: ids::new_id(),
-        description: String::new(),
-        images: Vec::new(),
-        tags: Vec::new(),
-        vendor: None,
-        options: Vec::new(),
-        variants: Vec::new(),
-        visible: true,
-        featured: false,
-        created_at: now,
-        updated_at: now,
-        version: 1,
-    }
+    let handle = Some(draft.handle.clone());
+    Product { handle, ..Product::new(ids::new_id(), draft.slug.clone(), draft.name.clone(), ids::new_id(), clock::now()) }
 }
 
 fn refuse(outcome: &mut Outcome, draft: &Draft, error: &dyn std::error::Error) {

@@ -1,6 +1,10 @@
+use super::{
+    stock::{StockPolicy, StockState},
+    unit::UnitMeasure,
+};
 use crate::{
     money::Money,
-    text::{Id, Name, Sku, Slug},
+    text::{Barcode, Id, Name, Sku, Slug},
     timestamp::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -24,6 +28,9 @@ pub struct Product {
     /// What names it in the shop that it came from, exactly as that shop's file had it: by this an import finds it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
+    /// Whose file that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// Unique name.
     pub name: Name,
     /// The one category it hangs in.
@@ -34,8 +41,17 @@ pub struct Product {
     pub images: Vec<Image>,
     /// Words to find it by.
     pub tags: Vec<String>,
-    /// Who made it.
+    /// Whose name it is sold under: the brand.
     pub vendor: Option<String>,
+    /// Who made it, with the address, as Article 19 of Regulation (EU) 2023/988 (GPSR) wants it shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manufacturer: Option<String>,
+    /// Who answers for it in the EU where the maker is elsewhere, with the address; from the same article.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsible_person: Option<String>,
+    /// What search engines show in place of its name and description.
+    #[serde(default, skip_serializing_if = "Seo::is_empty")]
+    pub seo: Seo,
     /// Option types, in the order shown. Empty for a product without options.
     pub options: Vec<OptionType>,
     /// At least one.
@@ -65,12 +81,60 @@ pub struct Variant {
     pub compare_at: Option<Money>,
     /// Units that can be sold.
     pub stock: u32,
+    /// What happens when there are none left.
+    #[serde(default, skip_serializing_if = "StockPolicy::is_track")]
+    pub stock_policy: StockPolicy,
+    /// Units sold beyond the stock, which are still to be had from somewhere. Above 0 only while `stock` is 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sold_beyond: u32,
     /// Whether staff let it be sold.
     pub available: bool,
     /// Which tax rate it has.
     pub tax_class: TaxClass,
     /// Weight in grams.
     pub weight_grams: Option<u32>,
+    /// Its own picture: the `src` of one of the product's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// What scanners read: a GTIN, or what the merchant prints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<Barcode>,
+    /// What one costs the merchant. Staff alone see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Money>,
+    /// How much is in it, where its price for each unit of measure is to be shown: `750 ml / 1 l`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "750 ml / 1 l")]
+    pub measure: Option<UnitMeasure>,
+}
+
+/// The shop that a product's file came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A product export of Shopify, or of this shop.
+    Shopify,
+    /// A product export of `WooCommerce`.
+    WooCommerce,
+}
+
+/// What search engines show of a product's page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Seo {
+    /// In place of the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// In place of the description's beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+impl Seo {
+    /// Whether nothing stands in place of anything.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A kind of choice, such as size, and its values in the order shown.
@@ -102,6 +166,9 @@ pub struct Image {
     pub width: u32,
     /// Pixels.
     pub height: u32,
+    /// The address that it was fetched from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 /// Tax class of a variant; the destination's rates name them.
@@ -115,23 +182,6 @@ pub enum TaxClass {
     Reduced,
     /// No tax.
     Zero,
-}
-
-/// How much of a variant there is, in the words of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StockState {
-    /// Plenty.
-    InStock,
-    /// At most [`StockState::LOW`] left.
-    Low,
-    /// None left, or not for sale.
-    SoldOut,
-}
-
-impl StockState {
-    /// From this many units down the page says how many are left.
-    pub const LOW: u32 = 5;
 }
 
 /// Why a product is not valid.
@@ -161,21 +211,45 @@ pub enum ProductError {
     /// The earlier price is not above the price.
     #[error("variant {0}: the compare-at price must be above the price")]
     CompareAtNotAbove(Sku),
+    /// A variant's picture is none of the product's.
+    #[error("variant {0}: its picture is not among the product's")]
+    UnknownImage(Sku),
 }
 
 impl Variant {
+    /// For sale at this price, taxed as usual, none in stock, and nothing else said.
+    pub fn new(sku: Sku, price: Money) -> Self {
+        Self {
+            sku,
+            options: Vec::new(),
+            price,
+            compare_at: None,
+            stock: 0,
+            stock_policy: StockPolicy::default(),
+            sold_beyond: 0,
+            available: true,
+            tax_class: TaxClass::default(),
+            weight_grams: None,
+            image: None,
+            barcode: None,
+            cost: None,
+            measure: None,
+        }
+    }
+
+    /// The stock less what was sold beyond it: what orders take from and give back to.
+    pub fn balance(&self) -> i64 {
+        i64::from(self.stock) - i64::from(self.sold_beyond)
+    }
+
     /// Whether one can be bought now, given that its product is visible.
     pub fn is_buyable(&self) -> bool {
-        self.available && self.stock > 0
+        self.available && self.stock_policy.on_offer(self.stock) > 0
     }
 
     /// What the page says of its stock.
     pub fn stock_state(&self) -> StockState {
-        match self.stock {
-            _ if !self.is_buyable() => StockState::SoldOut,
-            n if n <= StockState::LOW => StockState::Low,
-            _ => StockState::InStock,
-        }
+        if self.available { self.stock_policy.state(self.stock) } else { StockState::SoldOut }
     }
 
     /// `M / Blue`; empty for a product without options.
@@ -185,6 +259,38 @@ impl Variant {
 }
 
 impl Product {
+    /// A visible product of the first version, made at `now`, that has nothing yet, not even a variant.
+    pub fn new(id: Id, slug: Slug, name: Name, category: Id, now: Timestamp) -> Self {
+        Self {
+            id,
+            slug,
+            handle: None,
+            source: None,
+            name,
+            category,
+            description: String::new(),
+            images: Vec::new(),
+            tags: Vec::new(),
+            vendor: None,
+            manufacturer: None,
+            responsible_person: None,
+            seo: Seo::default(),
+            options: Vec::new(),
+            variants: Vec::new(),
+            visible: true,
+            featured: false,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        }
+    }
+
+    /// The picture that stands for a variant: its own, or the product's first.
+    pub fn image_of(&self, variant: &Variant) -> Option<&Image> {
+        let own = variant.image.as_ref().and_then(|src| self.images.iter().find(|image| image.src == *src));
+        own.or(self.images.first())
+    }
+
     /// The whole product's rules, beyond what its parts' types already say.
     ///
     /// # Errors
@@ -220,18 +326,20 @@ impl Product {
             if variant.compare_at.is_some_and(|before| before <= variant.price) {
                 return Err(ProductError::CompareAtNotAbove(variant.sku.clone()));
             }
+            if variant.image.as_ref().is_some_and(|src| !self.images.iter().any(|image| image.src == *src)) {
+                return Err(ProductError::UnknownImage(variant.sku.clone()));
+            }
         }
         Ok(())
-    }
-
-    /// Cheapest and dearest price over all variants.
-    pub fn price_range(&self) -> (Money, Money) {
-        let prices = || self.variants.iter().map(|v| v.price);
-        (prices().min().unwrap_or_default(), prices().max().unwrap_or_default())
     }
 
     /// Whether no variant can be bought.
     pub fn is_sold_out(&self) -> bool {
         !self.variants.iter().any(Variant::is_buyable)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks this way")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

@@ -5,7 +5,7 @@
 use domain::{
     address::{Address, AddressInput},
     cart::{Cart, CartLimits, Offer},
-    catalogue::TaxClass,
+    catalogue::{StockPolicy, TaxClass},
     coupon::{Benefit, CouponTerms},
     money::{Currency, Money},
     order::PaymentMethod,
@@ -48,6 +48,7 @@ pub(crate) fn offer(sku: &str) -> Offer {
         categories: vec![read("home"), read("home-kitchen")],
         price: euros("10.00"),
         stock: 1000,
+        stock_policy: StockPolicy::Track,
         available: true,
         tax_class: TaxClass::Standard,
     }

@@ -1,7 +1,7 @@
 //! The back office.
 
 use super::{Choice, Form, account::OrderRow, view};
-use domain::{money::Money, order::Order};
+use domain::{catalogue::StockPolicy, money::Money, order::Order};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,6 +44,10 @@ pub struct ProductRow {
     pub variants: usize,
     /// Units over all variants.
     pub stock: u64,
+    /// Units sold beyond the stock, over all variants.
+    pub sold_beyond: u64,
+    /// Nobody counts any of its variants.
+    pub untracked: bool,
     /// On the site.
     pub visible: bool,
 }
@@ -74,20 +78,34 @@ pub struct VariantInput {
     pub compare_at: String,
     /// Units.
     pub stock: String,
-    /// Units when the form was shown.
+    /// Units when the form was shown; below zero, those sold beyond the stock.
     pub seen_stock: String,
+    /// Units sold beyond the stock when the form was shown.
+    #[serde(skip_deserializing)]
+    pub sold_beyond: u32,
+    /// `track`, `sell_when_out` or `untracked`.
+    pub stock_policy: String,
     /// For sale.
     pub available: bool,
     /// Tax class.
     pub tax_class: String,
-    /// Grams.
+    /// `1.5 kg`; grams where it has no unit.
     pub weight: String,
+    /// The address of one of the product's pictures.
+    pub image: String,
+    /// GTIN or the like.
+    pub barcode: String,
+    /// What one costs the merchant.
+    pub cost: String,
+    /// `750 ml / 1 l`.
+    pub measure: String,
 }
 
 impl VariantInput {
     /// A row to fill in.
     pub fn empty() -> Self {
-        Self { available: true, stock: "0".to_owned(), ..Self::default() }
+        let stock_policy = StockPolicy::default().name().to_owned();
+        Self { available: true, stock: "0".to_owned(), stock_policy, ..Self::default() }
     }
 }
 
@@ -103,8 +121,16 @@ pub struct ProductInput {
     pub category: String,
     /// HTML.
     pub description: String,
-    /// Maker.
+    /// Brand.
     pub vendor: String,
+    /// Who made it, with the address.
+    pub manufacturer: String,
+    /// Who answers for it in the EU, with the address.
+    pub responsible_person: String,
+    /// What search engines show in place of the name.
+    pub seo_title: String,
+    /// What search engines show in place of the description.
+    pub seo_description: String,
     /// Separated by commas.
     pub tags: String,
     /// One per line: `Size: S, M, L`.
@@ -134,6 +160,8 @@ pub struct AdminProduct {
     pub form: Form<ProductInput>,
     /// Categories.
     pub categories: Vec<Choice>,
+    /// The product's pictures, of which a variant may have one.
+    pub pictures: Vec<Choice>,
 }
 view!(AdminProduct, "admin/product", "admin/layout", |v| v.heading, |v| (&v.form).into());
 

@@ -136,6 +136,10 @@ pub struct VariantChoice {
     pub price: Money,
     /// Price before.
     pub compare_at: Option<Money>,
+    /// Price for each unit of measure.
+    pub unit_price: Option<UnitPrice>,
+    /// Its own picture: the `src` of one of the product's.
+    pub image: Option<String>,
     /// In the words of the page.
     pub state: StockState,
     /// Units left.
@@ -144,12 +148,25 @@ pub struct VariantChoice {
     pub selected: bool,
 }
 
+/// What a unit of measure costs: `€8.00 per 1 l`, of a bottle that holds `750 ml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UnitPrice {
+    /// What `per` costs.
+    pub price: Money,
+    /// `1 l`.
+    pub per: String,
+    /// `750 ml`.
+    pub contents: String,
+}
+
 /// A product's page.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProductPage {
+    /// What search engines and tabs show.
+    pub title: String,
     /// Name.
     pub name: String,
-    /// Maker.
+    /// Brand.
     pub vendor: Option<String>,
     /// Sanitised HTML.
     pub description: String,
@@ -165,16 +182,18 @@ pub struct ProductPage {
     pub has_choice: bool,
     /// The variant that is shown first.
     pub chosen: VariantChoice,
-    /// Prices differ.
-    pub from: bool,
     /// Nothing to be had.
     pub sold_out: bool,
     /// Words to find it by.
     pub tags: Vec<String>,
+    /// Who made it, with the address.
+    pub manufacturer: Option<String>,
+    /// Who answers for it in the EU, with the address.
+    pub responsible_person: Option<String>,
     /// Others of its category: cards as HTML.
     pub related: String,
 }
-view!(ProductPage, "catalogue/product", |v| v.name);
+view!(ProductPage, "catalogue/product", |v| v.title);
 
 /// Nothing is at this address.
 #[derive(Debug, Clone, Serialize, ToSchema)]

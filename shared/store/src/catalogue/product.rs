@@ -190,12 +190,15 @@ fn count_in_category(category: &Id, by: i32) -> Write {
     Write::update(category_key(category), "ADD products :by").when("attribute_exists(pk)").value(":by", n(by))
 }
 
+/// Attributes of a variant's item that it may have none of.
+const OPTIONAL: [&str; 8] = ["compare_at", "weight_grams", "image", "stock_policy", "cost", "own_image", "barcode", "measure"];
+
 /// Everything of a variant but its stock, which sales change; the stock too where staff changed it.
 fn update_variant(product: &Product, before: &Variant, variant: &Variant, path: &[Id]) -> Result<Write, StoreError> {
     let mut item = variant_item(product, variant, path)?;
-    let stock = item.remove("stock").filter(|_| before.stock != variant.stock);
-    let gone: Vec<String> =
-        ["compare_at", "weight_grams", "image"].iter().filter(|a| !item.contains_key(**a)).map(|a| format!("#{a}")).collect();
+    let seen = before.balance();
+    let stock = item.remove("stock").filter(|_| seen != variant.balance());
+    let gone: Vec<String> = OPTIONAL.iter().filter(|a| !item.contains_key(**a)).map(|a| format!("#{a}")).collect();
     let mut set: Vec<String> =
         item.keys().filter(|k| !["pk", "sk"].contains(&k.as_str())).map(|k| format!("#{k} = :{k}")).collect();
     if stock.is_some() {
@@ -219,7 +222,7 @@ fn update_variant(product: &Product, before: &Variant, variant: &Variant, path: 
         Some(stock) => write
             .when("product = :product AND stock = :seen_stock")
             .value(":stock", stock)
-            .value(":seen_stock", n(before.stock))
+            .value(":seen_stock", n(seen))
             .part(Part::Stock(variant.sku.clone())),
         None => write.when("product = :product"),
     })

@@ -2,13 +2,13 @@ use super::{handle_key, money, name_key, product_key, sku_key, slug_key, to_vari
 use crate::{
     Asked, Store, StoreError,
     error::failed,
-    item::{Item, attribute, from_item, readable, readable_one, s},
+    item::{Item, attribute, from_item, n, readable, readable_one, s},
     lists::{List, Page, Wanted},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     cart::Offer,
-    catalogue::{Category, CategoryTree, Product, Snapshot, Variant},
+    catalogue::{Category, CategoryTree, Product, Snapshot, Variant, stock_of},
     text::{Id, Name, Sku, Slug},
 };
 use std::collections::{BTreeMap, HashMap};
@@ -281,6 +281,8 @@ pub(crate) fn to_offer(item: &Item) -> Result<Offer, StoreError> {
     let mut item = item.clone();
     let price = money(&item, "price")?.unwrap_or_default();
     item.insert("price".to_owned(), s(price.to_string()));
+    let (stock, _) = stock_of(attribute(&item, "stock")?);
+    item.insert("stock".to_owned(), n(stock));
     from_item(item)
 }
 

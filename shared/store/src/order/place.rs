@@ -14,7 +14,8 @@ use crate::{
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    cart::Cart,
+    cart::{Cart, Offer},
+    catalogue::StockPolicy,
     coupon::{CouponRefusal, CouponTerms},
     money::Money,
     order::{Buyer, Order},
@@ -172,7 +173,7 @@ impl Store {
         let wanted = placement.order.lines.iter().map(|line| (&line.amounts.sku, line.amounts.quantity));
         let skus: Vec<Sku> = wanted.clone().map(|(sku, _)| sku.clone()).collect();
         let offers = self.offers(&skus).await?;
-        let left = |sku: &Sku| offers.get(sku).map_or(0, |offer| offer.stock);
+        let left = |sku: &Sku| offers.get(sku).map_or(0, Offer::on_offer);
         let refusals: Vec<Refusal> = wanted
             .filter(|(sku, quantity)| left(sku) < *quantity)
             .map(|(sku, _)| Refusal::NotEnoughStock { sku: sku.clone(), left: left(sku) })
@@ -204,7 +205,11 @@ impl Placement<'_> {
         ];
         writes.extend(self.order.lines.iter().map(|line| {
             Write::update(catalogue::sku_key(&line.amounts.sku), "SET stock = stock - :quantity")
-                .when("stock >= :quantity AND price = :seen AND available = :yes")
+                .when(
+                    "(stock >= :quantity OR stock_policy IN (:sell_when_out, :untracked)) AND price = :seen AND available = :yes",
+                )
+                .value(":sell_when_out", s(StockPolicy::SellWhenOut.name()))
+                .value(":untracked", s(StockPolicy::Untracked.name()))
                 .value(":quantity", n(line.amounts.quantity))
                 .value(":seen", n(line.amounts.unit_price))
                 .value(":yes", AttributeValue::Bool(true))
@@ -257,7 +262,7 @@ fn explain_line(sku: &Sku, quantity: u32, seen: Money, item: &Item) -> Result<Re
     } else if offer.price != seen {
         Refusal::PriceChanged { sku, now: offer.price }
     } else {
-        debug_assert!(offer.stock < quantity);
+        debug_assert!(offer.on_offer() < quantity);
         Refusal::NotEnoughStock { sku, left: offer.stock }
     })
 }

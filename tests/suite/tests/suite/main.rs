@@ -34,6 +34,7 @@ mod publishing;
 mod roles;
 mod sessions;
 mod sign_up;
+mod stock_policy;
 mod stored_items;
 mod stream;
 mod sweeping;

@@ -27,7 +27,7 @@ use tokio::{
 /// Connections that wait to be taken, at most; the system may allow fewer.
 const WAITING: u32 = 4096;
 /// The largest body that is taken in. The functions refuse smaller ones, with a page.
-const BODY_BYTES: usize = 256 * 1024;
+const BODY_BYTES: usize = 1024 * 1024 + 4096;
 /// All bodies that are here at one moment.
 const ALL_BODIES_BYTES: usize = 32 * 1024 * 1024;
 /// The largest head.

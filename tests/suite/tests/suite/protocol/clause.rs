@@ -76,7 +76,9 @@ impl Clause {
         match self {
             Self::NewRequest => "IDEMPOTENCY: put if attribute_not_exists(pk)",
             Self::SameCart => "CART: delete if version = :seen_version",
-            Self::EnoughStock => "SKU: SET stock = stock - :quantity if stock >= :quantity",
+            Self::EnoughStock => {
+                "SKU: SET stock = stock - :quantity if (stock >= :quantity OR stock_policy IN (:sell_when_out, :untracked))"
+            }
             Self::SamePrice => "SKU: SET stock = stock - :quantity if price = :seen",
             Self::Available => "SKU: SET stock = stock - :quantity if available = :yes",
             Self::NewNumber => "ORDER: put if attribute_not_exists(pk)",
