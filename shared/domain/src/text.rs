@@ -265,8 +265,9 @@ fn sku(raw: &str) -> Result<String, TextError> {
     Ok(text)
 }
 
+/// Spreadsheets mark numbers that are to stay as they are with an apostrophe before them.
 fn barcode(raw: &str) -> Result<String, TextError> {
-    line(raw, 64)
+    line(one_line(raw).trim_start_matches(['\'', ' ']), 64)
 }
 
 fn id(raw: &str) -> Result<String, TextError> {

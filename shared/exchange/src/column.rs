@@ -47,10 +47,44 @@ pub enum Column {
     Alt,
     /// `true` where it is a gift card.
     GiftCard,
+    /// Who counts the stock; nobody where it is empty.
+    Tracker,
+    /// `continue` where it is sold on when there is none left, else `deny`.
+    Policy,
+    /// The address of the variant's own picture.
+    VariantImage,
+    /// What a scanner reads.
+    Barcode,
+    /// What one costs the merchant.
+    Cost,
+    /// What search engines show in place of the title.
+    SeoTitle,
+    /// What search engines show in place of the description.
+    SeoDescription,
+    /// How much a variant holds.
+    TotalMeasure,
+    /// In which unit.
+    TotalUnit,
+    /// What the unit price is for.
+    BaseMeasure,
+    /// In which unit.
+    BaseUnit,
+    /// Where this shop fetched the picture from. Only its own exports have this column and those below.
+    ImageOrigin,
+    /// `standard`, `reduced` or `zero`.
+    TaxClass,
+    /// `false` where staff do not let it be sold.
+    Available,
+    /// `true` where it is on the home page.
+    Featured,
+    /// Who made it, with the address.
+    Manufacturer,
+    /// Who answers for it in the EU, with the address.
+    ResponsiblePerson,
 }
 
 /// The names: those of Shopify's former template, then those of the present one.
-const NAMES: [(Column, &[&str]); 26] = [
+const NAMES: &[(Column, &[&str])] = &[
     (Column::Handle, &["Handle", "URL handle"]),
     (Column::Title, &["Title"]),
     (Column::Description, &["Body (HTML)", "Description", "Body HTML"]),
@@ -77,18 +111,31 @@ const NAMES: [(Column, &[&str]); 26] = [
     (Column::Position, &["Image Position"]),
     (Column::Alt, &["Image Alt Text"]),
     (Column::GiftCard, &["Gift Card"]),
+    (Column::Tracker, &["Variant Inventory Tracker", "Inventory tracker"]),
+    (Column::Policy, &["Variant Inventory Policy", "Continue selling when out of stock"]),
+    (Column::VariantImage, &["Variant Image", "Variant image URL"]),
+    (Column::Barcode, &["Variant Barcode", "Barcode"]),
+    (Column::Cost, &["Cost per item"]),
+    (Column::SeoTitle, &["SEO Title"]),
+    (Column::SeoDescription, &["SEO Description"]),
+    (Column::TotalMeasure, &["Unit Price Total Measure"]),
+    (Column::TotalUnit, &["Unit Price Total Measure Unit"]),
+    (Column::BaseMeasure, &["Unit Price Base Measure"]),
+    (Column::BaseUnit, &["Unit Price Base Measure Unit"]),
+    (Column::ImageOrigin, &["Shop: image origin"]),
+    (Column::TaxClass, &["Shop: tax class"]),
+    (Column::Available, &["Shop: for sale"]),
+    (Column::Featured, &["Shop: featured"]),
+    (Column::Manufacturer, &["Shop: manufacturer"]),
+    (Column::ResponsiblePerson, &["Shop: responsible person"]),
 ];
 
 /// Columns that nobody reads, with the values that say what the shop does anyway.
-const USUAL: [(&str, &[&str]); 11] = [
+const USUAL: [(&str, &[&str]); 7] = [
     ("variant fulfillment service", &["manual"]),
     ("fulfillment service", &["manual"]),
     ("variant requires shipping", &["true"]),
     ("requires shipping", &["true"]),
-    ("variant inventory tracker", &["shopify"]),
-    ("inventory tracker", &["shopify"]),
-    ("variant inventory policy", &["deny"]),
-    ("continue selling when out of stock", &["deny", "false"]),
     // Weights are shown in grams.
     ("variant weight unit", &["g", "kg", "lb", "oz"]),
     ("weight unit for display", &["g", "kg", "lb", "oz"]),
@@ -99,6 +146,11 @@ impl Column {
     /// The column that has this name in a file, however it is written.
     pub fn of(name: &str) -> Option<Self> {
         NAMES.iter().find(|(_, names)| names.iter().any(|known| name.eq_ignore_ascii_case(known))).map(|(column, _)| *column)
+    }
+
+    /// The name that this shop's exports give it.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(column, _)| *column == self).and_then(|(_, names)| names.first()).copied().unwrap_or_default()
     }
 
     /// Its names: `Handle or URL handle`.

@@ -1,20 +1,22 @@
 //! A product of the rows that describe it.
 
-use crate::{CategoryPath, Group, Remark, Row, column::Column};
-use domain::{
-    catalogue::{MAX_IMAGES, OptionType, OptionValue, Product, TaxClass, Variant, rounded_grams},
-    money::{Currency, Money},
-    text::{Name, Sku, Slug, capital, one_line},
+use crate::{
+    CategoryPath, Group, Remark, Row,
+    column::Column,
+    variant::{OPTIONS, variants},
 };
-use rust_decimal::Decimal;
+use domain::{
+    catalogue::{MAX_IMAGES, OptionType, Product, Seo, TaxClass, Variant},
+    money::Currency,
+    text::{Name, Slug, capital, free_text, one_line},
+};
 use std::collections::BTreeSet;
 
 const LONGEST_DESCRIPTION: usize = 60_000;
 const LONGEST_HANDLE: usize = 255;
-const LONGEST_SKU: usize = 64;
-const OPTIONS: [u8; 3] = [0, 1, 2];
-/// Units at most.
-const MOST: u32 = 10_000_000;
+const LONGEST_TITLE: usize = 255;
+const LONGEST_SUMMARY: usize = 500;
+const LONGEST_NOTICE: usize = 1_000;
 
 /// A product of the file, before its category and pictures are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +39,22 @@ pub struct Draft {
     pub category: CategoryPath,
     /// Option types with all their values.
     pub options: Vec<OptionType>,
-    /// At least one.
+    /// At least one. Their pictures are still addresses, as in [`Picture`].
     pub variants: Vec<Variant>,
     /// Whether it is on the site.
     pub visible: bool,
+    /// Whether it is on the home page.
+    pub featured: bool,
+    /// Who made it, with the address.
+    pub manufacturer: Option<String>,
+    /// Who answers for it in the EU, with the address.
+    pub responsible_person: Option<String>,
+    /// What search engines show.
+    pub seo: Seo,
     /// In the order of their positions.
     pub pictures: Vec<Picture>,
+    /// The columns of the file: what has none stays as it is in the shop.
+    columns: BTreeSet<Column>,
 }
 
 /// A picture as the file names it.
@@ -54,25 +66,27 @@ pub struct Picture {
     pub address: String,
     /// What it shows.
     pub alt: String,
+    /// Where the shop that wrote the file had it from.
+    pub origin: Option<String>,
 }
 
 /// What is wrong with a product, and what was put right.
-struct Findings<'a> {
+pub(crate) struct Findings<'a> {
     wrong: Vec<Remark>,
     remarks: &'a mut Vec<Remark>,
 }
 
 impl Findings<'_> {
     /// What is there, or `None` with the reason among what is wrong.
-    fn keep<T>(&mut self, line: u64, found: Result<T, String>) -> Option<T> {
+    pub(crate) fn keep<T>(&mut self, line: u64, found: Result<T, String>) -> Option<T> {
         found.map_err(|why| self.wrong.push(Remark::new(line, why))).ok()
     }
 
-    fn refuse(&mut self, line: u64, why: impl ToString) {
+    pub(crate) fn refuse(&mut self, line: u64, why: impl ToString) {
         self.wrong.push(Remark::new(line, why));
     }
 
-    fn remark(&mut self, line: u64, text: String) {
+    pub(crate) fn remark(&mut self, line: u64, text: String) {
         self.remarks.push(Remark::new(line, text));
     }
 }
@@ -121,18 +135,43 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
         options: options(&names, &variants),
         variants,
         visible: is_visible(first),
+        featured: first.cell(Column::Featured).eq_ignore_ascii_case("true"),
+        manufacturer: text(first, Column::Manufacturer, LONGEST_NOTICE, findings),
+        responsible_person: text(first, Column::ResponsiblePerson, LONGEST_NOTICE, findings),
+        seo: Seo {
+            title: text(first, Column::SeoTitle, LONGEST_TITLE, findings),
+            description: text(first, Column::SeoDescription, LONGEST_SUMMARY, findings),
+        },
         pictures: pictures(group, findings),
+        columns: first.cells.keys().copied().collect(),
     })
 }
 
 impl Draft {
+    /// Whether the file has a column.
+    pub fn says(&self, column: Column) -> bool {
+        self.columns.contains(&column)
+    }
+
     /// Takes a draft's facts over into a product; what the file cannot say stays as it is.
     pub fn apply(&self, product: &mut Product) {
-        product.name = self.name.clone();
-        product.description.clone_from(&self.description);
-        product.vendor.clone_from(&self.vendor);
-        product.tags.clone_from(&self.tags);
-        product.visible = self.visible;
+        let mut take = |column, take: &dyn Fn(&mut Product)| {
+            if self.says(column) {
+                take(product);
+            }
+        };
+        take(Column::Title, &|p| p.name = self.name.clone());
+        take(Column::Description, &|p| p.description.clone_from(&self.description));
+        take(Column::Vendor, &|p| p.vendor.clone_from(&self.vendor));
+        take(Column::Tags, &|p| p.tags.clone_from(&self.tags));
+        take(Column::Featured, &|p| p.featured = self.featured);
+        take(Column::Manufacturer, &|p| p.manufacturer.clone_from(&self.manufacturer));
+        take(Column::ResponsiblePerson, &|p| p.responsible_person.clone_from(&self.responsible_person));
+        take(Column::SeoTitle, &|p| p.seo.title.clone_from(&self.seo.title));
+        take(Column::SeoDescription, &|p| p.seo.description.clone_from(&self.seo.description));
+        if self.says(Column::Published) || self.says(Column::Status) {
+            product.visible = self.visible;
+        }
         if !same_options(&product.options, &self.options) {
             product.options.clone_from(&self.options);
         }
@@ -140,15 +179,45 @@ impl Draft {
         product.variants.clone_from(&self.variants);
         for variant in &mut product.variants {
             if let Some(known) = before.iter().find(|v| v.sku == variant.sku) {
-                // Sales have counted since the file was written.
-                variant.stock = known.stock;
-                variant.available = known.available;
-                if variant.tax_class == TaxClass::Standard && known.tax_class == TaxClass::Reduced {
-                    variant.tax_class = known.tax_class;
-                }
+                self.keep(variant, known);
             }
         }
     }
+
+    /// What the file cannot say of a variant that is there already. Sales have counted since the file was written.
+    fn keep(&self, variant: &mut Variant, known: &Variant) {
+        (variant.stock, variant.sold_beyond) = (known.stock, known.sold_beyond);
+        let mut keep = |column, keep: &dyn Fn(&mut Variant)| {
+            if !self.says(column) {
+                keep(variant);
+            }
+        };
+        keep(Column::Available, &|v| v.available = known.available);
+        keep(Column::CompareAt, &|v| v.compare_at = known.compare_at.filter(|before| *before > v.price));
+        keep(Column::Grams, &|v| v.weight_grams = known.weight_grams);
+        keep(Column::VariantImage, &|v| v.image.clone_from(&known.image));
+        keep(Column::Barcode, &|v| v.barcode.clone_from(&known.barcode));
+        keep(Column::Cost, &|v| v.cost = known.cost);
+        keep(Column::TotalMeasure, &|v| v.measure = known.measure);
+        if !self.says(Column::Tracker) && !self.says(Column::Policy) {
+            variant.stock_policy = known.stock_policy;
+        }
+        // Other shops know only whether something is taxed.
+        let is_taxed_alike = (variant.tax_class == TaxClass::Zero) == (known.tax_class == TaxClass::Zero);
+        if !self.says(Column::TaxClass) && (is_taxed_alike || !self.says(Column::Taxable)) {
+            variant.tax_class = known.tax_class;
+        }
+    }
+}
+
+/// A text that may be left out. What is longer than the shop keeps is cut, with a remark.
+fn text(row: &Row, column: Column, longest: usize, findings: &mut Findings<'_>) -> Option<String> {
+    let typed = if longest == LONGEST_NOTICE { free_text(row.cell(column)) } else { one_line(row.cell(column)) };
+    let cut: String = typed.chars().take(longest).collect();
+    if cut.len() < typed.len() {
+        findings.remark(row.line, format!("“{}” is cut to {longest} characters", column.name()));
+    }
+    Some(cut).filter(|text| !text.is_empty())
 }
 
 fn slug(handle: &str, line: u64, findings: &mut Findings<'_>) -> Option<Slug> {
@@ -183,11 +252,6 @@ fn same_options(known: &[OptionType], new: &[OptionType]) -> bool {
     known.len() == new.len() && known.iter().zip(new).all(|(a, b)| a.name == b.name && values(a) == values(b))
 }
 
-/// A row with a price or an option is a variant; one with a picture alone is not.
-fn is_variant(row: &Row) -> bool {
-    !row.cell(Column::Price).is_empty() || OPTIONS.iter().any(|place| !row.cell(Column::OptionValue(*place)).is_empty())
-}
-
 fn is_visible(row: &Row) -> bool {
     let published = row.cell(Column::Published);
     let status = row.cell(Column::Status);
@@ -219,150 +283,6 @@ fn options(names: &[String], variants: &[Variant]) -> Vec<OptionType> {
     names.iter().enumerate().map(|(place, name)| OptionType { name: name.clone(), values: values(place) }).collect()
 }
 
-/// The variants of all rows that have one. Two never have the same SKU.
-fn variants(group: &Group, line: u64, names: &[String], currency: Currency, findings: &mut Findings<'_>) -> Vec<Variant> {
-    let rows: Vec<&Row> = group.rows.iter().filter(|row| is_variant(row)).collect();
-    if rows.is_empty() {
-        findings.refuse(line, "the product has no row with a price");
-    }
-    let mut skus: BTreeSet<Sku> = rows.iter().filter_map(|row| typed_sku(row).parse().ok()).collect();
-    let mut seen = BTreeSet::new();
-    let mut variants = Vec::new();
-    for row in rows {
-        let understood = variant(row, &group.handle, names, currency, &skus, findings);
-        let Some(variant) = findings.keep(row.line, understood) else { continue };
-        if !seen.insert(variant.sku.clone()) {
-            findings.refuse(row.line, format!("the SKU {} is there twice", variant.sku));
-        }
-        skus.insert(variant.sku.clone());
-        variants.push(variant);
-    }
-    variants
-}
-
-fn variant(
-    row: &Row,
-    handle: &str,
-    names: &[String],
-    currency: Currency,
-    taken: &BTreeSet<Sku>,
-    findings: &mut Findings<'_>,
-) -> Result<Variant, String> {
-    let option =
-        |(name, place): (&String, u8)| OptionValue { name: name.clone(), value: one_line(row.cell(Column::OptionValue(place))) };
-    let options: Vec<OptionValue> = names.iter().zip(OPTIONS).map(option).collect();
-    if let Some(missing) = options.iter().find(|o| o.value.is_empty()) {
-        return Err(format!("the variant has no value for {}", missing.name));
-    }
-    let price = currency.parse(row.cell(Column::Price)).map_err(|e| format!("the price “{}” {e}", row.cell(Column::Price)))?;
-    let is_untaxed = row.cell(Column::Taxable).eq_ignore_ascii_case("false");
-    let sku = sku(row, handle, &options, taken, findings)?;
-    Ok(Variant {
-        options,
-        compare_at: compare_at(row, price, currency, findings)?,
-        stock: stock(row, findings)?,
-        tax_class: if is_untaxed { TaxClass::Zero } else { TaxClass::Standard },
-        weight_grams: grams(row)?,
-        ..Variant::new(sku, price)
-    })
-}
-
-/// What it cost before, where that is more than it costs now.
-fn compare_at(row: &Row, price: Money, currency: Currency, findings: &mut Findings<'_>) -> Result<Option<Money>, String> {
-    let typed = row.cell(Column::CompareAt);
-    if typed.is_empty() {
-        return Ok(None);
-    }
-    let before = currency.parse(typed).map_err(|e| format!("the compare-at price “{typed}” {e}"))?;
-    if before <= price && !before.is_zero() {
-        findings.remark(row.line, "the compare-at price is not above the price and is left out".to_owned());
-    }
-    Ok(Some(before).filter(|before| *before > price))
-}
-
-/// Spreadsheets mark texts that look like numbers with an apostrophe.
-fn typed_sku(row: &Row) -> &str {
-    row.cell(Column::Sku).trim_start_matches('\'')
-}
-
-/// The SKU of the file, or one made of handle and options that no other variant of the product has.
-fn sku(
-    row: &Row,
-    handle: &str,
-    options: &[OptionValue],
-    taken: &BTreeSet<Sku>,
-    findings: &mut Findings<'_>,
-) -> Result<Sku, String> {
-    let typed = typed_sku(row);
-    if let Ok(sku) = typed.parse() {
-        return Ok(sku);
-    }
-    let source = if typed.is_empty() {
-        std::iter::once(handle).chain(options.iter().map(|o| o.value.as_str())).collect::<Vec<_>>().join("-")
-    } else {
-        typed.to_owned()
-    };
-    let plain = Slug::from_name(&source).map(|slug| slug.to_string()).unwrap_or_default();
-    let unusable = || format!("the SKU “{typed}” cannot be used");
-    let mut made: Sku = shortened(plain.clone(), &source).parse().map_err(|_| unusable())?;
-    for number in 2..=taken.len() + 2 {
-        if !taken.contains(&made) {
-            break;
-        }
-        made = shortened(format!("{plain}-{number}"), &format!("{source}-{number}")).parse().map_err(|_| unusable())?;
-    }
-    if !typed.is_empty() {
-        findings.remark(row.line, format!("the SKU “{typed}” becomes {made}"));
-    }
-    Ok(made)
-}
-
-/// A long SKU as its beginning and a hash of what it was made of.
-fn shortened(plain: String, source: &str) -> String {
-    if plain.len() <= LONGEST_SKU {
-        return plain;
-    }
-    let hash = ids::sha256_hex(source);
-    format!("{}-{}", plain.get(..52).unwrap_or_default(), hash.get(..10).unwrap_or_default())
-}
-
-fn stock(row: &Row, findings: &mut Findings<'_>) -> Result<u32, String> {
-    let typed = row.cell(Column::Quantity);
-    if typed.is_empty() {
-        return Ok(0);
-    }
-    if let Some(owed) = typed.strip_prefix('-')
-        && whole(owed).is_some()
-    {
-        findings.remark(row.line, format!("the quantity {typed} becomes 0"));
-        return Ok(0);
-    }
-    whole(typed).ok_or_else(|| format!("the quantity “{typed}” is not a whole number"))
-}
-
-/// A whole number, also written `12.0`.
-fn whole(typed: &str) -> Option<u32> {
-    let number = plain_decimal(typed)?;
-    number.fract().is_zero().then(|| u32::try_from(number).ok()).flatten().filter(|n| *n <= MOST)
-}
-
-/// The weight, rounded to whole grams; what weighs anything weighs at least one.
-fn grams(row: &Row) -> Result<Option<u32>, String> {
-    let typed = row.cell(Column::Grams);
-    if typed.is_empty() {
-        return Ok(None);
-    }
-    let wrong = || format!("the weight “{typed}” is not a number of grams");
-    let weight = plain_decimal(typed).ok_or_else(wrong)?;
-    if weight.is_zero() { Ok(None) } else { rounded_grams(weight).map(Some).ok_or_else(wrong) }
-}
-
-/// Digits, with a point among them at most.
-fn plain_decimal(typed: &str) -> Option<Decimal> {
-    let is_plain = typed.starts_with(|c: char| c.is_ascii_digit()) && typed.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    typed.parse().ok().filter(|_| is_plain)
-}
-
 /// The pictures in the order of their positions, each once.
 fn pictures(group: &Group, findings: &mut Findings<'_>) -> Vec<Picture> {
     let mut found: Vec<(u32, Picture)> = Vec::new();
@@ -370,11 +290,20 @@ fn pictures(group: &Group, findings: &mut Findings<'_>) -> Vec<Picture> {
         let address = row.cell(Column::Image);
         if !address.is_empty() && !found.iter().any(|(_, p)| p.address == address) {
             let position = row.cell(Column::Position).parse().unwrap_or(u32::MAX);
-            let picture = Picture { line: row.line, address: address.to_owned(), alt: one_line(row.cell(Column::Alt)) };
+            let origin = Some(row.cell(Column::ImageOrigin).to_owned()).filter(|origin| !origin.is_empty());
+            let alt = one_line(row.cell(Column::Alt));
+            let picture = Picture { line: row.line, address: address.to_owned(), alt, origin };
             found.push((position, picture));
         }
     }
     found.sort_by_key(|(position, _)| *position);
+    // A variant's picture may stand in no other column.
+    for row in &group.rows {
+        let address = row.cell(Column::VariantImage);
+        if !address.is_empty() && !found.iter().any(|(_, p)| p.address == address) {
+            found.push((u32::MAX, Picture { line: row.line, address: address.to_owned(), alt: String::new(), origin: None }));
+        }
+    }
     let left_out = found.split_off(found.len().min(MAX_IMAGES));
     for (_, picture) in left_out {
         findings.remark(picture.line, format!("the picture is left out: a product has at most {MAX_IMAGES}"));
@@ -387,6 +316,7 @@ fn pictures(group: &Group, findings: &mut Findings<'_>) -> Vec<Picture> {
 mod tests {
     use super::*;
     use crate::ProductFile;
+    use domain::catalogue::StockPolicy;
 
     /// The products of a file, or what is wrong with each, and the remarks.
     fn drafts(text: &str) -> (Vec<Result<Draft, Vec<Remark>>>, Vec<Remark>) {
@@ -478,7 +408,64 @@ mod tests {
     fn negative_stock_and_a_price_before_that_is_not_higher_are_put_right_with_a_remark() {
         let (draft, remarks) = one("Handle,Title,Price,Compare-at price,Inventory quantity\na,A,10,9,-3\n");
         assert_eq!((draft.variants[0].stock, draft.variants[0].compare_at), (0, None));
-        assert_eq!(remarks, ["the compare-at price is not above the price and is left out", "the quantity -3 becomes 0"]);
+        assert_eq!(remarks, ["the quantity -3 becomes 0", "the compare-at price is not above the price and is left out"]);
+    }
+
+    #[test]
+    fn stock_without_a_tracker_is_not_counted_and_what_is_sold_on_owes_what_is_below_zero() {
+        let header = "Handle,Title,Price,Inventory tracker,Continue selling when out of stock,Inventory quantity";
+        for (cells, policy, stock, remarks) in [
+            (",deny,0", StockPolicy::Untracked, (0, 0), 0),
+            ("shopify,deny,3", StockPolicy::Track, (3, 0), 0),
+            ("shopify,continue,0", StockPolicy::SellWhenOut, (0, 0), 0),
+            ("Shopify,TRUE,-2", StockPolicy::SellWhenOut, (0, 2), 1),
+            ("shopify,deny,-2", StockPolicy::Track, (0, 0), 1),
+            ("amazon,deny,2", StockPolicy::Track, (2, 0), 1),
+        ] {
+            let (draft, said) = one(&format!("{header}\na,A,1,{cells}\n"));
+            let variant = &draft.variants[0];
+            assert_eq!((variant.stock_policy, (variant.stock, variant.sold_beyond)), (policy, stock), "{cells}");
+            assert_eq!(said.len(), remarks, "{cells}: {said:?}");
+        }
+        let (draft, _) = one("Handle,Title,Price\na,A,1\n");
+        assert_eq!(draft.variants[0].stock_policy, StockPolicy::Track, "a file that says nothing of it");
+        let wrong = wrong(&format!("{header}\na,A,1,shopify,maybe,1\n"));
+        assert_eq!(wrong, [(2, "the inventory policy “maybe” is neither deny nor continue".to_owned())]);
+    }
+
+    #[test]
+    fn barcodes_costs_and_unit_prices_are_read_or_refused_with_what_was_found() {
+        let header = "Handle,Title,Price,Variant Barcode,Cost per item,Unit Price Total Measure,\
+                      Unit Price Total Measure Unit,Unit Price Base Measure,Unit Price Base Measure Unit";
+        let (draft, _) = one(&format!("{header}\na,A,1,'4006381333931,0.40,750,ml,1,l\n"));
+        let variant = &draft.variants[0];
+        assert_eq!(variant.barcode, "4006381333931".parse().ok());
+        assert_eq!(variant.cost.map(|cost| cost.to_string()).as_deref(), Some("0.40"));
+        assert_eq!(variant.measure.map(|m| m.to_string()).as_deref(), Some("750 ml / 1 l"));
+        for (cells, why) in [
+            (",,1,stone,,", "the unit price for 1 stone / 1 stone has a unit that is not known here"),
+            (",,1,ml,1,kg", "the unit price for 1 ml / 1 kg compares units that measure different things"),
+            (",x,,,,", "the cost “x”"),
+        ] {
+            let wrong = wrong(&format!("{header}\na,A,1,{cells}\n"));
+            assert!(wrong.len() == 1 && wrong[0].1.starts_with(why), "{cells}: {wrong:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_file_has_no_column_for_stays_as_it_is() {
+        let (full, _) = one("Handle,Title,Price,Vendor,SEO Title,Shop: featured,Body (HTML),Variant Barcode,Shop: for sale\n\
+                             a,A,1,Maker,Seen,true,Good,77,false\n");
+        let (bare, _) = one("Handle,Title,Price,SKU\na,B,2,A\n");
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        let mut product = Product::new("p".parse().unwrap(), "a".parse().unwrap(), full.name.clone(), "c".parse().unwrap(), now);
+        full.apply(&mut product);
+        let before = product.clone();
+        bare.apply(&mut product);
+        let mut variants = before.variants.clone();
+        variants[0].price = bare.variants[0].price;
+        assert_eq!(product, Product { name: bare.name.clone(), variants, ..before });
+        assert!(product.featured && !product.variants[0].available && product.seo.title.as_deref() == Some("Seen"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::{
     Group, Remark, Row, Unread,
     column::{Column, is_usual},
     encoding::{Decoded, decode},
+    formula,
     layout::Layout,
 };
 use csv::{ByteRecord, Position, ReaderBuilder, Trim};
@@ -146,13 +147,13 @@ impl ProductFile {
         let mut record = ByteRecord::new();
         let is_there = reader.read_byte_record(&mut record).unwrap_or_default();
         let named = self.columns.iter().zip(record.iter()).filter(|_| is_there);
-        let cells = named.filter_map(|(column, cell)| Some(((*column)?, text_of(cell)))).filter(|(_, text)| !text.is_empty());
+        let cells = named.filter_map(|(column, cell)| Some(((*column)?, text_of(cell))));
         Row { line: span.line, cells: cells.collect::<BTreeMap<_, _>>() }
     }
 }
 
 fn text_of(cell: &[u8]) -> String {
-    free_text(&String::from_utf8_lossy(cell))
+    formula::plain(&free_text(&String::from_utf8_lossy(cell))).to_owned()
 }
 
 fn reader(separator: u8) -> ReaderBuilder {
@@ -406,7 +407,7 @@ mod tests {
     #[test]
     fn what_nobody_reads_is_counted_with_its_first_lines_and_what_says_nothing_new_is_not() {
         let file = read(
-            "Handle,Title,Variant Price,Variant Barcode,Requires shipping,Colour,\n\
+            "Handle,Title,Variant Price,Variant Tax Code,Requires shipping,Colour,\n\
              a,A,1,401,true,red,\na,,2,402,FALSE,,x\nb,B,3,403,true,,\nc,C,4,404,true,,",
         );
         let unread: Vec<_> = file.unread.iter().map(|(name, p)| (name, p.cells, p.first_lines.clone())).collect();
@@ -415,7 +416,7 @@ mod tests {
             [
                 ("Colour", 1, vec![2]),
                 ("Requires shipping", 1, vec![3]),
-                ("Variant Barcode", 4, vec![2, 3, 4]),
+                ("Variant Tax Code", 4, vec![2, 3, 4]),
                 ("column 7", 1, vec![3])
             ]
         );

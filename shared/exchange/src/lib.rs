@@ -10,9 +10,11 @@ mod column;
 mod draft;
 mod encoding;
 mod file;
+pub mod formula;
 mod layout;
 mod remark;
 mod row;
+mod variant;
 
 pub use category::CategoryPath;
 pub use column::Column;

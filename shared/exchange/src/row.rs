@@ -10,6 +10,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether the file has such a column and the row goes that far.
+    pub fn has(&self, column: Column) -> bool {
+        self.cells.contains_key(&column)
+    }
+
     /// A cell; empty where the file has no such column.
     pub fn cell(&self, column: Column) -> &str {
         self.cells.get(&column).map_or("", String::as_str)

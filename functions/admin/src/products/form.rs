@@ -3,9 +3,7 @@
 use super::quoted;
 use crate::categories::slug_of;
 use domain::{
-    catalogue::{
-        Image, MAX_VARIANTS, OptionType, OptionValue, Product, Seo, TaxClass, UnitMeasureError, Variant, grams, stock_of,
-    },
+    catalogue::{Image, MAX_VARIANTS, OptionType, OptionValue, Product, Seo, UnitMeasureError, Variant, grams, stock_of},
     money::{Currency, Money},
     text::{Id, Name, Sku, TextError, capital, free_text, one_line, strict},
 };
@@ -37,7 +35,7 @@ pub(crate) fn to_input(product: &Product, currency: Currency) -> ProductInput {
         sold_beyond: v.sold_beyond,
         stock_policy: v.stock_policy.name().to_owned(),
         available: v.available,
-        tax_class: tax_class_name(v.tax_class).to_owned(),
+        tax_class: v.tax_class.name().to_owned(),
         weight: v.weight_grams.map(|g| format!("{g} g")).unwrap_or_default(),
         image: v.image.clone().unwrap_or_default(),
         barcode: v.barcode.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -150,7 +148,7 @@ fn variant(
         stock_policy: filled(&row.stock_policy, str::parse).map_err(|e| wrong(row, "the stock", e))?.unwrap_or_default(),
         sold_beyond,
         available: row.available,
-        tax_class: tax_class(&row.tax_class).map_err(|e| wrong(row, "the tax class", e))?,
+        tax_class: filled(&row.tax_class, str::parse).map_err(|e| wrong(row, "the tax class", e))?.unwrap_or_default(),
         weight_grams: grams(&row.weight).map_err(|e| wrong(row, "the weight", e))?,
         image: filled(&row.image, |typed| Ok::<_, String>(typed.to_owned()))?,
         barcode: filled(&row.barcode, str::parse).map_err(|e: TextError| wrong(row, "the barcode", e))?,
@@ -184,15 +182,6 @@ fn stock(row: &VariantInput, before: Option<&Variant>) -> Result<((u32, u32), i6
     })
 }
 
-fn tax_class(name: &str) -> Result<TaxClass, &'static str> {
-    match name {
-        "" | "standard" => Ok(TaxClass::Standard),
-        "reduced" => Ok(TaxClass::Reduced),
-        "zero" => Ok(TaxClass::Zero),
-        _ => Err("is not known"),
-    }
-}
-
 /// A text that may be left out.
 fn optional(text: String, max: usize) -> Result<Option<String>, String> {
     if text.chars().count() > max {
@@ -212,14 +201,6 @@ fn with_origins(mut images: Vec<Image>, current: Option<&Product>) -> Vec<Image>
 
 fn whole(typed: &str) -> Option<u32> {
     strict(typed).parse().ok().filter(|n| *n <= MAX_STOCK)
-}
-
-fn tax_class_name(class: TaxClass) -> &'static str {
-    match class {
-        TaxClass::Standard => "standard",
-        TaxClass::Reduced => "reduced",
-        TaxClass::Zero => "zero",
-    }
 }
 
 /// Words with commas between them.

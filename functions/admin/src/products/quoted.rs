@@ -11,8 +11,9 @@ pub(super) fn split<'a>(list: &'a str, separator: &str) -> Vec<&'a str> {
     let (mut start, mut is_quoted) = (0, false);
     let mut at = 0;
     while let Some(next) = list.get(at..).and_then(|rest| rest.chars().next()) {
-        let is_begun = list.get(start..at).is_some_and(|entry| !entry.trim().is_empty());
-        if next == '"' && (is_quoted || !is_begun) {
+        let entry = list.get(start..at).unwrap_or_default().trim_start();
+        // Elsewhere a quotation mark is text, such as that of inches.
+        if next == '"' && (entry.is_empty() || entry.starts_with('"')) {
             is_quoted = !is_quoted;
         } else if !is_quoted && list.get(at..).is_some_and(|rest| rest.starts_with(separator)) {
             entries.extend(list.get(start..at).map(str::trim));

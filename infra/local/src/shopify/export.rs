@@ -1,11 +1,13 @@
-use super::column;
+use super::import::is_placeholder;
 use crate::{data::DataFolder, services::Services};
 use anyhow::{Context, Result};
 use csv::Writer;
 use domain::{
-    catalogue::{Product, Snapshot, TaxClass, Variant},
+    catalogue::{Image, Product, Snapshot, StockPolicy, TaxClass, Variant},
     money::{Currency, Money},
+    text::{Barcode, Name},
 };
+use exchange::{CategoryPath, Column, formula};
 use std::{
     collections::HashMap,
     fs::File,
@@ -13,33 +15,53 @@ use std::{
     path::Path,
 };
 
-const COLUMNS: [&str; 25] = [
-    column::HANDLE,
-    column::TITLE,
-    column::BODY,
-    column::VENDOR,
-    column::CATEGORY,
-    column::TYPE,
-    column::TAGS,
-    column::PUBLISHED,
-    column::OPTIONS[0].0,
-    column::OPTIONS[0].1,
-    column::OPTIONS[1].0,
-    column::OPTIONS[1].1,
-    column::OPTIONS[2].0,
-    column::OPTIONS[2].1,
-    column::SKU,
-    column::GRAMS,
-    column::QUANTITY,
-    column::PRICE,
-    column::COMPARE_AT,
-    column::TAXABLE,
-    column::IMAGE,
-    column::POSITION,
-    column::ALT,
-    "Variant Inventory Tracker",
-    "Variant Inventory Policy",
+const PLACES: [u8; 3] = [0, 1, 2];
+const COLUMNS: [Column; 42] = [
+    Column::Handle,
+    Column::Title,
+    Column::Description,
+    Column::Vendor,
+    Column::Category,
+    Column::Type,
+    Column::Tags,
+    Column::Published,
+    Column::OptionName(0),
+    Column::OptionValue(0),
+    Column::OptionName(1),
+    Column::OptionValue(1),
+    Column::OptionName(2),
+    Column::OptionValue(2),
+    Column::Sku,
+    Column::Grams,
+    Column::Tracker,
+    Column::Quantity,
+    Column::Policy,
+    Column::Price,
+    Column::CompareAt,
+    Column::Taxable,
+    Column::Barcode,
+    Column::Image,
+    Column::Position,
+    Column::Alt,
+    Column::VariantImage,
+    Column::SeoTitle,
+    Column::SeoDescription,
+    Column::TotalMeasure,
+    Column::TotalUnit,
+    Column::BaseMeasure,
+    Column::BaseUnit,
+    Column::Cost,
+    Column::Status,
+    Column::ImageOrigin,
+    Column::TaxClass,
+    Column::Available,
+    Column::Featured,
+    Column::Manufacturer,
+    Column::ResponsiblePerson,
+    Column::GiftCard,
 ];
+
+type Cells = HashMap<Column, String>;
 
 /// `shop export [FILE]`: all products, hidden ones too, as Shopify's product export. Taking the file in again changes nothing.
 pub(crate) async fn export(folder: &DataFolder, path: Option<&Path>) -> Result<()> {
@@ -62,14 +84,15 @@ pub(crate) async fn export(folder: &DataFolder, path: Option<&Path>) -> Result<(
     }
 }
 
-fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> Result<()> {
+pub(super) fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> Result<()> {
     let mut csv = Writer::from_writer(to);
-    csv.write_record(COLUMNS)?;
+    csv.write_record(COLUMNS.map(Column::name))?;
     for product in snapshot.products.values() {
-        let path: Vec<&str> = snapshot.tree.path(&product.category).iter().map(|category| category.name.as_str()).collect();
+        let names = snapshot.tree.path(&product.category).iter().map(|category| category.name.clone()).collect();
+        let path = CategoryPath::new(names);
         for row in 0..product.variants.len().max(product.images.len()) {
-            let cells = cells(product, &path, currency, row);
-            csv.write_record(COLUMNS.map(|name| cells.get(name).map_or("", String::as_str)))?;
+            let cells = cells(product, path.as_ref(), currency, row);
+            csv.write_record(COLUMNS.map(|column| cells.get(&column).map(|cell| formula::neutral(cell)).unwrap_or_default()))?;
         }
     }
     csv.flush()?;
@@ -77,50 +100,91 @@ fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> Result<()> 
 }
 
 /// The first row carries the product; each row a variant and a picture, while there are any.
-fn cells(product: &Product, path: &[&str], currency: Currency, row: usize) -> HashMap<&'static str, String> {
+fn cells(product: &Product, path: Option<&CategoryPath>, currency: Currency, row: usize) -> Cells {
     let handle = product.handle.clone().unwrap_or_else(|| product.slug.to_string());
-    let mut cells = HashMap::from([(column::HANDLE, handle)]);
+    let mut cells = Cells::from([(Column::Handle, handle)]);
     if row == 0 {
-        cells.extend([
-            (column::TITLE, product.name.to_string()),
-            (column::BODY, product.description.clone()),
-            (column::VENDOR, product.vendor.clone().unwrap_or_default()),
-            (column::CATEGORY, path.join(" > ")),
-            (column::TYPE, path.last().copied().unwrap_or_default().to_owned()),
-            (column::TAGS, product.tags.join(", ")),
-            (column::PUBLISHED, product.visible.to_string()),
-        ]);
-        if product.options.is_empty() {
-            cells.insert(column::OPTIONS[0].0, "Title".to_owned());
-        }
-        cells.extend(product.options.iter().zip(column::OPTIONS).map(|(option, (name, _))| (name, option.name.clone())));
+        cells.extend(product_cells(product, path));
     }
     if let Some(variant) = product.variants.get(row) {
-        cells.extend(variant_cells(variant, currency));
+        cells.extend(variant_cells(product, variant, currency));
     }
     if let Some(image) = product.images.get(row) {
-        cells.insert(column::IMAGE, format!("{}#{}x{}", image.src, image.width, image.height));
-        cells.insert(column::POSITION, (row + 1).to_string());
-        cells.insert(column::ALT, image.alt.clone());
+        cells.insert(Column::Image, address(image));
+        cells.insert(Column::Position, (row + 1).to_string());
+        cells.insert(Column::Alt, image.alt.clone());
+        cells.insert(Column::ImageOrigin, image.origin.clone().unwrap_or_default());
     }
     cells
 }
 
-fn variant_cells(variant: &Variant, currency: Currency) -> HashMap<&'static str, String> {
-    let amount = |money: Money| currency.round(money.amount()).to_string();
-    let mut cells = HashMap::from([
-        (column::SKU, variant.sku.to_string()),
-        (column::GRAMS, variant.weight_grams.unwrap_or(0).to_string()),
-        (column::QUANTITY, variant.stock.to_string()),
-        (column::PRICE, amount(variant.price)),
-        (column::COMPARE_AT, variant.compare_at.map(amount).unwrap_or_default()),
-        (column::TAXABLE, (variant.tax_class != TaxClass::Zero).to_string()),
-        ("Variant Inventory Tracker", "shopify".to_owned()),
-        ("Variant Inventory Policy", "deny".to_owned()),
+fn product_cells(product: &Product, path: Option<&CategoryPath>) -> Cells {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let mut cells = Cells::from([
+        (Column::Title, product.name.to_string()),
+        (Column::Description, product.description.clone()),
+        (Column::Vendor, text(&product.vendor)),
+        (Column::Category, path.map(CategoryPath::to_string).unwrap_or_default()),
+        (Column::Type, path.and_then(|path| path.names().last()).map(Name::to_string).unwrap_or_default()),
+        (Column::Tags, product.tags.join(", ")),
+        (Column::Published, product.visible.to_string()),
+        (Column::Status, if product.visible { "active" } else { "draft" }.to_owned()),
+        (Column::GiftCard, false.to_string()),
+        (Column::SeoTitle, text(&product.seo.title)),
+        (Column::SeoDescription, text(&product.seo.description)),
+        (Column::Featured, product.featured.to_string()),
+        (Column::Manufacturer, text(&product.manufacturer)),
+        (Column::ResponsiblePerson, text(&product.responsible_person)),
     ]);
-    if variant.options.is_empty() {
-        cells.insert(column::OPTIONS[0].1, "Default Title".to_owned());
+    if product.options.is_empty() {
+        cells.insert(Column::OptionName(0), "Title".to_owned());
     }
-    cells.extend(variant.options.iter().zip(column::OPTIONS).map(|(option, (_, value))| (value, option.value.clone())));
+    cells
+        .extend(PLACES.into_iter().zip(&product.options).map(|(place, option)| (Column::OptionName(place), option.name.clone())));
+    cells
+}
+
+/// Where a picture is, with its size; where it could not be fetched, the address that it should come from.
+fn address(image: &Image) -> String {
+    match &image.origin {
+        Some(origin) if is_placeholder(image) => origin.clone(),
+        _ => format!("{}#{}x{}", image.src, image.width, image.height),
+    }
+}
+
+fn variant_cells(product: &Product, variant: &Variant, currency: Currency) -> Cells {
+    let amount = |money: Money| currency.round(money.amount()).to_string();
+    let own = variant.image.as_ref().and_then(|src| product.images.iter().find(|image| image.src == *src));
+    let tracker = if variant.stock_policy == StockPolicy::Untracked { "" } else { "shopify" };
+    let policy = if variant.stock_policy == StockPolicy::Track { "deny" } else { "continue" };
+    let mut cells = Cells::from([
+        (Column::Sku, variant.sku.to_string()),
+        (Column::Grams, variant.weight_grams.unwrap_or(0).to_string()),
+        (Column::Tracker, tracker.to_owned()),
+        (Column::Quantity, variant.balance().to_string()),
+        (Column::Policy, policy.to_owned()),
+        (Column::Price, amount(variant.price)),
+        (Column::CompareAt, variant.compare_at.map(amount).unwrap_or_default()),
+        (Column::Taxable, (variant.tax_class != TaxClass::Zero).to_string()),
+        (Column::Barcode, variant.barcode.as_ref().map(Barcode::to_string).unwrap_or_default()),
+        (Column::VariantImage, own.map(address).unwrap_or_default()),
+        (Column::Cost, variant.cost.map(amount).unwrap_or_default()),
+        (Column::TaxClass, variant.tax_class.name().to_owned()),
+        (Column::Available, variant.available.to_string()),
+    ]);
+    if let Some(measure) = variant.measure {
+        cells.extend([
+            (Column::TotalMeasure, measure.total().amount().to_string()),
+            (Column::TotalUnit, measure.total().unit().to_owned()),
+            (Column::BaseMeasure, measure.base().amount().to_string()),
+            (Column::BaseUnit, measure.base().unit().to_owned()),
+        ]);
+    }
+    if variant.options.is_empty() {
+        cells.insert(Column::OptionValue(0), "Default Title".to_owned());
+    }
+    cells.extend(
+        PLACES.into_iter().zip(&variant.options).map(|(place, option)| (Column::OptionValue(place), option.value.clone())),
+    );
     cells
 }

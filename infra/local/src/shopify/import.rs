@@ -3,11 +3,11 @@ use crate::{commands::build::style, data::DataFolder, services::Services};
 use anyhow::{Context, Result, anyhow, bail};
 use builder::{Caching, Object};
 use domain::{
-    catalogue::{Category, CategoryTree, Image, Product},
+    catalogue::{Category, CategoryTree, Image, Product, Source},
     settings::Settings,
     text::{Id, Name, Slug},
 };
-use exchange::{CategoryPath, Draft, MOST_BYTES, Picture, ProductFile, Remark, Unread, draft};
+use exchange::{CategoryPath, Column, Draft, MOST_BYTES, Picture, ProductFile, Remark, Unread, draft};
 use indicatif::ProgressBar;
 use publish::{Bucket, BucketError};
 use serde::Serialize;
@@ -185,7 +185,9 @@ impl<'a> Importer<'a> {
         let mut product = known.clone().unwrap_or_else(|| new_product(&draft));
         draft.apply(&mut product);
         product.category = category;
-        product.images = images;
+        if draft.says(Column::Image) || draft.says(Column::VariantImage) {
+            show(&mut product, &draft, images);
+        }
         if let Err(error) = product.check() {
             refuse(outcome, &draft, &error);
             return Ok(());
@@ -277,7 +279,7 @@ impl<'a> Importer<'a> {
     async fn images(&self, draft: &Draft, known: Option<&Product>, remarks: &mut Vec<Remark>) -> Result<Vec<Image>> {
         let mut fetches = JoinSet::new();
         for (place, picture) in draft.pictures.iter().cloned().enumerate() {
-            let here = known.and_then(|p| p.images.iter().find(|i| i.src.starts_with(&own_path(&picture.address)))).cloned();
+            let here = known.and_then(|p| p.images.iter().find(|i| is_from(i, &picture.address))).cloned();
             let (from, to) = (self.fetcher.clone(), self.bucket.clone());
             fetches.spawn(async move {
                 let image = match here.or_else(|| own_image(&picture)) {
@@ -290,26 +292,58 @@ impl<'a> Importer<'a> {
         let mut images = Vec::new();
         while let Some(fetched) = fetches.join_next().await {
             let (place, picture, image) = fetched?;
-            let mut image = match image {
+            let image = match image {
                 Ok(image) => image,
                 Err(PictureError::Kept(error)) => return Err(error.into()),
                 Err(PictureError::Fetched(why)) => {
                     let text = format!("the picture {} {why}; a placeholder stands for it", picture.address);
                     remarks.push(Remark::new(picture.line, text));
-                    Image { src: PLACEHOLDER.to_owned(), alt: String::new(), width: 800, height: 800, origin: None }
+                    // It is fetched again by the next import.
+                    let origin = Some(picture.address.clone());
+                    // Each has a name of its own, by which a variant can have it.
+                    let src = format!("{PLACEHOLDER}#{}", file_name(&picture.address));
+                    Image { src, alt: String::new(), width: 800, height: 800, origin }
                 }
             };
-            image.alt = if picture.alt.is_empty() { draft.name.to_string() } else { picture.alt };
-            images.push((place, image));
+            images.push((place, captioned(image, &picture, draft)));
         }
         images.sort_by_key(|(place, _)| *place);
         Ok(images.into_iter().map(|(_, image)| image).collect())
     }
 }
 
+/// Gives a product its pictures, and each variant its own among them: what stands at the same address in the file.
+pub(super) fn show(product: &mut Product, draft: &Draft, images: Vec<Image>) {
+    for variant in &mut product.variants {
+        let own = |address: &String| draft.pictures.iter().position(|picture| picture.address == *address);
+        let image = draft.variants.iter().find(|v| v.sku == variant.sku).and_then(|v| v.image.as_ref()).and_then(own);
+        if draft.says(Column::VariantImage) {
+            variant.image = image.and_then(|place| images.get(place)).map(|image| image.src.clone());
+        } else if !images.iter().any(|image| variant.image.as_deref() == Some(&image.src)) {
+            variant.image = None;
+        }
+    }
+    product.images = images;
+}
+
+/// Whether a picture was fetched from an address. One that could not be is fetched anew.
+fn is_from(image: &Image, address: &str) -> bool {
+    image.src.starts_with(&own_path(address)) || (image.origin.as_deref() == Some(address) && !is_placeholder(image))
+}
+
+/// Whether a picture could not be fetched.
+pub(super) fn is_placeholder(image: &Image) -> bool {
+    image.src.starts_with(PLACEHOLDER)
+}
+
+/// The name of a picture from elsewhere, without its ending.
+fn file_name(address: &str) -> String {
+    ids::sha256_hex(address).chars().take(24).collect()
+}
+
 /// Where a picture from elsewhere is kept, without the ending of its name.
 fn own_path(address: &str) -> String {
-    format!("/media/imported/{}", ids::sha256_hex(address).get(..24).unwrap_or_default())
+    format!("/media/imported/{}", file_name(address))
 }
 
 /// A picture of this shop itself: exported from here, with its size behind a `#`.
@@ -322,8 +356,21 @@ fn own_image(picture: &Picture) -> Option<Image> {
         alt: String::new(),
         width: width.parse().ok()?,
         height: height.parse().ok()?,
-        origin: None,
+        origin: picture.origin.clone(),
     })
+}
+
+/// The pictures of an export from here, with what they show.
+#[cfg(test)]
+pub(super) fn images_of_this_shop(draft: &Draft) -> Vec<Image> {
+    let named = |picture: &Picture| own_image(picture).map(|image| captioned(image, picture, draft));
+    draft.pictures.iter().filter_map(named).collect()
+}
+
+/// A picture with the words of the file, or else the product's name.
+fn captioned(image: Image, picture: &Picture, draft: &Draft) -> Image {
+    let alt = if picture.alt.is_empty() { draft.name.to_string() } else { picture.alt.clone() };
+    Image { alt, ..image }
 }
 
 /// Why there is no picture.
@@ -354,9 +401,9 @@ async fn fetch(from: &Fetcher, to: &Bucket, picture: &Picture) -> Result<Image, 
     })
 }
 
-fn new_product(draft: &Draft) -> Product {
-    let handle = Some(draft.handle.clone());
-    Product { handle, ..Product::new(ids::new_id(), draft.slug.clone(), draft.name.clone(), ids::new_id(), clock::now()) }
+pub(super) fn new_product(draft: &Draft) -> Product {
+    let (handle, source) = (Some(draft.handle.clone()), Some(Source::Shopify));
+    Product { handle, source, ..Product::new(ids::new_id(), draft.slug.clone(), draft.name.clone(), ids::new_id(), clock::now()) }
 }
 
 fn refuse(outcome: &mut Outcome, draft: &Draft, error: &dyn std::error::Error) {

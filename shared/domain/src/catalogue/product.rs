@@ -16,7 +16,7 @@ pub const MAX_OPTIONS: usize = 3;
 /// Variants of a product at most: a product is written with all of them in one transaction of 100.
 pub const MAX_VARIANTS: usize = 90;
 /// Images of a product at most.
-pub const MAX_IMAGES: usize = 20;
+pub const MAX_IMAGES: usize = 250;
 
 /// A product with all its variants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -182,6 +182,28 @@ pub enum TaxClass {
     Reduced,
     /// No tax.
     Zero,
+}
+
+impl TaxClass {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Standard, Self::Reduced, Self::Zero];
+
+    /// Its name in items, forms and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Reduced => "reduced",
+            Self::Zero => "zero",
+        }
+    }
+}
+
+impl std::str::FromStr for TaxClass {
+    type Err = &'static str;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|class| class.name() == name).ok_or("is not standard, reduced or zero")
+    }
 }
 
 /// Why a product is not valid.

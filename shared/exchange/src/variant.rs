@@ -1,0 +1,232 @@
+//! The variants of a product's rows.
+
+use crate::{Group, Row, column::Column, draft::Findings};
+use domain::{
+    catalogue::{Measure, OptionValue, StockPolicy, TaxClass, UnitMeasure, Variant, rounded_grams},
+    money::{Currency, Money},
+    text::{Barcode, Sku, Slug, one_line},
+};
+use rust_decimal::Decimal;
+use std::collections::BTreeSet;
+
+const LONGEST_SKU: usize = 64;
+pub(crate) const OPTIONS: [u8; 3] = [0, 1, 2];
+/// Units at most.
+const MOST: u32 = 10_000_000;
+
+/// The variants of all rows that have one. Two never have the same SKU.
+pub(crate) fn variants(
+    group: &Group,
+    line: u64,
+    names: &[String],
+    currency: Currency,
+    findings: &mut Findings<'_>,
+) -> Vec<Variant> {
+    let rows: Vec<&Row> = group.rows.iter().filter(|row| is_variant(row)).collect();
+    if rows.is_empty() {
+        findings.refuse(line, "the product has no row with a price");
+    }
+    let mut skus: BTreeSet<Sku> = rows.iter().filter_map(|row| typed_sku(row).parse().ok()).collect();
+    let mut seen = BTreeSet::new();
+    let mut variants = Vec::new();
+    for row in rows {
+        let understood = variant(row, &group.handle, names, currency, &skus, findings);
+        let Some(variant) = findings.keep(row.line, understood) else { continue };
+        if !seen.insert(variant.sku.clone()) {
+            findings.refuse(row.line, format!("the SKU {} is there twice", variant.sku));
+        }
+        skus.insert(variant.sku.clone());
+        variants.push(variant);
+    }
+    variants
+}
+
+fn variant(
+    row: &Row,
+    handle: &str,
+    names: &[String],
+    currency: Currency,
+    taken: &BTreeSet<Sku>,
+    findings: &mut Findings<'_>,
+) -> Result<Variant, String> {
+    let option =
+        |(name, place): (&String, u8)| OptionValue { name: name.clone(), value: one_line(row.cell(Column::OptionValue(place))) };
+    let options: Vec<OptionValue> = names.iter().zip(OPTIONS).map(option).collect();
+    if let Some(missing) = options.iter().find(|o| o.value.is_empty()) {
+        return Err(format!("the variant has no value for {}", missing.name));
+    }
+    let price = currency.parse(row.cell(Column::Price)).map_err(|e| format!("the price “{}” {e}", row.cell(Column::Price)))?;
+    let sku = sku(row, handle, &options, taken, findings)?;
+    let stock_policy = stock_policy(row, findings)?;
+    let (stock, sold_beyond) = stock(row, stock_policy, findings)?;
+    Ok(Variant {
+        options,
+        compare_at: compare_at(row, price, currency, findings)?,
+        stock,
+        stock_policy,
+        sold_beyond,
+        available: !row.cell(Column::Available).eq_ignore_ascii_case("false"),
+        tax_class: tax_class(row)?,
+        weight_grams: grams(row)?,
+        image: Some(row.cell(Column::VariantImage).to_owned()).filter(|address| !address.is_empty()),
+        barcode: barcode(row)?,
+        cost: cost(row, currency)?,
+        measure: measure(row)?,
+        ..Variant::new(sku, price)
+    })
+}
+
+fn tax_class(row: &Row) -> Result<TaxClass, String> {
+    match row.cell(Column::TaxClass).to_lowercase().as_str() {
+        "" if row.cell(Column::Taxable).eq_ignore_ascii_case("false") => Ok(TaxClass::Zero),
+        "" => Ok(TaxClass::Standard),
+        name => name.parse().map_err(|error| format!("the tax class “{name}” {error}")),
+    }
+}
+
+/// Nobody counts stock that has no tracker. A file without that column counts it here.
+fn stock_policy(row: &Row, findings: &mut Findings<'_>) -> Result<StockPolicy, String> {
+    let tracker = row.cell(Column::Tracker);
+    if row.has(Column::Tracker) && tracker.is_empty() {
+        return Ok(StockPolicy::Untracked);
+    }
+    if !tracker.is_empty() && !tracker.eq_ignore_ascii_case("shopify") {
+        findings.remark(row.line, format!("the stock is not tracked by “{tracker}” any more, but here"));
+    }
+    match row.cell(Column::Policy).to_lowercase().as_str() {
+        "" | "deny" | "false" | "no" => Ok(StockPolicy::Track),
+        "continue" | "true" | "yes" => Ok(StockPolicy::SellWhenOut),
+        other => Err(format!("the inventory policy “{other}” is neither deny nor continue")),
+    }
+}
+
+fn barcode(row: &Row) -> Result<Option<Barcode>, String> {
+    let typed = row.cell(Column::Barcode);
+    let read = || typed.parse().map_err(|error| format!("the barcode “{typed}” {error}"));
+    if typed.is_empty() { Ok(None) } else { read().map(Some) }
+}
+
+fn cost(row: &Row, currency: Currency) -> Result<Option<Money>, String> {
+    let typed = row.cell(Column::Cost);
+    let read = || currency.parse(typed).map_err(|error| format!("the cost “{typed}” {error}"));
+    if typed.is_empty() { Ok(None) } else { read().map(Some) }
+}
+
+/// What the variant holds and what its unit price is for: both, or neither. A base without a number is one, and one without a
+/// unit has that of what the variant holds.
+fn measure(row: &Row) -> Result<Option<UnitMeasure>, String> {
+    let [total, total_unit, base, base_unit] =
+        [Column::TotalMeasure, Column::TotalUnit, Column::BaseMeasure, Column::BaseUnit].map(|column| row.cell(column));
+    if total.is_empty() {
+        return Ok(None);
+    }
+    let base_unit = if base_unit.is_empty() { total_unit } else { base_unit };
+    let base = if base.is_empty() { "1" } else { base };
+    let read = || UnitMeasure::new(Measure::new(total, total_unit)?, Measure::new(base, base_unit)?);
+    read().map(Some).map_err(|error| format!("the unit price for {total} {total_unit} / {base} {base_unit} {error}"))
+}
+
+/// What it cost before, where that is more than it costs now.
+fn compare_at(row: &Row, price: Money, currency: Currency, findings: &mut Findings<'_>) -> Result<Option<Money>, String> {
+    let typed = row.cell(Column::CompareAt);
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let before = currency.parse(typed).map_err(|e| format!("the compare-at price “{typed}” {e}"))?;
+    if before <= price && !before.is_zero() {
+        findings.remark(row.line, "the compare-at price is not above the price and is left out".to_owned());
+    }
+    Ok(Some(before).filter(|before| *before > price))
+}
+
+/// Spreadsheets mark texts that look like numbers with an apostrophe.
+fn typed_sku(row: &Row) -> &str {
+    row.cell(Column::Sku).trim_start_matches('\'')
+}
+
+/// The SKU of the file, or one made of handle and options that no other variant of the product has.
+fn sku(
+    row: &Row,
+    handle: &str,
+    options: &[OptionValue],
+    taken: &BTreeSet<Sku>,
+    findings: &mut Findings<'_>,
+) -> Result<Sku, String> {
+    let typed = typed_sku(row);
+    if let Ok(sku) = typed.parse() {
+        return Ok(sku);
+    }
+    let source = if typed.is_empty() {
+        std::iter::once(handle).chain(options.iter().map(|o| o.value.as_str())).collect::<Vec<_>>().join("-")
+    } else {
+        typed.to_owned()
+    };
+    let plain = Slug::from_name(&source).map(|slug| slug.to_string()).unwrap_or_default();
+    let unusable = || format!("the SKU “{typed}” cannot be used");
+    let mut made: Sku = shortened(plain.clone(), &source).parse().map_err(|_| unusable())?;
+    for number in 2..=taken.len() + 2 {
+        if !taken.contains(&made) {
+            break;
+        }
+        made = shortened(format!("{plain}-{number}"), &format!("{source}-{number}")).parse().map_err(|_| unusable())?;
+    }
+    if !typed.is_empty() {
+        findings.remark(row.line, format!("the SKU “{typed}” becomes {made}"));
+    }
+    Ok(made)
+}
+
+/// A long SKU as its beginning and a hash of what it was made of.
+fn shortened(plain: String, source: &str) -> String {
+    if plain.len() <= LONGEST_SKU {
+        return plain;
+    }
+    let hash = ids::sha256_hex(source);
+    format!("{}-{}", plain.get(..52).unwrap_or_default(), hash.get(..10).unwrap_or_default())
+}
+
+/// The units left, and those sold beyond them. Fewer than none are none, and are owed only where it is sold on when out.
+fn stock(row: &Row, policy: StockPolicy, findings: &mut Findings<'_>) -> Result<(u32, u32), String> {
+    let typed = row.cell(Column::Quantity);
+    if typed.is_empty() {
+        return Ok((0, 0));
+    }
+    if let Some(owed) = typed.strip_prefix('-').and_then(whole) {
+        if policy == StockPolicy::Track {
+            findings.remark(row.line, format!("the quantity {typed} becomes 0"));
+            return Ok((0, 0));
+        }
+        findings.remark(row.line, format!("the quantity {typed} becomes 0, with {owed} sold beyond the stock"));
+        return Ok((0, owed));
+    }
+    let units = whole(typed).ok_or_else(|| format!("the quantity “{typed}” is not a whole number"))?;
+    Ok((units, 0))
+}
+
+/// A whole number, also written `12.0`.
+fn whole(typed: &str) -> Option<u32> {
+    let number = plain_decimal(typed)?;
+    number.fract().is_zero().then(|| u32::try_from(number).ok()).flatten().filter(|n| *n <= MOST)
+}
+
+/// The weight, rounded to whole grams; what weighs anything weighs at least one.
+fn grams(row: &Row) -> Result<Option<u32>, String> {
+    let typed = row.cell(Column::Grams);
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || format!("the weight “{typed}” is not a number of grams");
+    let weight = plain_decimal(typed).ok_or_else(wrong)?;
+    if weight.is_zero() { Ok(None) } else { rounded_grams(weight).map(Some).ok_or_else(wrong) }
+}
+
+/// Digits, with a point among them at most.
+fn plain_decimal(typed: &str) -> Option<Decimal> {
+    let is_plain = typed.starts_with(|c: char| c.is_ascii_digit()) && typed.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    typed.parse().ok().filter(|_| is_plain)
+}
+
+/// A row with a price or an option is a variant; one with a picture alone is not.
+fn is_variant(row: &Row) -> bool {
+    !row.cell(Column::Price).is_empty() || OPTIONS.iter().any(|place| !row.cell(Column::OptionValue(*place)).is_empty())
+}
