@@ -68,7 +68,7 @@ fn base_url(typed: &str) -> Result<String, String> {
 enum Command {
     /// Runs the shop (also without a command).
     Serve,
-    /// Takes in a product file of Shopify, of its former template or the present one.
+    /// Takes in a product export of Shopify, of its former template or the present one, or of `WooCommerce`.
     Import {
         /// The CSV file.
         file: PathBuf,

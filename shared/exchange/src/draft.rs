@@ -6,7 +6,7 @@ use crate::{
     variant::{OPTIONS, variants},
 };
 use domain::{
-    catalogue::{MAX_IMAGES, OptionType, Product, Seo, TaxClass, Variant},
+    catalogue::{MAX_IMAGES, OptionType, Product, Seo, Source, TaxClass, Variant},
     money::Currency,
     text::{Name, Slug, capital, free_text, one_line},
 };
@@ -25,6 +25,8 @@ pub struct Draft {
     pub line: u64,
     /// What names it, exactly as the file has it.
     pub handle: String,
+    /// The shop that wrote the file.
+    pub source: Source,
     /// Its page's address: the handle, or what comes nearest to it.
     pub slug: Slug,
     /// Its name.
@@ -97,6 +99,7 @@ impl Findings<'_> {
 ///
 /// All that is wrong with it, each with its line.
 pub fn draft(group: &Group, currency: Currency, remarks: &mut Vec<Remark>) -> Result<Draft, Vec<Remark>> {
+    remarks.extend(group.remarks.iter().cloned());
     let mut findings = Findings { wrong: Vec::new(), remarks };
     let drafted = understand(group, currency, &mut findings);
     match drafted {
@@ -106,6 +109,10 @@ pub fn draft(group: &Group, currency: Currency, remarks: &mut Vec<Remark>) -> Re
 }
 
 fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) -> Option<Draft> {
+    if let Some(refusal) = &group.refusal {
+        findings.refuse(refusal.line, &refusal.text);
+        return None;
+    }
     let first = group.rows.iter().find(|row| !row.cell(Column::Title).is_empty()).or(group.rows.first())?;
     let line = first.line;
     if first.cell(Column::GiftCard).eq_ignore_ascii_case("true") {
@@ -114,7 +121,14 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
     }
     let name = first.cell(Column::Title).parse::<Name>().map_err(|error| format!("the title {error}"));
     let name = findings.keep(line, name);
-    let slug = slug(&group.handle, line, findings);
+    let slug = match group.source {
+        Source::Shopify => slug(&group.handle, line, findings),
+        // Its files have no addresses.
+        Source::WooCommerce => {
+            let made = Slug::from_name(first.cell(Column::Title)).ok_or_else(|| "the name has no letters or digits".to_owned());
+            findings.keep(line, made)
+        }
+    };
     let body = first.cell(Column::Description);
     if body.chars().count() > LONGEST_DESCRIPTION {
         findings.refuse(line, format!("the description is longer than {LONGEST_DESCRIPTION} characters"));
@@ -126,6 +140,7 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
     Some(Draft {
         line,
         handle: group.handle.clone(),
+        source: group.source,
         slug: slug?,
         name: name?,
         description: html::sanitise(body),
@@ -143,7 +158,7 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
             description: text(first, Column::SeoDescription, LONGEST_SUMMARY, findings),
         },
         pictures: pictures(group, findings),
-        columns: first.cells.keys().copied().collect(),
+        columns: group.rows.iter().flat_map(|row| row.cells.keys().copied()).collect(),
     })
 }
 

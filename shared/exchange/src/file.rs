@@ -6,15 +6,11 @@ use crate::{
     encoding::{Decoded, decode},
     formula,
     layout::Layout,
+    woo::{Translated, Woo},
 };
 use csv::{ByteRecord, Position, ReaderBuilder, Trim};
-use domain::text::free_text;
-use std::{
-    cell::Cell,
-    collections::{BTreeMap, HashMap},
-    io::Read,
-    rc::Rc,
-};
+use domain::{catalogue::Source, text::free_text};
+use std::{cell::Cell, collections::HashMap, io::Read, rc::Rc};
 
 /// As many bytes as a file may have.
 pub const MOST_BYTES: u64 = 256 * 1024 * 1024;
@@ -83,8 +79,16 @@ pub struct ProductFile {
     /// What nobody reads.
     pub unread: Unread,
     text: String,
-    columns: Vec<Option<Column>>,
+    format: Format,
     groups: Vec<Place>,
+}
+
+/// What the columns mean.
+#[derive(Debug)]
+enum Format {
+    /// Shopify's, and this shop's own.
+    Shopify(Vec<Option<Column>>),
+    Woo(Woo),
 }
 
 /// Where a product's rows are.
@@ -115,11 +119,11 @@ impl ProductFile {
         }
         let Decoded { text, encoding, has_foreign_bytes } = decode(bytes)?;
         let Layout { text, separator, header } = Layout::find(text)?;
-        let columns = columns(&header)?;
-        let mut gathering = Gathering::new(&header, &columns, has_foreign_bytes);
+        let format = Format::of(&header)?;
+        let mut gathering = Gathering::new(&header, &format, has_foreign_bytes);
         gathering.gather(&text, separator)?;
         let Gathering { groups, remarks, unread, without_handle, .. } = gathering;
-        Ok(Self { encoding, separator: separator.into(), remarks, without_handle, unread, text, columns, groups })
+        Ok(Self { encoding, separator: separator.into(), remarks, without_handle, unread, text, format, groups })
     }
 
     /// How many products there are, those without a handle aside.
@@ -134,25 +138,68 @@ impl ProductFile {
 
     /// The rows of one product after the other, in the order of their first rows.
     pub fn products(&self) -> impl Iterator<Item = Group> {
-        self.groups.iter().map(|place| Group {
-            handle: place.handle.clone(),
-            rows: place.rows.iter().map(|span| self.row(*span)).collect(),
-            is_damaged: place.is_damaged,
+        self.groups.iter().map(|place| {
+            let records: Vec<(u64, ByteRecord)> = place.rows.iter().map(|span| (span.line, self.record(*span))).collect();
+            let (Translated { rows, remarks, refusal }, source) = match &self.format {
+                Format::Shopify(columns) => {
+                    let rows = records.iter().map(|(line, record)| row(columns, *line, record)).collect();
+                    (Translated { rows, ..Translated::default() }, Source::Shopify)
+                }
+                Format::Woo(woo) => (woo.translate(&records), Source::WooCommerce),
+            };
+            Group { handle: place.handle.clone(), rows, is_damaged: place.is_damaged, source, remarks, refusal }
         })
     }
 
-    fn row(&self, span: Span) -> Row {
+    fn record(&self, span: Span) -> ByteRecord {
         let bytes = self.text.as_bytes().get(span.start..span.end).unwrap_or_default();
         let mut reader = reader(self.separator as u8).buffer_capacity(bytes.len().clamp(64, 8192)).from_reader(bytes);
         let mut record = ByteRecord::new();
+        // It was read once already.
         let is_there = reader.read_byte_record(&mut record).unwrap_or_default();
-        let named = self.columns.iter().zip(record.iter()).filter(|_| is_there);
-        let cells = named.filter_map(|(column, cell)| Some(((*column)?, text_of(cell))));
-        Row { line: span.line, cells: cells.collect::<BTreeMap<_, _>>() }
+        if is_there { record } else { ByteRecord::new() }
     }
 }
 
-fn text_of(cell: &[u8]) -> String {
+fn row(columns: &[Option<Column>], line: u64, record: &ByteRecord) -> Row {
+    let named = columns.iter().zip(record.iter());
+    let cells = named.filter_map(|(column, cell)| Some(((*column)?, text_of(cell))));
+    Row { line, cells: cells.collect() }
+}
+
+impl Format {
+    fn of(header: &[String]) -> Result<Self, FileError> {
+        match Woo::of(header) {
+            Some(woo) => Ok(Self::Woo(woo)),
+            None => columns(header).map(Self::Shopify),
+        }
+    }
+
+    /// What names the product of a row, the row's title, and another name of the product.
+    fn names(&self, record: &ByteRecord) -> (String, String, Option<String>) {
+        match self {
+            Self::Shopify(columns) => {
+                let cell = |column: Column| {
+                    let place = columns.iter().position(|known| *known == Some(column));
+                    place.and_then(|place| record.get(place)).map(text_of).unwrap_or_default()
+                };
+                (cell(Column::Handle), cell(Column::Title), None)
+            }
+            Self::Woo(woo) => woo.names(record),
+        }
+    }
+
+    /// Whether a cell is read, or says what the shop does anyway.
+    fn reads(&self, place: usize, name: &str, cell: &[u8]) -> bool {
+        let cell = String::from_utf8_lossy(cell);
+        match self {
+            Self::Shopify(columns) => columns.get(place).is_some_and(Option::is_some) || is_usual(name, &cell),
+            Self::Woo(_) => Woo::reads(name, &cell),
+        }
+    }
+}
+
+pub(crate) fn text_of(cell: &[u8]) -> String {
     formula::plain(&free_text(&String::from_utf8_lossy(cell))).to_owned()
 }
 
@@ -184,11 +231,13 @@ fn columns(header: &[String]) -> Result<Vec<Option<Column>>, FileError> {
 /// The rows so far.
 struct Gathering<'a> {
     header: &'a [String],
-    columns: &'a [Option<Column>],
+    format: &'a Format,
     has_foreign_bytes: bool,
     groups: Vec<Place>,
     /// By handle, the place among the groups.
     places: HashMap<String, usize>,
+    /// Other names of products, and what names them here.
+    aliases: HashMap<String, String>,
     remarks: Vec<Remark>,
     unread: Unread,
     without_handle: usize,
@@ -197,13 +246,14 @@ struct Gathering<'a> {
 }
 
 impl<'a> Gathering<'a> {
-    fn new(header: &'a [String], columns: &'a [Option<Column>], has_foreign_bytes: bool) -> Self {
+    fn new(header: &'a [String], format: &'a Format, has_foreign_bytes: bool) -> Self {
         Self {
             header,
-            columns,
+            format,
             has_foreign_bytes,
             groups: Vec::new(),
             places: HashMap::new(),
+            aliases: HashMap::new(),
             remarks: Vec::new(),
             unread: Unread::default(),
             without_handle: 0,
@@ -238,11 +288,9 @@ impl<'a> Gathering<'a> {
     }
 
     fn take(&mut self, record: &ByteRecord, span: Span) {
-        let cell = |column: Column| {
-            let place = self.columns.iter().position(|known| *known == Some(column));
-            place.and_then(|place| record.get(place)).map(text_of).unwrap_or_default()
-        };
-        let (handle, title) = (cell(Column::Handle), cell(Column::Title));
+        let (handle, title, alias) = self.format.names(record);
+        self.aliases.extend(alias.map(|alias| (alias, handle.clone())));
+        let handle = self.aliases.get(&handle).cloned().unwrap_or(handle);
         self.count_unread(record, span.line);
         let Some(place) = self.place(handle, &title, span.line) else { return };
         let mut damages = Vec::new();
@@ -283,9 +331,8 @@ impl<'a> Gathering<'a> {
 
     fn count_unread(&mut self, record: &ByteRecord, line: u64) {
         for (place, cell) in record.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
-            let is_read = self.columns.get(place).is_some_and(Option::is_some);
-            let Some(name) = self.header.get(place).filter(|_| !is_read) else { continue };
-            if !is_usual(name, &String::from_utf8_lossy(cell)) {
+            let Some(name) = self.header.get(place) else { continue };
+            if !self.format.reads(place, name, cell) {
                 let name = if name.is_empty() { format!("column {}", place + 1) } else { name.clone() };
                 self.unread.add(&name, line);
             }

@@ -4,6 +4,7 @@ use crate::{
     FileError,
     column::Column,
     file::{Lines, line_ends},
+    woo::Woo,
 };
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 
@@ -46,7 +47,7 @@ impl Layout {
 
 fn best(text: &str) -> Option<(u8, Vec<String>)> {
     let headers = SEPARATORS.map(|separator| (separator, header(text, separator)));
-    let known = |header: &[String]| header.iter().filter(|name| Column::of(name).is_some()).count();
+    let known = |header: &[String]| header.iter().filter(|name| Column::of(name).is_some() || Woo::reads(name, "")).count();
     let (separator, header) = headers.into_iter().max_by_key(|(_, header)| (known(header), header.len()))?;
     (header.len() >= FEWEST_COLUMNS && known(&header) > 0).then_some((separator, header))
 }

@@ -1,9 +1,9 @@
 //! Product files of other shops: read, and understood as products. Nothing here knows a terminal, a table or a network.
 //!
 //! [`ProductFile::read`] takes a file's bytes as they came. It finds out the encoding, what separates the cells, and what the
-//! columns mean, in Shopify's former template or its present one. [`ProductFile::products`] gives the rows of one product after
-//! the other, and [`draft`] makes a product of them. What cannot be taken in is a [`Remark`] with its line. What is not read at
-//! all is counted in [`Unread`].
+//! columns mean, in Shopify's former template, its present one, or `WooCommerce`'s. [`ProductFile::products`] gives the rows of
+//! one product after the other, and [`draft`] makes a product of them. What cannot be taken in is a [`Remark`] with its line.
+//! What is not read at all is counted in [`Unread`].
 
 mod category;
 mod column;
@@ -15,6 +15,7 @@ mod layout;
 mod remark;
 mod row;
 mod variant;
+mod woo;
 
 pub use category::CategoryPath;
 pub use column::Column;

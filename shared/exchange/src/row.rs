@@ -1,4 +1,5 @@
-use crate::column::Column;
+use crate::{Remark, column::Column};
+use domain::catalogue::Source;
 use std::collections::BTreeMap;
 
 /// A row's cells, normalised, without white space around them.
@@ -13,6 +14,10 @@ impl Row {
     /// Whether the file has such a column and the row goes that far.
     pub fn has(&self, column: Column) -> bool {
         self.cells.contains_key(&column)
+    }
+
+    pub(crate) fn set(&mut self, column: Column, text: String) {
+        self.cells.insert(column, text);
     }
 
     /// A cell; empty where the file has no such column.
@@ -30,4 +35,10 @@ pub struct Group {
     pub rows: Vec<Row>,
     /// A row of it cannot be read, so that nothing of it may be taken in.
     pub is_damaged: bool,
+    /// The shop that wrote the file.
+    pub source: Source,
+    /// What was put right already.
+    pub(crate) remarks: Vec<Remark>,
+    /// Why it is nothing that can be sold here.
+    pub(crate) refusal: Option<Remark>,
 }

@@ -59,7 +59,7 @@ impl Site<'_> {
             compare_at: variant.compare_at,
             unit_price: variant.measure.and_then(|measure| {
                 let price = measure.price(variant.price, self.info.currency)?;
-                Some(UnitPrice { price, per: measure.base().to_string(), contents: measure.total().to_string() })
+                Some(UnitPrice { price, per: measure.base().each(), contents: measure.total().to_string() })
             }),
             image: variant.image.clone(),
             state: variant.stock_state(),

@@ -3,7 +3,7 @@ use crate::{commands::build::style, data::DataFolder, services::Services};
 use anyhow::{Context, Result, anyhow, bail};
 use builder::{Caching, Object};
 use domain::{
-    catalogue::{Category, CategoryTree, Image, Product, Source},
+    catalogue::{Category, CategoryTree, Image, Product},
     settings::Settings,
     text::{Id, Name, Slug},
 };
@@ -402,7 +402,7 @@ async fn fetch(from: &Fetcher, to: &Bucket, picture: &Picture) -> Result<Image, 
 }
 
 pub(super) fn new_product(draft: &Draft) -> Product {
-    let (handle, source) = (Some(draft.handle.clone()), Some(Source::Shopify));
+    let (handle, source) = (Some(draft.handle.clone()), Some(draft.source));
     Product { handle, source, ..Product::new(ids::new_id(), draft.slug.clone(), draft.name.clone(), ids::new_id(), clock::now()) }
 }
 

@@ -119,6 +119,11 @@ impl Measure {
         self.unit.0.name
     }
 
+    /// As it stands after "per": `l` for one, else `100 ml`.
+    pub fn each(self) -> String {
+        if self.amount == Decimal::ONE { self.unit().to_owned() } else { self.to_string() }
+    }
+
     fn in_millionths(self) -> Decimal {
         self.amount * Decimal::from(self.unit.0.millionths)
     }

@@ -148,12 +148,12 @@ pub struct VariantChoice {
     pub selected: bool,
 }
 
-/// What a unit of measure costs: `€8.00 per 1 l`, of a bottle that holds `750 ml`.
+/// What a unit of measure costs: `€8.00 per l`, of a bottle that holds `750 ml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UnitPrice {
     /// What `per` costs.
     pub price: Money,
-    /// `1 l`.
+    /// `l`, or `100 ml`.
     pub per: String,
     /// `750 ml`.
     pub contents: String,

@@ -2,7 +2,7 @@
 
 use builder::{PageKey, Site, Sort, synthetic};
 use domain::{
-    catalogue::{Product, Snapshot},
+    catalogue::{Product, Seo, Snapshot, StockPolicy, Variant},
     text::Id,
 };
 use publish::{Bucket, Publisher};
@@ -83,6 +83,87 @@ async fn a_sale_republishes_the_products_own_page_alone() {
     let (written, gone) = shop.follow().await;
     assert_eq!((written, gone), (set(&["products/shirt/index.html"]), set(&[])));
     assert!(shop.page("products/shirt/index.html").await.unwrap().contains("only 2 left"));
+}
+
+/// Shirts in S and M, under a change of each.
+async fn with_shirts(small: impl FnOnce(&mut Variant), medium: impl FnOnce(&mut Variant)) -> Published {
+    let mut shop = Published::open().await;
+    shop.change("shirt", |shirt| {
+        small(&mut shirt.variants[0]);
+        medium(&mut shirt.variants[1]);
+    })
+    .await;
+    shop.follow().await;
+    shop
+}
+
+/// The choice of a variant on a product's page.
+fn choice<'a>(page: &'a str, sku: &str) -> &'a str {
+    let from = page.find(&format!("value=\"{sku}\"")).unwrap();
+    page[from..].split("</label>").next().unwrap()
+}
+
+#[tokio::test]
+async fn what_can_be_ordered_though_it_is_out_is_called_sold_out_nowhere() {
+    let out = |policy| move |variant: &mut Variant| (variant.stock, variant.stock_policy) = (0, policy);
+    let shop = with_shirts(out(StockPolicy::SellWhenOut), out(StockPolicy::Untracked)).await;
+    let page = shop.page("products/shirt/index.html").await.unwrap();
+    assert!(choice(&page, "SHIRT-S").contains("available to order") && page.contains("https://schema.org/BackOrder"), "{page}");
+    assert!(choice(&page, "SHIRT-M").contains("in stock") && page.contains("https://schema.org/InStock"));
+    assert!(!page.to_lowercase().contains("sold out") && !page.contains("OutOfStock") && page.contains("Add to cart"));
+    let card = card(&shop.page("products/index.html").await.unwrap(), "shirt");
+    assert!(!card.contains("Sold out"), "{card}");
+}
+
+/// A product's card in a listing.
+fn card(listing: &str, slug: &str) -> String {
+    let from = listing.find(&format!("/products/{slug}/")).unwrap();
+    listing[from..].split("</li>").next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_card_and_a_choice_call_reduced_only_what_is() {
+    let reduced = |before: &'static str| move |variant: &mut Variant| variant.compare_at = Some(goods::money(before));
+    let one = with_shirts(reduced("30.00"), |_| ()).await;
+    let card_of_one = card(&one.page("products/index.html").await.unwrap(), "shirt");
+    assert!(!card_of_one.contains("Reduced") && !card_of_one.contains("€30.00"), "{card_of_one}");
+    let page = one.page("products/shirt/index.html").await.unwrap();
+    assert!(choice(&page, "SHIRT-S").contains("€30.00") && !choice(&page, "SHIRT-M").contains("before"), "{page}");
+
+    let both = with_shirts(reduced("30.00"), reduced("25.00")).await;
+    let card_of_both = card(&both.page("products/index.html").await.unwrap(), "shirt");
+    assert!(card_of_both.contains("Reduced") && card_of_both.contains("€25.00"), "{card_of_both}");
+    let page = both.page("products/shirt/index.html").await.unwrap();
+    assert!(choice(&page, "SHIRT-S").contains("€30.00") && choice(&page, "SHIRT-M").contains("€25.00"), "{page}");
+}
+
+#[tokio::test]
+async fn a_page_shows_unit_prices_makers_and_texts_for_search_engines_and_never_the_cost() {
+    let mut shop = with_shirts(
+        |variant| {
+            variant.measure = "250 ml / 1 l".parse().ok();
+            variant.barcode = "4006381333931".parse().ok();
+            variant.cost = Some(goods::money("3.21"));
+        },
+        |variant| variant.measure = "500 ml / 100 ml".parse().ok(),
+    )
+    .await;
+    shop.change("shirt", |shirt| {
+        shirt.seo = Seo { title: Some("Shirts of flax".to_owned()), description: Some("Cool in summer.".to_owned()) };
+        shirt.manufacturer = Some("Flax <GmbH>\nWeg 1, Berlin".to_owned());
+        shirt.responsible_person = Some("Rep BV".to_owned());
+    })
+    .await;
+    shop.follow().await;
+    let page = shop.page("products/shirt/index.html").await.unwrap();
+    assert!(choice(&page, "SHIRT-S").contains("€80.00 per l") && choice(&page, "SHIRT-M").contains("€4.00 per 100 ml"), "{page}");
+    assert!(
+        page.contains("<title>Shirts of flax · ")
+            && page.contains("content=\"Cool in summer.\"")
+            && page.contains("<h1>Shirt</h1>")
+    );
+    assert!(page.contains("Flax &lt;GmbH&gt;\nWeg 1, Berlin") && page.contains("Rep BV"));
+    assert!(page.contains("\"gtin\":\"4006381333931\"") && !page.contains("3.21"));
 }
 
 #[tokio::test]
