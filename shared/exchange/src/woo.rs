@@ -224,7 +224,9 @@ impl Line<'_> {
         row.set(Column::Sku, self.cell("sku"));
         row.set(Column::Barcode, self.cell("gtin, upc, ean, or isbn"));
         row.set(Column::Cost, self.cell("cost of goods"));
-        row.set(Column::Available, (self.cell("published") == "1" || !self.is("variation")).to_string());
+        if self.is("variation") {
+            row.set(Column::Available, (self.cell("published") == "1").to_string());
+        }
         self.price(row, remarks);
         self.stock(row, product, remarks);
         for (name, unit) in WEIGHTS.into_iter().filter(|(name, _)| self.woo.0.contains_key(*name)) {

@@ -1,10 +1,11 @@
 //! Products `PRODUCT#id` / `PRODUCT` (GSI3 `PRODUCTS#shard` by name), variants `SKU#sku` / `SKU`, categories `CATEGORY#id` /
 //! `CATEGORY` (GSI4 `CATEGORIES`), and what keeps slugs and names unique: `SLUG#kind#slug` / `SLUG`, `NAME#name` / `NAME`,
-//! `HANDLE#handle` / `HANDLE`.
+//! `HANDLE#handle` / `HANDLE`. Prices as they were: `PRICES#id` / `moment#version`.
 //!
 //! A variant's item is the offer, flat, with everything a cart wants of its product. A product's item names its SKUs in order.
 
 mod category;
+mod prices;
 mod product;
 mod read;
 mod slug;

@@ -1,4 +1,6 @@
-use super::{category_key, handle_key, name_key, product_item, product_key, sku_key, slug::claim_slug, slug_key, variant_item};
+use super::{
+    category_key, handle_key, name_key, prices, product_item, product_key, sku_key, slug::claim_slug, slug_key, variant_item,
+};
 use crate::{
     Store, StoreError, audit,
     item::{n, s},
@@ -60,6 +62,7 @@ impl Store {
         for variant in &product.variants {
             writes.push(create_variant(product, variant, &path)?);
         }
+        writes.extend(prices::record(&[], product));
         writes.extend(audit::record(subject(&product.id), None, Some(product)).await?);
         self.write_product(writes).await
     }
@@ -98,6 +101,7 @@ impl Store {
         for gone in seen.variants.iter().filter(|v| !next.variants.iter().any(|n| n.sku == v.sku)) {
             writes.push(Write::delete(sku_key(&gone.sku)));
         }
+        writes.extend(prices::record(&seen.variants, &next));
         writes.extend(audit::record(subject(&next.id), Some(seen), Some(&next)).await?);
         self.write_product(writes).await?;
         Ok(next)

@@ -289,3 +289,27 @@ async fn of_two_who_move_a_category_at_once_the_second_hears_that_somebody_chang
     let taken = Category { slug: slug("all"), parent: None, ..clothes.clone() };
     assert!(matches!(table.store.update_category(&clothes, &taken).await, Err(CategoryWriteError::SlugTaken)));
 }
+
+#[tokio::test]
+async fn every_change_of_a_price_is_kept_with_its_moment_and_nothing_else_is() {
+    let table = Table::with_goods().await;
+    let kept = async || {
+        let items = table.items("PRICES#shirt").await;
+        items.into_iter().map(|item| item["prices"].clone()).collect::<Vec<_>>()
+    };
+    let price = |kept: &serde_json::Value, sku: &str| kept[sku].as_f64();
+    let first = kept().await;
+    assert_eq!((first.len(), price(&first[0], "SHIRT-S"), price(&first[0], "SHIRT-M")), (1, Some(20.0), Some(20.0)));
+    let mut seen = table.store.product(&goods::parse("shirt")).await.unwrap().unwrap();
+    for (price, stock) in [("18.50", 9), ("18.50", 8), ("20.00", 8)] {
+        let mut next = seen.clone();
+        (next.variants[0].price, next.variants[0].stock) = (goods::money(price), stock);
+        seen = table.store.update_product(&seen, &next).await.unwrap();
+    }
+    let after = kept().await;
+    assert_eq!(after.len(), 3, "stock alone is no change of a price");
+    assert_eq!((price(&after[1], "SHIRT-S"), price(&after[1], "SHIRT-M")), (Some(18.5), None));
+    assert_eq!(price(&after[2], "SHIRT-S"), Some(20.0));
+    table.store.delete_product(&seen).await.unwrap();
+    assert_eq!(kept().await.len(), 3, "they outlive the product");
+}
