@@ -182,6 +182,32 @@ impl Slug {
     }
 }
 
+impl Name {
+    /// The same with a number behind it: `Mug (2)`.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        let end = format!(" ({number})");
+        let start: String = self.0.chars().take(LONGEST_NAME - end.len()).collect();
+        Self(format!("{}{end}", start.trim_end()))
+    }
+
+    /// Whether it is `other` with a number behind it.
+    pub fn is_numbered(&self, other: &Self) -> bool {
+        let number = self.0.rsplit_once(" (").and_then(|(_, end)| end.strip_suffix(')')?.parse().ok());
+        number.is_some_and(|number| other.numbered(number) == *self)
+    }
+}
+
+impl Sku {
+    /// The same with a number behind it: `MUG-2`.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        let end = format!("-{number}");
+        let start: String = self.0.chars().take(LONGEST_SKU - end.len()).collect();
+        Self(format!("{start}{end}"))
+    }
+}
+
 impl Slug {
     /// The same with a number behind it: `mug-2`.
     #[must_use]
@@ -236,6 +262,7 @@ fn bounded(text: String, max: usize) -> Result<String, TextError> {
 }
 
 const LONGEST_SLUG: usize = 120;
+const LONGEST_SKU: usize = 64;
 /// As long as Shopify's.
 const LONGEST_NAME: usize = 255;
 
@@ -258,7 +285,7 @@ fn slug(raw: &str) -> Result<String, TextError> {
 }
 
 fn sku(raw: &str) -> Result<String, TextError> {
-    let text = code(raw, 64)?.to_ascii_uppercase();
+    let text = code(raw, LONGEST_SKU)?.to_ascii_uppercase();
     if !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) {
         return Err(TextError::Malformed("may have letters, digits, '-', '_' and '.'"));
     }

@@ -69,7 +69,9 @@ pub enum Column {
     BaseMeasure,
     /// In which unit.
     BaseUnit,
-    /// Where this shop fetched the picture from. Only its own exports have this column and those below.
+    /// The product's address. Only this shop's own exports have this column and those below.
+    Address,
+    /// Where this shop fetched the picture from.
     ImageOrigin,
     /// `standard`, `reduced` or `zero`.
     TaxClass,
@@ -122,6 +124,7 @@ const NAMES: &[(Column, &[&str])] = &[
     (Column::TotalUnit, &["Unit Price Total Measure Unit"]),
     (Column::BaseMeasure, &["Unit Price Base Measure"]),
     (Column::BaseUnit, &["Unit Price Base Measure Unit"]),
+    (Column::Address, &["Shop: address"]),
     (Column::ImageOrigin, &["Shop: image origin"]),
     (Column::TaxClass, &["Shop: tax class"]),
     (Column::Available, &["Shop: for sale"]),

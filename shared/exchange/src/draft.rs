@@ -6,9 +6,9 @@ use crate::{
     variant::{OPTIONS, variants},
 };
 use domain::{
-    catalogue::{MAX_IMAGES, OptionType, Product, Seo, Source, TaxClass, Variant},
+    catalogue::{MAX_IMAGES, OptionType, Product, Seo, Source, StockPolicy, TaxClass, Variant},
     money::Currency,
-    text::{Name, Slug, capital, free_text, one_line},
+    text::{Name, Sku, Slug, capital, free_text, one_line},
 };
 use std::collections::BTreeSet;
 
@@ -55,6 +55,8 @@ pub struct Draft {
     pub seo: Seo,
     /// In the order of their positions.
     pub pictures: Vec<Picture>,
+    /// SKUs that the file does not have: they were made of the handle and the options.
+    pub made_skus: BTreeSet<Sku>,
     /// The columns of the file: what has none stays as it is in the shop.
     columns: BTreeSet<Column>,
 }
@@ -115,26 +117,20 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
     }
     let first = group.rows.iter().find(|row| !row.cell(Column::Title).is_empty()).or(group.rows.first())?;
     let line = first.line;
-    if first.cell(Column::GiftCard).eq_ignore_ascii_case("true") {
+    if flag(first, Column::GiftCard, findings) == Some(true) {
         findings.refuse(line, "it is a gift card, and gift cards cannot be sold here yet");
         return None;
     }
     let name = first.cell(Column::Title).parse::<Name>().map_err(|error| format!("the title {error}"));
     let name = findings.keep(line, name);
-    let slug = match group.source {
-        Source::Shopify => slug(&group.handle, line, findings),
-        // Its files have no addresses.
-        Source::WooCommerce => {
-            let made = Slug::from_name(first.cell(Column::Title)).ok_or_else(|| "the name has no letters or digits".to_owned());
-            findings.keep(line, made)
-        }
-    };
+    let slug = slug(group, first, findings);
     let body = first.cell(Column::Description);
     if body.chars().count() > LONGEST_DESCRIPTION {
         findings.refuse(line, format!("the description is longer than {LONGEST_DESCRIPTION} characters"));
     }
     let names = option_names(first);
-    let variants = variants(group, line, &names, currency, findings);
+    let (variants, made_skus) = variants(group, line, &names, currency, findings);
+    remark_what_later_rows_say(group, first, findings);
     let tags: Vec<String> = first.cell(Column::Tags).split(',').map(one_line).filter(|t| !t.is_empty()).collect();
     let category = category(first, &tags, findings);
     Some(Draft {
@@ -149,8 +145,8 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
         category: category?,
         options: options(&names, &variants),
         variants,
-        visible: is_visible(first),
-        featured: first.cell(Column::Featured).eq_ignore_ascii_case("true"),
+        visible: is_visible(first, findings),
+        featured: flag(first, Column::Featured, findings) == Some(true),
         manufacturer: text(first, Column::Manufacturer, LONGEST_NOTICE, findings),
         responsible_person: text(first, Column::ResponsiblePerson, LONGEST_NOTICE, findings),
         seo: Seo {
@@ -158,6 +154,7 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
             description: text(first, Column::SeoDescription, LONGEST_SUMMARY, findings),
         },
         pictures: pictures(group, findings),
+        made_skus,
         columns: group.rows.iter().flat_map(|row| row.cells.keys().copied()).collect(),
     })
 }
@@ -168,14 +165,19 @@ impl Draft {
         self.columns.contains(&column)
     }
 
-    /// Takes a draft's facts over into a product; what the file cannot say stays as it is.
-    pub fn apply(&self, product: &mut Product) {
+    /// Whether the file says where products belong.
+    pub fn says_category(&self) -> bool {
+        [Column::Category, Column::CustomType, Column::Type].into_iter().any(|column| self.says(column))
+    }
+
+    /// Takes a draft's facts over into a product; what the file cannot say stays as it is. A variant of the product that the file
+    /// does not have goes, with a remark.
+    pub fn apply(&self, product: &mut Product, remarks: &mut Vec<Remark>) {
         let mut take = |column, take: &dyn Fn(&mut Product)| {
             if self.says(column) {
                 take(product);
             }
         };
-        take(Column::Title, &|p| p.name = self.name.clone());
         take(Column::Description, &|p| p.description.clone_from(&self.description));
         take(Column::Vendor, &|p| p.vendor.clone_from(&self.vendor));
         take(Column::Tags, &|p| p.tags.clone_from(&self.tags));
@@ -184,29 +186,60 @@ impl Draft {
         take(Column::ResponsiblePerson, &|p| p.responsible_person.clone_from(&self.responsible_person));
         take(Column::SeoTitle, &|p| p.seo.title.clone_from(&self.seo.title));
         take(Column::SeoDescription, &|p| p.seo.description.clone_from(&self.seo.description));
+        // A number stands behind the name where another product had it first.
+        if !product.name.is_numbered(&self.name) {
+            product.name = self.name.clone();
+        }
         if self.says(Column::Published) || self.says(Column::Status) {
             product.visible = self.visible;
         }
-        if !same_options(&product.options, &self.options) {
+        let mut before = std::mem::take(&mut product.variants);
+        if (self.says_options() || before.is_empty()) && !same_options(&product.options, &self.options) {
             product.options.clone_from(&self.options);
         }
-        let before = std::mem::take(&mut product.variants);
-        product.variants.clone_from(&self.variants);
-        for variant in &mut product.variants {
-            if let Some(known) = before.iter().find(|v| v.sku == variant.sku) {
-                self.keep(variant, known);
-            }
+        for variant in &self.variants {
+            let known = self.place_of(variant, &before).map(|place| before.remove(place));
+            product.variants.push(known.map_or_else(|| variant.clone(), |known| self.merged(variant, known)));
+        }
+        for gone in before {
+            let text = format!("the variant {} is not in the file: it is deleted, with a stock of {}", gone.sku, gone.stock);
+            remarks.push(Remark::new(self.line, text));
         }
     }
 
-    /// What the file cannot say of a variant that is there already. Sales have counted since the file was written.
-    fn keep(&self, variant: &mut Variant, known: &Variant) {
-        (variant.stock, variant.sold_beyond) = (known.stock, known.sold_beyond);
+    fn says_options(&self) -> bool {
+        self.says(Column::OptionName(0))
+    }
+
+    /// Where a variant is among those that are there: by its SKU, and where the file has none for it, by its options.
+    fn place_of(&self, variant: &Variant, known: &[Variant]) -> Option<usize> {
+        let by_sku = known.iter().position(|known| known.sku == variant.sku);
+        if by_sku.is_some() || !self.made_skus.contains(&variant.sku) {
+            return by_sku;
+        }
+        if !self.says_options() {
+            return (known.len() == 1 && self.variants.len() == 1).then_some(0);
+        }
+        let is_free = |sku: &Sku| !self.variants.iter().any(|variant| variant.sku == *sku);
+        known.iter().position(|known| known.options == variant.options && is_free(&known.sku))
+    }
+
+    /// A variant of the file over the one that is there. Sales have counted since the file was written.
+    fn merged(&self, variant: &Variant, known: Variant) -> Variant {
+        let mut merged = variant.clone();
+        (merged.stock, merged.sold_beyond) = (known.stock, known.sold_beyond);
+        merged.stock_policy = self.policy_over(variant, &known);
+        // Other shops know only whether something is taxed.
+        let is_taxed_alike = (variant.tax_class == TaxClass::Zero) == (known.tax_class == TaxClass::Zero);
+        if !self.says(Column::TaxClass) && (is_taxed_alike || !self.says(Column::Taxable)) {
+            merged.tax_class = known.tax_class;
+        }
         let mut keep = |column, keep: &dyn Fn(&mut Variant)| {
             if !self.says(column) {
-                keep(variant);
+                keep(&mut merged);
             }
         };
+        keep(Column::OptionName(0), &|v| v.options.clone_from(&known.options));
         keep(Column::Available, &|v| v.available = known.available);
         keep(Column::CompareAt, &|v| v.compare_at = known.compare_at.filter(|before| *before > v.price));
         keep(Column::Grams, &|v| v.weight_grams = known.weight_grams);
@@ -214,13 +247,17 @@ impl Draft {
         keep(Column::Barcode, &|v| v.barcode.clone_from(&known.barcode));
         keep(Column::Cost, &|v| v.cost = known.cost);
         keep(Column::TotalMeasure, &|v| v.measure = known.measure);
-        if !self.says(Column::Tracker) && !self.says(Column::Policy) {
-            variant.stock_policy = known.stock_policy;
-        }
-        // Other shops know only whether something is taxed.
-        let is_taxed_alike = (variant.tax_class == TaxClass::Zero) == (known.tax_class == TaxClass::Zero);
-        if !self.says(Column::TaxClass) && (is_taxed_alike || !self.says(Column::Taxable)) {
-            variant.tax_class = known.tax_class;
+        Variant { sku: known.sku, ..merged }
+    }
+
+    /// A file may say who tracks the stock, or whether it is sold on, or both.
+    fn policy_over(&self, variant: &Variant, known: &Variant) -> StockPolicy {
+        use StockPolicy::{SellWhenOut, Track, Untracked};
+        match (self.says(Column::Tracker), self.says(Column::Policy), variant.stock_policy, known.stock_policy) {
+            (false, false, _, known) | (false, true, Track, known @ Untracked) | (true, false, Track, known @ SellWhenOut) => {
+                known
+            }
+            (_, _, own, _) => own,
         }
     }
 }
@@ -235,9 +272,18 @@ fn text(row: &Row, column: Column, longest: usize, findings: &mut Findings<'_>) 
     Some(cut).filter(|text| !text.is_empty())
 }
 
-fn slug(handle: &str, line: u64, findings: &mut Findings<'_>) -> Option<Slug> {
+/// The address: the one that this shop gave it, or the handle, or what comes nearest. `WooCommerce`'s files have none.
+fn slug(group: &Group, first: &Row, findings: &mut Findings<'_>) -> Option<Slug> {
+    let (line, handle, address) = (first.line, &group.handle, first.cell(Column::Address));
     if handle.chars().count() > LONGEST_HANDLE {
         findings.refuse(line, format!("the handle is longer than {LONGEST_HANDLE} characters"));
+    }
+    if !address.is_empty() {
+        return findings.keep(line, address.parse().map_err(|error| format!("the address “{address}” {error}")));
+    }
+    if group.source == Source::WooCommerce {
+        let made = Slug::from_name(first.cell(Column::Title)).ok_or_else(|| "the name has no letters or digits".to_owned());
+        return findings.keep(line, made);
     }
     if let Ok(slug) = handle.parse() {
         return Some(slug);
@@ -246,6 +292,36 @@ fn slug(handle: &str, line: u64, findings: &mut Findings<'_>) -> Option<Slug> {
     let slug = findings.keep(line, nearest)?;
     findings.remark(line, format!("the handle becomes {slug}"));
     Some(slug)
+}
+
+/// True or false in the words of spreadsheets and shops; `None` where nothing is said. Other words are left out, with a remark.
+pub(crate) fn flag(row: &Row, column: Column, findings: &mut Findings<'_>) -> Option<bool> {
+    match row.cell(column).to_lowercase().as_str() {
+        "" => None,
+        "true" | "yes" | "1" => Some(true),
+        "false" | "no" | "0" => Some(false),
+        other => {
+            findings.remark(row.line, format!("“{}” is neither true nor false but “{other}”, and is left out", column.name()));
+            None
+        }
+    }
+}
+
+/// What says something of the product stands in its first row. Later rows that say something else are not read.
+fn remark_what_later_rows_say(group: &Group, first: &Row, findings: &mut Findings<'_>) {
+    const OF_THE_PRODUCT: [Column; 6] =
+        [Column::Title, Column::Description, Column::Vendor, Column::Type, Column::Category, Column::Tags];
+    for row in group.rows.iter().filter(|row| row.line != first.line) {
+        for column in OF_THE_PRODUCT {
+            let cell = row.cell(column);
+            if !cell.is_empty() && cell != first.cell(column) {
+                findings.remark(
+                    row.line,
+                    format!("“{}” says something else than in line {} and is left out", column.name(), first.line),
+                );
+            }
+        }
+    }
 }
 
 /// The first that is there: Shopify's category, the merchant's type by either name, a tag.
@@ -267,10 +343,12 @@ fn same_options(known: &[OptionType], new: &[OptionType]) -> bool {
     known.len() == new.len() && known.iter().zip(new).all(|(a, b)| a.name == b.name && values(a) == values(b))
 }
 
-fn is_visible(row: &Row) -> bool {
-    let published = row.cell(Column::Published);
-    let status = row.cell(Column::Status);
-    !published.eq_ignore_ascii_case("false") && (status.is_empty() || status.eq_ignore_ascii_case("active"))
+fn is_visible(row: &Row, findings: &mut Findings<'_>) -> bool {
+    let status = row.cell(Column::Status).to_lowercase();
+    if !["", "active", "draft", "archived"].contains(&status.as_str()) {
+        findings.remark(row.line, format!("the status “{status}” is not known here: the product is hidden"));
+    }
+    flag(row, Column::Published, findings) != Some(false) && ["", "active"].contains(&status.as_str())
 }
 
 /// The names of the options; none for a product that has just one form.
@@ -303,13 +381,19 @@ fn pictures(group: &Group, findings: &mut Findings<'_>) -> Vec<Picture> {
     let mut found: Vec<(u32, Picture)> = Vec::new();
     for row in &group.rows {
         let address = row.cell(Column::Image);
-        if !address.is_empty() && !found.iter().any(|(_, p)| p.address == address) {
-            let position = row.cell(Column::Position).parse().unwrap_or(u32::MAX);
-            let origin = Some(row.cell(Column::ImageOrigin).to_owned()).filter(|origin| !origin.is_empty());
-            let alt = one_line(row.cell(Column::Alt));
-            let picture = Picture { line: row.line, address: address.to_owned(), alt, origin };
-            found.push((position, picture));
+        if address.is_empty() {
+            continue;
         }
+        let alt = one_line(row.cell(Column::Alt));
+        if let Some((_, first)) = found.iter().find(|(_, p)| p.address == address) {
+            if !alt.is_empty() && alt != first.alt {
+                findings.remark(row.line, format!("the picture stands in line {} already: “{alt}” is left out", first.line));
+            }
+            continue;
+        }
+        let origin = Some(row.cell(Column::ImageOrigin).to_owned()).filter(|origin| !origin.is_empty());
+        let picture = Picture { line: row.line, address: address.to_owned(), alt, origin };
+        found.push((position(row, findings), picture));
     }
     found.sort_by_key(|(position, _)| *position);
     // A variant's picture may stand in no other column.
@@ -326,12 +410,22 @@ fn pictures(group: &Group, findings: &mut Findings<'_>) -> Vec<Picture> {
     found.into_iter().map(|(_, picture)| picture).collect()
 }
 
+/// A picture's place among the others; at the end where it has none.
+fn position(row: &Row, findings: &mut Findings<'_>) -> u32 {
+    let typed = row.cell(Column::Position);
+    typed.parse().unwrap_or_else(|_| {
+        if !typed.is_empty() {
+            findings.remark(row.line, format!("the picture's position “{typed}” is no number: it comes last"));
+        }
+        u32::MAX
+    })
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ProductFile;
-    use domain::catalogue::StockPolicy;
 
     /// The products of a file, or what is wrong with each, and the remarks.
     fn drafts(text: &str) -> (Vec<Result<Draft, Vec<Remark>>>, Vec<Remark>) {
@@ -474,9 +568,9 @@ mod tests {
         let (bare, _) = one("Handle,Title,Price,SKU\na,B,2,A\n");
         let now = "2026-01-01T00:00:00Z".parse().unwrap();
         let mut product = Product::new("p".parse().unwrap(), "a".parse().unwrap(), full.name.clone(), "c".parse().unwrap(), now);
-        full.apply(&mut product);
+        full.apply(&mut product, &mut Vec::new());
         let before = product.clone();
-        bare.apply(&mut product);
+        bare.apply(&mut product, &mut Vec::new());
         let mut variants = before.variants.clone();
         variants[0].price = bare.variants[0].price;
         assert_eq!(product, Product { name: bare.name.clone(), variants, ..before });

@@ -138,14 +138,15 @@ impl ProductFile {
 
     /// The rows of one product after the other, in the order of their first rows.
     pub fn products(&self) -> impl Iterator<Item = Group> {
-        self.groups.iter().map(|place| {
+        let today: String = clock::now().to_string().chars().take("2026-01-31".len()).collect();
+        self.groups.iter().map(move |place| {
             let records: Vec<(u64, ByteRecord)> = place.rows.iter().map(|span| (span.line, self.record(*span))).collect();
             let (Translated { rows, remarks, refusal }, source) = match &self.format {
                 Format::Shopify(columns) => {
                     let rows = records.iter().map(|(line, record)| row(columns, *line, record)).collect();
                     (Translated { rows, ..Translated::default() }, Source::Shopify)
                 }
-                Format::Woo(woo) => (woo.translate(&records), Source::WooCommerce),
+                Format::Woo(woo) => (woo.translate(&records, &today), Source::WooCommerce),
             };
             Group { handle: place.handle.clone(), rows, is_damaged: place.is_damaged, source, remarks, refusal }
         })
@@ -170,7 +171,10 @@ fn row(columns: &[Option<Column>], line: u64, record: &ByteRecord) -> Row {
 impl Format {
     fn of(header: &[String]) -> Result<Self, FileError> {
         match Woo::of(header) {
-            Some(woo) => Ok(Self::Woo(woo)),
+            Some(woo) => match woo.twice(header) {
+                Some(name) => Err(FileError::ColumnTwice(format!("“{name}”"))),
+                None => Ok(Self::Woo(woo)),
+            },
             None => columns(header).map(Self::Shopify),
         }
     }

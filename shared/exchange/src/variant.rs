@@ -1,6 +1,10 @@
 //! The variants of a product's rows.
 
-use crate::{Group, Row, column::Column, draft::Findings};
+use crate::{
+    Group, Row,
+    column::Column,
+    draft::{Findings, flag},
+};
 use domain::{
     catalogue::{Measure, OptionValue, StockPolicy, TaxClass, UnitMeasure, Variant, rounded_grams},
     money::{Currency, Money},
@@ -14,19 +18,20 @@ pub(crate) const OPTIONS: [u8; 3] = [0, 1, 2];
 /// Units at most.
 const MOST: u32 = 10_000_000;
 
-/// The variants of all rows that have one. Two never have the same SKU.
+/// The variants of all rows that have one, and those of their SKUs that were made. Two never have the same SKU.
 pub(crate) fn variants(
     group: &Group,
     line: u64,
     names: &[String],
     currency: Currency,
     findings: &mut Findings<'_>,
-) -> Vec<Variant> {
+) -> (Vec<Variant>, BTreeSet<Sku>) {
     let rows: Vec<&Row> = group.rows.iter().filter(|row| is_variant(row)).collect();
     if rows.is_empty() {
         findings.refuse(line, "the product has no row with a price");
     }
-    let mut skus: BTreeSet<Sku> = rows.iter().filter_map(|row| typed_sku(row).parse().ok()).collect();
+    let typed: BTreeSet<Sku> = rows.iter().filter_map(|row| typed_sku(row).parse().ok()).collect();
+    let mut skus = typed.clone();
     let mut seen = BTreeSet::new();
     let mut variants = Vec::new();
     for row in rows {
@@ -38,7 +43,7 @@ pub(crate) fn variants(
         skus.insert(variant.sku.clone());
         variants.push(variant);
     }
-    variants
+    (variants, skus.difference(&typed).cloned().collect())
 }
 
 fn variant(
@@ -52,6 +57,7 @@ fn variant(
     let option =
         |(name, place): (&String, u8)| OptionValue { name: name.clone(), value: one_line(row.cell(Column::OptionValue(place))) };
     let options: Vec<OptionValue> = names.iter().zip(OPTIONS).map(option).collect();
+    remark_unnamed_options(row, names, findings);
     if let Some(missing) = options.iter().find(|o| o.value.is_empty()) {
         return Err(format!("the variant has no value for {}", missing.name));
     }
@@ -65,8 +71,8 @@ fn variant(
         stock,
         stock_policy,
         sold_beyond,
-        available: !row.cell(Column::Available).eq_ignore_ascii_case("false"),
-        tax_class: tax_class(row)?,
+        available: flag(row, Column::Available, findings) != Some(false),
+        tax_class: tax_class(row, findings)?,
         weight_grams: grams(row)?,
         image: Some(row.cell(Column::VariantImage).to_owned()).filter(|address| !address.is_empty()),
         barcode: barcode(row)?,
@@ -76,9 +82,22 @@ fn variant(
     })
 }
 
-fn tax_class(row: &Row) -> Result<TaxClass, String> {
+/// A value of an option that has no name in the product's first row is not read.
+fn remark_unnamed_options(row: &Row, names: &[String], findings: &mut Findings<'_>) {
+    for place in OPTIONS.into_iter().skip(names.len()) {
+        let value = row.cell(Column::OptionValue(place));
+        let is_usual = value.is_empty() || (place == 0 && value.eq_ignore_ascii_case("Default Title"));
+        if !is_usual {
+            let text =
+                format!("“{}” is “{value}”, but the option has no name: it is left out", Column::OptionValue(place).name());
+            findings.remark(row.line, text);
+        }
+    }
+}
+
+fn tax_class(row: &Row, findings: &mut Findings<'_>) -> Result<TaxClass, String> {
     match row.cell(Column::TaxClass).to_lowercase().as_str() {
-        "" if row.cell(Column::Taxable).eq_ignore_ascii_case("false") => Ok(TaxClass::Zero),
+        "" if flag(row, Column::Taxable, findings) == Some(false) => Ok(TaxClass::Zero),
         "" => Ok(TaxClass::Standard),
         name => name.parse().map_err(|error| format!("the tax class “{name}” {error}")),
     }
@@ -163,13 +182,9 @@ fn sku(
     };
     let plain = Slug::from_name(&source).map(|slug| slug.to_string()).unwrap_or_default();
     let unusable = || format!("the SKU “{typed}” cannot be used");
-    let mut made: Sku = shortened(plain.clone(), &source).parse().map_err(|_| unusable())?;
-    for number in 2..=taken.len() + 2 {
-        if !taken.contains(&made) {
-            break;
-        }
-        made = shortened(format!("{plain}-{number}"), &format!("{source}-{number}")).parse().map_err(|_| unusable())?;
-    }
+    let first: Sku = shortened(plain, &source).parse().map_err(|_| unusable())?;
+    let mut numbered = (2..).map(|number| first.numbered(number));
+    let made = if taken.contains(&first) { numbered.find(|sku| !taken.contains(sku)).ok_or_else(unusable)? } else { first };
     if !typed.is_empty() {
         findings.remark(row.line, format!("the SKU “{typed}” becomes {made}"));
     }
@@ -199,7 +214,7 @@ fn stock(row: &Row, policy: StockPolicy, findings: &mut Findings<'_>) -> Result<
         findings.remark(row.line, format!("the quantity {typed} becomes 0, with {owed} sold beyond the stock"));
         return Ok((0, owed));
     }
-    let units = whole(typed).ok_or_else(|| format!("the quantity “{typed}” is not a whole number"))?;
+    let units = whole(typed).ok_or_else(|| format!("the quantity “{typed}” is not a whole number up to {MOST}"))?;
     Ok((units, 0))
 }
 

@@ -1,17 +1,22 @@
 //! `WooCommerce`'s product export: its rows as rows of the columns that are understood here.
 //!
 //! A product of variants is a row of type `variable` and rows of type `variation` that name it. What one row says in a list here
-//! (categories, pictures) is spread over cells and rows there.
+//! (categories, pictures) is spread over cells and rows there. Only columns that the file has are said there.
 
 use crate::{Remark, Row, column::Column};
 use csv::ByteRecord;
-use domain::{catalogue::grams, text::one_line};
+use domain::{
+    catalogue::{MAX_OPTIONS, grams},
+    text::one_line,
+};
 use std::collections::{BTreeMap, HashMap};
 
 /// Attributes that a row may name.
 const ATTRIBUTES: std::ops::RangeInclusive<u8> = 1..=20;
 /// Units that the heading of the weight may name, and how they are written here.
 const WEIGHTS: [(&str, &str); 4] = [("weight (kg)", "kg"), ("weight (g)", "g"), ("weight (lbs)", "lb"), ("weight (oz)", "oz")];
+/// Types of what can be sold here.
+const TYPES: [&str; 5] = ["simple", "variable", "variation", "virtual", "downloadable"];
 
 /// Columns that are read, besides weights and attributes.
 const READ: [&str; 25] = [
@@ -43,14 +48,12 @@ const READ: [&str; 25] = [
 ];
 
 /// Columns that nobody reads, with the values that say what the shop does anyway.
-const USUAL: [(&str, &[&str]); 7] = [
+const USUAL: [(&str, &[&str]); 5] = [
     ("sold individually?", &["0"]),
     ("allow customer reviews?", &["0", "1"]),
     ("position", &["0"]),
     ("download limit", &["-1", "0"]),
     ("download expiry days", &["-1", "0"]),
-    ("shipping class", &[]),
-    ("low stock amount", &[]),
 ];
 
 /// Where each column is, by its name in lower case.
@@ -81,6 +84,13 @@ impl Woo {
         ["type", "name", "regular price"].iter().all(|name| places.contains_key(*name)).then_some(Self(places))
     }
 
+    /// A column that is read and stands there twice.
+    pub(crate) fn twice(&self, header: &[String]) -> Option<String> {
+        let names = header.iter().enumerate().map(|(place, name)| (place, name.to_lowercase()));
+        let mut lost = names.filter(|(place, name)| self.0.get(name) != Some(place) && Self::reads(name, ""));
+        lost.next().map(|(_, name)| name)
+    }
+
     /// Whether a column is read, or says with this cell what the shop does anyway.
     pub(crate) fn reads(name: &str, cell: &str) -> bool {
         let name = name.to_lowercase();
@@ -108,47 +118,56 @@ impl Woo {
         }
     }
 
-    /// The rows of one product as rows of the columns that are understood here.
-    pub(crate) fn translate(&self, records: &[(u64, ByteRecord)]) -> Translated {
+    /// The rows of one product as rows of the columns that are understood here. `today` is written `2026-01-31`.
+    pub(crate) fn translate(&self, records: &[(u64, ByteRecord)], today: &str) -> Translated {
         let lines: Vec<Line<'_>> = records.iter().map(|(line, record)| Line { woo: self, place: *line, record }).collect();
-        let mut found = Translated::default();
-        let Some(product) = lines.iter().find(|line| !line.is("variation")) else {
-            let line = records.first().map_or(0, |(line, _)| *line);
-            found.refusal = Some(Remark::new(line, "the product that this variation belongs to is not in the file"));
-            return found;
-        };
-        if let Some(kind) = ["grouped", "external"].into_iter().find(|kind| product.is(kind)) {
-            found.refusal =
-                Some(Remark::new(product.place, format!("a product of type {kind} has no price of its own to sell it")));
-            return found;
+        let mut remarks = Vec::new();
+        match rows(&lines, today, &mut remarks) {
+            Ok(rows) => Translated { rows, remarks, refusal: None },
+            Err(refusal) => Translated { rows: Vec::new(), remarks, refusal: Some(refusal) },
         }
-        let variations: Vec<&Line<'_>> = lines.iter().filter(|line| line.is("variation")).collect();
-        let mut first = product.row();
-        product.describe(&mut first, &mut found.remarks);
-        let names = product.option_names(&variations, &mut found.remarks);
-        for (place, (_, name)) in (0..).zip(&names) {
-            first.set(Column::OptionName(place), name.clone());
-        }
-        if variations.is_empty() && !product.is("variable") {
-            product.sell(&mut first, product, &mut found.remarks);
-        }
-        found.rows.push(first);
-        for variation in variations {
-            let mut row = variation.row();
-            variation.sell(&mut row, product, &mut found.remarks);
-            for (place, (number, _)) in (0..).zip(&names) {
-                row.set(Column::OptionValue(place), unescaped(&variation.cell(&attribute_value(*number))));
-            }
-            let own = variation.list("images");
-            row.set(Column::VariantImage, own.first().cloned().unwrap_or_default());
-            found.rows.push(row);
-        }
-        found.rows.extend(product.pictures());
-        found
     }
 }
 
+fn rows(lines: &[Line<'_>], today: &str, remarks: &mut Vec<Remark>) -> Result<Vec<Row>, Remark> {
+    let (variations, products): (Vec<&Line<'_>>, Vec<&Line<'_>>) = lines.iter().partition(|line| line.is("variation"));
+    let Some((product, others)) = products.split_first() else {
+        let line = lines.first().map_or(0, |line| line.place);
+        return Err(Remark::new(line, "the product that this variation belongs to is not in the file"));
+    };
+    if let Some(other) = others.first() {
+        let text = format!("another product has the same SKU or, without one, the same name: see line {}", product.place);
+        return Err(Remark::new(other.place, text));
+    }
+    if let Some(kind) = lines.iter().find_map(Line::foreign_type) {
+        return Err(Remark::new(product.place, format!("a product of type {kind} cannot be sold here")));
+    }
+    let mut first = product.row();
+    product.describe(&mut first, remarks);
+    let names = product.option_names(&variations, remarks);
+    if names.len() > MAX_OPTIONS {
+        let text = format!("it has {} options ({}), and a product has at most {MAX_OPTIONS}", names.len(), names.join(", "));
+        return Err(Remark::new(product.place, text));
+    }
+    for (place, name) in (0..).zip(&names) {
+        first.set(Column::OptionName(place), name.clone());
+    }
+    if variations.is_empty() && !product.is("variable") {
+        product.sell(&mut first, product, today, remarks);
+    }
+    let mut rows = vec![first];
+    for variation in variations {
+        rows.push(variation.variant(product, &names, today, remarks)?);
+    }
+    rows.extend(product.pictures());
+    Ok(rows)
+}
+
 impl Line<'_> {
+    fn has(&self, name: &str) -> bool {
+        self.woo.0.contains_key(name)
+    }
+
     fn cell(&self, name: &str) -> String {
         let cell = self.woo.0.get(name).and_then(|place| self.record.get(*place)).unwrap_or_default();
         crate::file::text_of(cell)
@@ -166,6 +185,22 @@ impl Line<'_> {
         self.list("type").iter().any(|own| own.eq_ignore_ascii_case(kind))
     }
 
+    /// A type that is none of those that can be sold here.
+    fn foreign_type(&self) -> Option<String> {
+        self.list("type").into_iter().find(|kind| !TYPES.iter().any(|known| kind.eq_ignore_ascii_case(known)))
+    }
+
+    /// The attributes that have a value: their names and values.
+    fn attributes(&self) -> Vec<(String, String)> {
+        let named = ATTRIBUTES.map(|n| (one_line(&self.cell(&attribute_name(n))), self.cell(&attribute_value(n))));
+        named.filter(|(name, value)| !name.is_empty() && !value.is_empty()).collect()
+    }
+
+    fn attribute(&self, name: &str) -> Option<String> {
+        let found = self.attributes().into_iter().find(|(own, _)| own.to_lowercase() == name.to_lowercase());
+        found.map(|(_, value)| one_line(&value.replace("\\,", ",")))
+    }
+
     fn row(&self) -> Row {
         Row { line: self.place, cells: BTreeMap::new() }
     }
@@ -173,91 +208,141 @@ impl Line<'_> {
     /// What is said of the product as a whole.
     fn describe(&self, row: &mut Row, remarks: &mut Vec<Remark>) {
         let mut remark = |text: String| remarks.push(Remark::new(self.place, text));
-        // Line breaks are written as a backslash and an n.
-        let text = |name: &str| self.cell(name).replace("\\n", "\n");
-        let descriptions = [text("short description"), text("description")];
         row.set(Column::Title, self.cell("name"));
-        row.set(Column::Description, descriptions.into_iter().filter(|d| !d.is_empty()).collect::<Vec<_>>().join("\n"));
-        row.set(Column::Vendor, self.list("brands").first().cloned().unwrap_or_default());
-        row.set(Column::Featured, (self.cell("is featured?") == "1").to_string());
+        if self.has("description") || self.has("short description") {
+            // Line breaks are written as a backslash and an n.
+            let texts = ["short description", "description"].map(|name| self.cell(name).replace("\\n", "\n"));
+            row.set(Column::Description, texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n"));
+        }
+        if self.has("brands") {
+            let brands = self.list("brands");
+            row.set(Column::Vendor, brands.first().cloned().unwrap_or_default());
+            if let Some((_, others)) = brands.split_first().filter(|(_, others)| !others.is_empty()) {
+                remark(format!("a product has one brand; left out: {}", others.join(", ")));
+            }
+        }
+        if self.has("is featured?") {
+            row.set(Column::Featured, self.cell("is featured?"));
+        }
         let visibility = self.cell("visibility in catalog").to_lowercase();
-        let is_visible = self.cell("published") == "1" && visibility != "hidden";
-        row.set(Column::Published, is_visible.to_string());
+        let is_visible = ["", "1"].contains(&self.cell("published").as_str()) && visibility != "hidden";
+        if self.has("published") || self.has("visibility in catalog") {
+            row.set(Column::Published, is_visible.to_string());
+        }
         if is_visible && ["catalog", "search"].contains(&visibility.as_str()) {
             remark(format!("it is shown everywhere, not in the {visibility} alone"));
         }
-        let categories = self.list("categories");
-        let mut tags = self.list("tags");
-        if let Some((first, others)) = categories.split_first() {
-            row.set(Column::Category, first.clone());
-            if !others.is_empty() {
-                remark(format!("it is in the category {first}; the others become tags: {}", others.join(", ")));
-            }
-            let leaves = others.iter().filter_map(|path| path.rsplit('>').next()).map(one_line);
-            tags.extend(leaves.filter(|leaf| !tags.contains(leaf)).collect::<Vec<_>>());
-        }
-        row.set(Column::Tags, tags.join(", "));
         for kind in ["virtual", "downloadable"].into_iter().filter(|kind| self.is(kind)) {
             remark(format!("it is {kind} no more: it is delivered like all others"));
         }
+        self.classify(row, remarks);
     }
 
-    /// The attributes that tell the variations apart, with their numbers. What others say is left out.
-    fn option_names(&self, variations: &[&Line<'_>], remarks: &mut Vec<Remark>) -> Vec<(u8, String)> {
-        let mut names = Vec::new();
-        for number in ATTRIBUTES {
-            let (name, values) = (self.cell(&attribute_name(number)), self.cell(&attribute_value(number)));
-            let is_option = variations.iter().any(|line| !line.cell(&attribute_value(number)).is_empty());
-            if is_option {
-                let fallback = || variations.iter().map(|line| line.cell(&attribute_name(number))).find(|name| !name.is_empty());
-                names.push((number, Some(name).filter(|name| !name.is_empty()).or_else(fallback).unwrap_or_default()));
-            } else if !values.is_empty() {
-                remarks.push(Remark::new(self.place, format!("the attribute “{name}: {values}” is left out")));
+    /// A product is in one category; the others it keeps as tags.
+    fn classify(&self, row: &mut Row, remarks: &mut Vec<Remark>) {
+        let (categories, mut tags) = (self.list("categories"), self.list("tags"));
+        let (first, others) = categories.split_first().map_or((String::new(), &[] as &[String]), |(a, b)| (a.clone(), b));
+        if !others.is_empty() {
+            let text = format!("it is in the category {first}; the others become tags: {}", others.join(", "));
+            remarks.push(Remark::new(self.place, text));
+        }
+        let leaves = others.iter().filter_map(|path| path.rsplit('>').next()).map(one_line);
+        tags.extend(leaves.filter(|leaf| !tags.contains(leaf)).collect::<Vec<_>>());
+        if let Some(tag) = tags.iter().find(|tag| tag.contains(',')) {
+            remarks.push(Remark::new(self.place, format!("the tag “{tag}” becomes several: tags have no commas here")));
+        }
+        if self.has("categories") {
+            row.set(Column::Category, first);
+        }
+        if self.has("tags") || !others.is_empty() {
+            row.set(Column::Tags, tags.join(", "));
+        }
+    }
+
+    /// The attributes that tell the variations apart. What others say is left out.
+    fn option_names(&self, variations: &[&Line<'_>], remarks: &mut Vec<Remark>) -> Vec<String> {
+        let is_option = |name: &str| variations.iter().any(|line| line.attribute(name).is_some());
+        let (options, others): (Vec<_>, Vec<_>) = self.attributes().into_iter().partition(|(name, _)| is_option(name));
+        for (name, values) in others {
+            remarks.push(Remark::new(self.place, format!("the attribute “{name}: {values}” is left out")));
+        }
+        let mut names: Vec<String> = options.into_iter().map(|(name, _)| name).collect();
+        for (name, _) in variations.iter().flat_map(|line| line.attributes()) {
+            if !names.iter().any(|known| known.to_lowercase() == name.to_lowercase()) {
+                names.push(name);
             }
         }
         names
     }
 
-    /// What is said of what is bought; the product says it where a variation does not.
-    fn sell(&self, row: &mut Row, product: &Self, remarks: &mut Vec<Remark>) {
-        let own_or_product = |name: &str| Some(self.cell(name)).filter(|c| !c.is_empty()).unwrap_or_else(|| product.cell(name));
-        row.set(Column::Sku, self.cell("sku"));
-        row.set(Column::Barcode, self.cell("gtin, upc, ean, or isbn"));
-        row.set(Column::Cost, self.cell("cost of goods"));
-        if self.is("variation") {
+    /// A variation of the product.
+    fn variant(&self, product: &Self, names: &[String], today: &str, remarks: &mut Vec<Remark>) -> Result<Row, Remark> {
+        let mut row = self.row();
+        self.sell(&mut row, product, today, remarks);
+        for (place, name) in (0..).zip(names) {
+            let any = || format!("the variation is for any {name}: give it one, and each other its own variation");
+            row.set(Column::OptionValue(place), self.attribute(name).ok_or_else(|| Remark::new(self.place, any()))?);
+        }
+        if self.has("images") {
+            row.set(Column::VariantImage, self.list("images").first().cloned().unwrap_or_default());
+        }
+        if self.has("published") {
             row.set(Column::Available, (self.cell("published") == "1").to_string());
         }
-        self.price(row, remarks);
-        self.stock(row, product, remarks);
-        for (name, unit) in WEIGHTS.into_iter().filter(|(name, _)| self.woo.0.contains_key(*name)) {
+        if ["description", "short description"].iter().any(|name| !self.cell(name).is_empty()) {
+            remarks.push(Remark::new(self.place, "a variation has no description of its own here: it is left out"));
+        }
+        Ok(row)
+    }
+
+    /// What is said of what is bought; the product says it where a variation does not.
+    fn sell(&self, row: &mut Row, product: &Self, today: &str, remarks: &mut Vec<Remark>) {
+        let own_or_product = |name: &str| Some(self.cell(name)).filter(|c| !c.is_empty()).unwrap_or_else(|| product.cell(name));
+        for (name, column) in
+            [("sku", Column::Sku), ("gtin, upc, ean, or isbn", Column::Barcode), ("cost of goods", Column::Cost)]
+        {
+            if self.has(name) {
+                row.set(column, self.cell(name));
+            }
+        }
+        for (name, unit) in WEIGHTS.into_iter().filter(|(name, _)| self.has(name)) {
             let typed = own_or_product(name);
             // What cannot be read is refused by its text.
             let weight = grams(&format!("{typed} {unit}")).ok().filter(|_| !typed.is_empty());
             row.set(Column::Grams, weight.map_or(typed, |grams| grams.unwrap_or(0).to_string()));
         }
-        row.set(Column::Taxable, own_or_product("tax status").eq_ignore_ascii_case("taxable").to_string());
-        let class = own_or_product("tax class").to_lowercase();
-        let class = if class == "parent" { product.cell("tax class").to_lowercase() } else { class };
-        match (row.cell(Column::Taxable), class.as_str()) {
-            ("false", _) | (_, "zero-rate") => row.set(Column::TaxClass, "zero".to_owned()),
-            (_, "reduced-rate") => row.set(Column::TaxClass, "reduced".to_owned()),
-            (_, "") => row.set(Column::TaxClass, "standard".to_owned()),
-            (_, other) => {
-                remarks.push(Remark::new(self.place, format!("the tax class “{other}” becomes standard")));
-                row.set(Column::TaxClass, "standard".to_owned());
+        self.price(row, today, remarks);
+        self.stock(row, product, remarks);
+        if self.has("tax status") || self.has("tax class") {
+            let class = own_or_product("tax class").to_lowercase();
+            let class = if class == "parent" { product.cell("tax class").to_lowercase() } else { class };
+            let is_taxed = ["", "taxable"].contains(&own_or_product("tax status").to_lowercase().as_str());
+            let found = match class.as_str() {
+                _ if !is_taxed => "zero",
+                "zero-rate" => "zero",
+                "reduced-rate" => "reduced",
+                _ => "standard",
+            };
+            if found == "standard" && !["", "standard"].contains(&class.as_str()) {
+                remarks.push(Remark::new(self.place, format!("the tax class “{class}” becomes standard")));
             }
+            row.set(Column::TaxClass, found.to_owned());
         }
     }
 
-    /// A sale is a price with the regular one before it. One that begins at a date is not taken in.
-    fn price(&self, row: &mut Row, remarks: &mut Vec<Remark>) {
+    /// A sale is a price with the regular one before it. It does not begin or end by itself here.
+    fn price(&self, row: &mut Row, today: &str, remarks: &mut Vec<Remark>) {
         let (regular, sale) = (self.cell("regular price"), self.cell("sale price"));
         let [start, end] = ["date sale price starts", "date sale price ends"].map(|name| self.cell(name));
-        let is_on_sale = !sale.is_empty() && start.is_empty();
-        if !sale.is_empty() && !start.is_empty() {
-            remarks.push(Remark::new(self.place, format!("the sale price {sale} from {start} on is left out")));
+        let day = |moment: &str| moment.chars().take(today.len()).collect::<String>();
+        let is_later = !start.is_empty() && day(&start).as_str() > today;
+        let is_over = !end.is_empty() && day(&end).as_str() < today;
+        let is_on_sale = !sale.is_empty() && !is_later && !is_over;
+        let mut remark = |text: String| remarks.push(Remark::new(self.place, text));
+        if !sale.is_empty() && is_later {
+            remark(format!("the sale price {sale} from {start} on is left out"));
         } else if is_on_sale && !end.is_empty() {
-            remarks.push(Remark::new(self.place, format!("the sale price {sale} does not end on {end} by itself")));
+            remark(format!("the sale price {sale} does not end on {end} by itself"));
         }
         row.set(Column::Price, if is_on_sale { sale } else { regular.clone() });
         row.set(Column::CompareAt, if is_on_sale { regular } else { String::new() });
@@ -265,8 +350,10 @@ impl Line<'_> {
 
     /// Stock that is managed is a number; else it is there, or not.
     fn stock(&self, row: &mut Row, product: &Self, remarks: &mut Vec<Remark>) {
-        let mut stock = self.cell("stock");
-        let mut backorders = self.cell("backorders allowed?");
+        if !self.has("stock") && !self.has("in stock?") {
+            return;
+        }
+        let (mut stock, mut backorders) = (self.cell("stock"), self.cell("backorders allowed?"));
         if stock.eq_ignore_ascii_case("parent") {
             (stock, backorders) = (product.cell("stock"), product.cell("backorders allowed?"));
             let text = format!("the variations shared a stock of {stock}; each is counted by itself now, from that number");
@@ -281,7 +368,9 @@ impl Line<'_> {
         };
         row.set(Column::Tracker, tracker.to_owned());
         row.set(Column::Quantity, quantity);
-        row.set(Column::Policy, if is_sold_on { "continue" } else { "deny" }.to_owned());
+        if self.has("backorders allowed?") || is_sold_on {
+            row.set(Column::Policy, if is_sold_on { "continue" } else { "deny" }.to_owned());
+        }
     }
 
     /// A row for each picture of the product.
@@ -304,15 +393,11 @@ fn attribute_value(number: u8) -> String {
     format!("attribute {number} value(s)")
 }
 
-fn unescaped(value: &str) -> String {
-    value.replace("\\,", ",")
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use crate::{Draft, ProductFile, Remark, draft};
-    use domain::catalogue::{Source, StockPolicy, TaxClass, Variant};
+    use domain::catalogue::{Product, Source, StockPolicy, TaxClass, Variant};
 
     /// The columns of `WooCommerce` 9, with those of two attributes.
     const HEADER: &str = "ID,Type,SKU,\"GTIN, UPC, EAN, or ISBN\",Name,Published,\"Is featured?\",\"Visibility in catalog\",\
@@ -420,10 +505,14 @@ mod tests {
         };
         assert_eq!(prices(&[]), ("7.50".to_owned(), None, 0));
         assert_eq!(prices(&[("Sale price", "5")]), ("5.00".to_owned(), Some("7.50".to_owned()), 0));
-        let ends = [("Sale price", "5"), ("Date sale price ends", "2030-01-01")];
+        let ends = [("Sale price", "5"), ("Date sale price ends", "2130-01-01")];
         assert_eq!(prices(&ends), ("5.00".to_owned(), Some("7.50".to_owned()), 1));
-        let starts = [("Sale price", "5"), ("Date sale price starts", "2030-01-01")];
+        let starts = [("Sale price", "5"), ("Date sale price starts", "2130-01-01")];
         assert_eq!(prices(&starts), ("7.50".to_owned(), None, 1));
+        let over = [("Sale price", "5"), ("Date sale price ends", "2020-01-01 23:59:59")];
+        assert_eq!(prices(&over), ("7.50".to_owned(), None, 0));
+        let runs = [("Sale price", "5"), ("Date sale price starts", "2020-01-01"), ("Date sale price ends", "2130-01-01")];
+        assert_eq!(prices(&runs), ("5.00".to_owned(), Some("7.50".to_owned()), 1));
     }
 
     #[test]
@@ -484,6 +573,78 @@ mod tests {
             assert_eq!((variant.tax_class, variant.image.as_deref()), (TaxClass::Reduced, Some("https://old.example/own.jpg")));
         }
         assert_eq!(shirt.pictures.len(), 2);
+    }
+
+    #[test]
+    fn attributes_are_matched_by_their_names_whatever_their_numbers() {
+        let parent = row(&[
+            ("ID", "5"),
+            ("Type", "variable"),
+            ("SKU", "SHIRT"),
+            ("Name", "Shirt"),
+            ("Published", "1"),
+            ("Attribute 1 name", "Material"),
+            ("Attribute 1 value(s)", "Cotton"),
+            ("Attribute 2 name", "Size"),
+            ("Attribute 2 value(s)", "S, M"),
+        ]);
+        let (_, drafts, remarks) =
+            read(&[parent.clone(), row(&variation("A", "SHIRT", "S")), row(&variation("B", "SHIRT", "M"))]);
+        let shirt = drafts[0].as_ref().unwrap();
+        assert_eq!((shirt.options.len(), shirt.options[0].name.as_str()), (1, "Size"));
+        assert_eq!(shirt.options[0].values, ["S", "M"]);
+        assert_eq!(remarks, ["the attribute “Material: Cotton” is left out"]);
+
+        let (_, drafts, _) = read(&[parent, row(&variation("A", "SHIRT", "S")), row(&variation("B", "SHIRT", ""))]);
+        let wrong = drafts[0].as_ref().unwrap_err();
+        assert!(wrong[0].line == 4 && wrong[0].text.contains("for any Size"), "{wrong:?}");
+    }
+
+    #[test]
+    fn a_file_says_nothing_by_the_columns_that_it_does_not_have() {
+        let file = |text: &str| {
+            let file = ProductFile::read(text.as_bytes().to_vec()).unwrap();
+            let group = file.products().next().unwrap();
+            draft(&group, "EUR".parse().unwrap(), &mut Vec::new()).unwrap()
+        };
+        let full = file(&format!(
+            "{HEADER}\n{}\n",
+            row(&simple(&[
+                ("Description", "Long"),
+                ("Categories", "Toys"),
+                ("Stock", "5"),
+                ("Tags", "b"),
+                ("Brands", "Acme"),
+                ("Weight (kg)", "1"),
+                ("Tax class", "reduced-rate"),
+                ("GTIN, UPC, EAN, or ISBN", "77"),
+                ("Is featured?", "1"),
+            ]))
+        ));
+        let bare = file("ID,Type,SKU,Name,Regular price\n7,simple,MUG,Mug,8\n");
+        let id = || "p".parse().unwrap();
+        let mut product = Product::new(id(), full.slug.clone(), full.name.clone(), id(), "2026-01-01T00:00:00Z".parse().unwrap());
+        full.apply(&mut product, &mut Vec::new());
+        let before = product.clone();
+        let mut remarks = Vec::new();
+        bare.apply(&mut product, &mut remarks);
+        let mut variants = before.variants.clone();
+        variants[0].price = bare.variants[0].price;
+        assert_eq!(product, Product { variants, ..before });
+        assert!(remarks.is_empty() && !bare.says_category() && product.featured && product.visible);
+
+        let first = bare.variants[0].clone();
+        assert_eq!((first.tax_class, bare.visible), (TaxClass::Standard, true), "what is usual where nothing is said");
+    }
+
+    #[test]
+    fn two_products_of_one_name_without_sku_or_id_and_a_column_twice_are_refused() {
+        let header = "Type,Name,Published,Regular price";
+        let file = ProductFile::read(format!("{header}\nsimple,Twin,1,5\nsimple,Twin,1,7\n").into_bytes()).unwrap();
+        let wrong = draft(&file.products().next().unwrap(), "EUR".parse().unwrap(), &mut Vec::new()).unwrap_err();
+        assert!(wrong[0].line == 3 && wrong[0].text.contains("see line 2"), "{wrong:?}");
+        let twice = ProductFile::read(format!("{header},Regular price\nsimple,Twin,1,5,6\n").into_bytes()).unwrap_err();
+        assert!(twice.to_string().contains("regular price"), "{twice}");
     }
 
     #[test]

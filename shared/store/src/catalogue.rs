@@ -1,6 +1,6 @@
 //! Products `PRODUCT#id` / `PRODUCT` (GSI3 `PRODUCTS#shard` by name), variants `SKU#sku` / `SKU`, categories `CATEGORY#id` /
 //! `CATEGORY` (GSI4 `CATEGORIES`), and what keeps slugs and names unique: `SLUG#kind#slug` / `SLUG`, `NAME#name` / `NAME`,
-//! `HANDLE#handle` / `HANDLE`. Prices as they were: `PRICES#id` / `moment#version`.
+//! `HANDLE#handle` or `WOOCOMMERCE#handle` / `HANDLE`. Prices as they were: `PRICES#id` / `moment#version`.
 //!
 //! A variant's item is the offer, flat, with everything a cart wants of its product. A product's item names its SKUs in order.
 
@@ -22,7 +22,7 @@ use crate::{
 };
 use domain::{
     cart::Offer,
-    catalogue::{Image, Product, Variant, stock_of},
+    catalogue::{Image, Product, Source, Variant, stock_of},
     text::{Id, Name, Sku, Slug},
 };
 
@@ -48,8 +48,13 @@ fn name_key(name: &Name) -> Item {
     key(format!("NAME#{}", name.as_str().to_lowercase()), "NAME")
 }
 
-fn handle_key(handle: &str) -> Item {
-    key(format!("HANDLE#{handle}"), "HANDLE")
+// Two shops may use the same handle for different things.
+fn handle_key(source: Option<Source>, handle: &str) -> Item {
+    let kind = match source {
+        None | Some(Source::Shopify) => "HANDLE",
+        Some(Source::WooCommerce) => "WOOCOMMERCE",
+    };
+    key(format!("{kind}#{handle}"), "HANDLE")
 }
 
 /// A product's own item, without its variants.

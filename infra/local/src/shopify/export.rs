@@ -3,20 +3,20 @@ use crate::{data::DataFolder, services::Services};
 use anyhow::{Context, Result};
 use csv::Writer;
 use domain::{
-    catalogue::{Image, Product, Snapshot, StockPolicy, TaxClass, Variant},
+    catalogue::{Image, Product, Snapshot, Source, StockPolicy, TaxClass, Variant},
     money::{Currency, Money},
-    text::{Barcode, Name},
+    text::{Barcode, Id, Name},
 };
 use exchange::{CategoryPath, Column, formula};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::File,
     io::{Write, stdout},
     path::Path,
 };
 
 const PLACES: [u8; 3] = [0, 1, 2];
-const COLUMNS: [Column; 42] = [
+const COLUMNS: [Column; 43] = [
     Column::Handle,
     Column::Title,
     Column::Description,
@@ -52,6 +52,7 @@ const COLUMNS: [Column; 42] = [
     Column::BaseUnit,
     Column::Cost,
     Column::Status,
+    Column::Address,
     Column::ImageOrigin,
     Column::TaxClass,
     Column::Available,
@@ -87,11 +88,13 @@ pub(crate) async fn export(folder: &DataFolder, path: Option<&Path>) -> Result<(
 pub(super) fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> Result<()> {
     let mut csv = Writer::from_writer(to);
     csv.write_record(COLUMNS.map(Column::name))?;
+    let handles = handles(snapshot);
     for product in snapshot.products.values() {
+        let handle = handles.get(&product.id).map_or(product.slug.as_str(), String::as_str);
         let names = snapshot.tree.path(&product.category).iter().map(|category| category.name.clone()).collect();
         let path = CategoryPath::new(names);
         for row in 0..product.variants.len().max(product.images.len()) {
-            let cells = cells(product, path.as_ref(), currency, row);
+            let cells = cells(product, handle, path.as_ref(), currency, row);
             csv.write_record(COLUMNS.map(|column| cells.get(&column).map(|cell| formula::neutral(cell)).unwrap_or_default()))?;
         }
     }
@@ -99,10 +102,21 @@ pub(super) fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> 
     Ok(())
 }
 
+/// A handle for each product, no two the same: what it had in Shopify, or else its address, with a number where that is taken.
+fn handles(snapshot: &Snapshot) -> HashMap<Id, String> {
+    let of_shopify = |product: &Product| product.handle.clone().filter(|_| product.source != Some(Source::WooCommerce));
+    let mut taken: HashSet<String> = snapshot.products.values().filter_map(of_shopify).collect();
+    let mut handle = |product: &Product| {
+        let numbered = (2..).map(|number| product.slug.numbered(number).to_string());
+        let free = || std::iter::once(product.slug.to_string()).chain(numbered).find(|handle| taken.insert(handle.clone()));
+        of_shopify(product).or_else(free).unwrap_or_default()
+    };
+    snapshot.products.values().map(|product| (product.id.clone(), handle(product))).collect()
+}
+
 /// The first row carries the product; each row a variant and a picture, while there are any.
-fn cells(product: &Product, path: Option<&CategoryPath>, currency: Currency, row: usize) -> Cells {
-    let handle = product.handle.clone().unwrap_or_else(|| product.slug.to_string());
-    let mut cells = Cells::from([(Column::Handle, handle)]);
+fn cells(product: &Product, handle: &str, path: Option<&CategoryPath>, currency: Currency, row: usize) -> Cells {
+    let mut cells = Cells::from([(Column::Handle, handle.to_owned())]);
     if row == 0 {
         cells.extend(product_cells(product, path));
     }
@@ -130,6 +144,7 @@ fn product_cells(product: &Product, path: Option<&CategoryPath>) -> Cells {
         (Column::Published, product.visible.to_string()),
         (Column::Status, if product.visible { "active" } else { "draft" }.to_owned()),
         (Column::GiftCard, false.to_string()),
+        (Column::Address, product.slug.to_string()),
         (Column::SeoTitle, text(&product.seo.title)),
         (Column::SeoDescription, text(&product.seo.description)),
         (Column::Featured, product.featured.to_string()),

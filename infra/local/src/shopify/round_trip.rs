@@ -6,8 +6,8 @@ use super::{
 };
 use domain::{
     catalogue::{
-        Category, CategoryTree, Image, OptionType, OptionValue, Product, Seo, Snapshot, StockPolicy, TaxClass, UnitMeasure,
-        Variant,
+        Category, CategoryTree, Image, OptionType, OptionValue, Product, Seo, Snapshot, Source, StockPolicy, TaxClass,
+        UnitMeasure, Variant,
     },
     money::Money,
     text::{Barcode, Name, one_line},
@@ -191,11 +191,10 @@ proptest! {
         prop_assert_eq!(draft.category.names(), &names[..]);
         let images = images_of_this_shop(&draft);
         let mut found = new_product(&draft);
-        draft.apply(&mut found);
+        draft.apply(&mut found, &mut remarks);
         show(&mut found, &draft, images);
         let same = Product {
             id: found.id.clone(),
-            slug: found.slug.clone(),
             category: found.category.clone(),
             source: found.source,
             created_at: found.created_at,
@@ -204,4 +203,34 @@ proptest! {
         };
         prop_assert_eq!(found, same, "{}", text);
     }
+}
+
+#[test]
+fn no_two_products_of_an_export_have_the_same_handle() {
+    let product = |slug: &str, handle: Option<&str>, source| Product {
+        handle: handle.map(str::to_owned),
+        source,
+        ..Product::new(read(slug), read(slug), read(slug), read("below"), clock::now())
+    };
+    let products = [
+        product("woo-hat", Some("cap"), Some(Source::WooCommerce)),
+        product("cap", None, None),
+        product("a-cap", Some("cap"), Some(Source::Shopify)),
+    ];
+    let mut shop = shop_of(products[0].clone(), [read("Top"), read("Below")]);
+    shop.products = products
+        .map(|mut p| {
+            p.variants = vec![Variant::new(read(p.slug.as_str()), read("1.00"))];
+            (p.id.clone(), p)
+        })
+        .into();
+    let mut file = Vec::new();
+    write(&shop, read("EUR"), &mut file).unwrap();
+    let file = ProductFile::read(file).unwrap();
+    let groups: Vec<(String, String)> = file
+        .products()
+        .map(|group| draft(&group, read("EUR"), &mut Vec::new()).map(|draft| (draft.handle, draft.slug.to_string())).unwrap())
+        .collect();
+    let expected = [("cap", "a-cap"), ("cap-2", "cap"), ("woo-hat", "woo-hat")];
+    assert_eq!(groups, expected.map(|(handle, slug)| (handle.to_owned(), slug.to_owned())));
 }

@@ -3,7 +3,7 @@ use super::{
 };
 use crate::{
     Store, StoreError, audit,
-    item::{n, s},
+    item::{Item, n, s},
     write::{Cancelled, Part, Write, too_much_contention},
 };
 use domain::{
@@ -58,7 +58,7 @@ impl Store {
             claim_name(product),
             count_in_category(&product.category, 1).part(Part::Category),
         ];
-        writes.extend(product.handle.as_deref().map(|handle| claim_handle(product, handle)));
+        writes.extend(claim_handle(product));
         for variant in &product.variants {
             writes.push(create_variant(product, variant, &path)?);
         }
@@ -84,9 +84,9 @@ impl Store {
         if next.name.as_str().to_lowercase() != seen.name.as_str().to_lowercase() {
             writes.extend([claim_name(&next), Write::delete(name_key(&seen.name))]);
         }
-        if next.handle != seen.handle {
-            writes.extend(next.handle.as_deref().map(|handle| claim_handle(&next, handle)));
-            writes.extend(seen.handle.as_deref().map(|handle| Write::delete(handle_key(handle))));
+        if handle_of(&next) != handle_of(seen) {
+            writes.extend(claim_handle(&next));
+            writes.extend(handle_of(seen).map(Write::delete));
         }
         if next.category != seen.category {
             writes.push(count_in_category(&next.category, 1).part(Part::Category));
@@ -119,7 +119,7 @@ impl Store {
             Write::delete(name_key(&product.name)),
             count_in_category(&product.category, -1),
         ];
-        writes.extend(product.handle.as_deref().map(|handle| Write::delete(handle_key(handle))));
+        writes.extend(handle_of(product).map(Write::delete));
         writes.extend(product.variants.iter().map(|v| Write::delete(sku_key(&v.sku))));
         writes.extend(audit::record(subject(&product.id), Some(product), None).await?);
         let mut old = self.old_slugs(PRODUCT, &product.slug).await?;
@@ -180,10 +180,14 @@ fn claim_name(product: &Product) -> Write {
     Write::create(item).part(Part::Name)
 }
 
-fn claim_handle(product: &Product, handle: &str) -> Write {
-    let mut item = handle_key(handle);
+fn handle_of(product: &Product) -> Option<Item> {
+    product.handle.as_deref().map(|handle| handle_key(product.source, handle))
+}
+
+fn claim_handle(product: &Product) -> Option<Write> {
+    let mut item = handle_of(product)?;
     item.insert("product".to_owned(), s(product.id.as_str()));
-    Write::create(item).part(Part::Handle)
+    Some(Write::create(item).part(Part::Handle))
 }
 
 fn create_variant(product: &Product, variant: &Variant, path: &[Id]) -> Result<Write, StoreError> {

@@ -8,7 +8,7 @@ use crate::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     cart::Offer,
-    catalogue::{Category, CategoryTree, Product, Snapshot, Variant, stock_of},
+    catalogue::{Category, CategoryTree, Product, Snapshot, Source, Variant, stock_of},
     text::{Id, Name, Sku, Slug},
 };
 use std::collections::{BTreeMap, HashMap};
@@ -81,13 +81,13 @@ impl Store {
         self.assembled(items).await
     }
 
-    /// The product that an import took in under this handle.
+    /// The product that an import took in under this handle from a file of that shop.
     ///
     /// # Errors
     ///
     /// `StoreError::Unavailable` when the table does not answer, `StoreError::Corrupt` when what it holds cannot be read.
-    pub async fn product_of_handle(&self, handle: &str) -> Result<Option<Product>, StoreError> {
-        let Some(claim) = self.read_many(vec![handle_key(handle)]).await?.pop() else { return Ok(None) };
+    pub async fn product_of_handle(&self, source: Source, handle: &str) -> Result<Option<Product>, StoreError> {
+        let Some(claim) = self.read_many(vec![handle_key(Some(source), handle)]).await?.pop() else { return Ok(None) };
         self.product(&attribute(&claim, "product")?).await
     }
 

@@ -1,7 +1,7 @@
 //! Products and categories under the store's conditions.
 
 use domain::{
-    catalogue::{Category, CategoryError},
+    catalogue::{Category, CategoryError, Source},
     text::Slug,
 };
 use store::{
@@ -46,7 +46,8 @@ async fn a_handle_belongs_to_one_product_until_that_is_deleted() {
     let table = Table::with_goods().await;
     let handle = "Чашка Белая";
     let product = |id: &str| domain::catalogue::Product { handle: Some(handle.to_owned()), ..goods::simple(id, id, "1.00", 1) };
-    let of_handle = async || table.store.product_of_handle(handle).await.unwrap().map(|found| found.id.to_string());
+    let of_handle =
+        async || table.store.product_of_handle(Source::Shopify, handle).await.unwrap().map(|found| found.id.to_string());
     table.store.create_product(&product("cup")).await.unwrap();
     assert_eq!(of_handle().await.as_deref(), Some("cup"));
     let taken = table.store.create_product(&product("plate")).await;

@@ -156,7 +156,8 @@ async fn a_page_shows_unit_prices_makers_and_texts_for_search_engines_and_never_
     .await;
     shop.follow().await;
     let page = shop.page("products/shirt/index.html").await.unwrap();
-    assert!(choice(&page, "SHIRT-S").contains("€80.00 per l") && choice(&page, "SHIRT-M").contains("€4.00 per 100 ml"), "{page}");
+    assert!(choice(&page, "SHIRT-S").contains("€80.00 per l"), "{page}");
+    assert!(choice(&page, "SHIRT-M").contains("€4.00 per 100 ml"), "{page}");
     assert!(
         page.contains("<title>Shirts of flax · ")
             && page.contains("content=\"Cool in summer.\"")
@@ -288,7 +289,8 @@ fn listings_say_what_they_show_and_sort_as_they_say() {
     assert!(!pages.contains_key("/products/all/6/"));
     let prices = |path: &str| -> Vec<f64> {
         let cards = pages[path].split("class=\"price\">").skip(1);
-        cards.map(|c| c.split('€').nth(1).unwrap().split('<').next().unwrap().trim().replace(',', "").parse().unwrap()).collect()
+        let price = |card: &str| card.split('€').nth(1).unwrap().split('<').next().unwrap().trim().replace(',', "");
+        cards.map(|card| price(card).parse().unwrap()).collect()
     };
     assert!(prices("/products/all/price-up/").is_sorted());
     assert!(prices("/products/all/price-down/").is_sorted_by(|a, b| a >= b));
