@@ -75,7 +75,7 @@ fn variant(
         tax_class: tax_class(row, findings)?,
         weight_grams: grams(row)?,
         image: Some(row.cell(Column::VariantImage).to_owned()).filter(|address| !address.is_empty()),
-        barcode: barcode(row)?,
+        barcode: barcode(row, findings)?,
         cost: cost(row, currency)?,
         measure: measure(row)?,
         ..Variant::new(sku, price)
@@ -119,8 +119,12 @@ fn stock_policy(row: &Row, findings: &mut Findings<'_>) -> Result<StockPolicy, S
     }
 }
 
-fn barcode(row: &Row) -> Result<Option<Barcode>, String> {
+fn barcode(row: &Row, findings: &mut Findings<'_>) -> Result<Option<Barcode>, String> {
     let typed = row.cell(Column::Barcode);
+    let (start, power) = typed.split_once("E+").unwrap_or_default();
+    if plain_decimal(start).is_some() && plain_decimal(power).is_some() {
+        findings.remark(row.line, format!("the barcode {typed} looks like a number that a spreadsheet has shortened"));
+    }
     let read = || typed.parse().map_err(|error| format!("the barcode “{typed}” {error}"));
     if typed.is_empty() { Ok(None) } else { read().map(Some) }
 }

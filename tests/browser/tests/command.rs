@@ -351,9 +351,9 @@ async fn files_of_other_programs_are_taken_in_and_what_nobody_reads_is_reported(
         ensure!(report["encoding"] == encoding && report["separator"] == separator && report["added"] == 1, "{report}");
         ensure!(report["unread"]["Variant Tax Code"]["first_lines"] == serde_json::json!([2]) || !barcodes, "{report}");
     }
-    let category = format!("{}/categories/muetzen/", shop.address);
-    for words in ["Mütze für Mädchen", "Cap", "Kleidung"] {
-        sees(&category, words).await?;
+    // The type is a category at the top, whatever has that name below another.
+    for (category, words) in [("muetzen", "Mütze für Mädchen"), ("muetzen", "Kleidung"), ("muetzen-2", "Cap")] {
+        sees(&format!("{}/categories/{category}/", shop.address), words).await?;
     }
     shop.close().await
 }

@@ -1,0 +1,177 @@
+use super::*;
+use crate::ProductFile;
+use domain::catalogue::{Product, StockPolicy, TaxClass};
+
+/// The products of a file, or what is wrong with each, and the remarks.
+fn drafts(text: &str) -> (Vec<Result<Draft, Vec<Remark>>>, Vec<Remark>) {
+    let file = ProductFile::read(text.as_bytes().to_vec()).unwrap();
+    let mut remarks = Vec::new();
+    let euros = "EUR".parse().unwrap();
+    (file.products().map(|group| draft(&group, euros, &mut remarks)).collect(), remarks)
+}
+
+fn one(text: &str) -> (Draft, Vec<String>) {
+    let (mut drafts, remarks) = drafts(text);
+    (drafts.remove(0).unwrap(), remarks.into_iter().map(|remark| remark.text).collect())
+}
+
+fn wrong(text: &str) -> Vec<(u64, String)> {
+    let (mut drafts, _) = drafts(text);
+    drafts.remove(0).unwrap_err().into_iter().map(|remark| (remark.line, remark.text)).collect()
+}
+
+#[test]
+fn a_category_is_shopifys_or_the_merchants_type_and_a_tag_only_where_there_is_nothing_else() {
+    let file = |cells: &str| one(&format!("Handle,Title,Price,Product Category,Custom Product Type,Type,Tags\na,A,1,{cells}")).0;
+    for (cells, category, tags) in [
+        ("Apparel > Clothing > Shirts & Tops,Tees,Tops,new", "Apparel > Clothing > Shirts & Tops", 1),
+        (",Tees,Tops,new", "Tees", 1),
+        (",,tops,\"new, blue\"", "Tops", 2),
+        (",,,\"new, blue\"", "New", 2),
+        (",,,", "Imported", 0),
+    ] {
+        let draft = file(cells);
+        assert_eq!((draft.category.to_string().as_str(), draft.tags.len()), (category, tags), "{cells}");
+    }
+}
+
+#[test]
+fn weights_are_rounded_to_grams_and_what_weighs_anything_weighs_one() {
+    for (typed, grams) in
+        [("226.796185", Some(227)), ("0.6", Some(1)), ("0.2", Some(1)), ("1.5", Some(2)), ("0", None), ("0.0", None), ("", None)]
+    {
+        let (draft, _) = one(&format!("Handle,Title,Price,Variant Grams\na,A,1,{typed}"));
+        assert_eq!(draft.variants[0].weight_grams, grams, "{typed}");
+    }
+    for typed in ["-1", "1kg", "1e3", "1.2.3", "99999999999", "\"1,5\""] {
+        let wrong = wrong(&format!("Handle,Title,Price,Variant Grams\na,A,1,{typed}"));
+        assert!(wrong.len() == 1 && wrong[0].1.contains("is not a number of grams"), "{typed}: {wrong:?}");
+    }
+}
+
+#[test]
+fn made_skus_of_one_product_never_clash_and_are_the_same_every_time() {
+    let text = "Handle,Title,Price,Option1 Name,Option1 Value,SKU\n\
+                a,A,1,Χρώμα,Μπλε,\na,,1,,Μπλέ,\na,,1,,μπλε,\na,,1,,x,a-mple-2\n";
+    let skus = |draft: &Draft| draft.variants.iter().map(|v| v.sku.to_string()).collect::<Vec<_>>();
+    let first = skus(&one(text).0);
+    assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), 4, "{first:?}");
+    assert_eq!(first, skus(&one(text).0));
+    assert_eq!(first[3], "A-MPLE-2", "what the file has is kept");
+}
+
+#[test]
+fn what_is_said_where_nobody_reads_it_is_told_by_its_line() {
+    let header = "Handle,Title,Price,Option1 Name,Option1 Value,Option2 Value,Body (HTML),Published,Variant Taxable,Status,\
+                  Image Src,Image Position,Image Alt Text,Variant Barcode,Type";
+    let (draft, remarks) = one(&format!(
+        "{header}\na,A,1,,Red,,<p>a</p><iframe src=x></iframe>,no,no,live,http://x.example/a.jpg,x,View,4.00638E+12,Mugs\n\
+         a,Other,,,,,,,,,http://x.example/a.jpg,2,Another view,,Cups\n"
+    ));
+    assert_eq!((draft.visible, draft.variants[0].tax_class), (false, TaxClass::Zero), "no is false");
+    assert_eq!(
+        remarks,
+        [
+            "the description's <iframe> is left out",
+            "“Option1 Value” is “Red”, but the option has no name: it is left out",
+            "the barcode 4.00638E+12 looks like a number that a spreadsheet has shortened",
+            "“Title” says something else than in line 2 and is left out",
+            "“Type” says something else than in line 2 and is left out",
+            "the status “live” is not known here: the product is hidden",
+            "the picture's position “x” is no number: it comes last",
+            "the picture stands in line 2 already: “Another view” is left out",
+        ]
+    );
+}
+
+#[test]
+fn a_sku_that_the_file_has_twice_is_refused_with_its_line() {
+    let wrong = wrong("Handle,Title,Price,Option1 Name,Option1 Value,SKU\na,A,1,Size,S,X\na,,1,,M,X\n");
+    assert_eq!(wrong, [(3, "the SKU X is there twice".to_owned())]);
+}
+
+#[test]
+fn a_gift_card_is_refused_by_name_with_its_line() {
+    let wrong = wrong("Handle,Title,Price,Gift Card\n\na,Gift,25,TRUE\n");
+    assert_eq!(wrong, [(3, "it is a gift card, and gift cards cannot be sold here yet".to_owned())]);
+    one("Handle,Title,Price,Gift Card\na,A,25,FALSE\n");
+}
+
+#[test]
+fn prices_that_are_not_plain_amounts_are_refused_with_their_line() {
+    for typed in ["\"1,299.00\"", "\"12,50\"", "$19.99", "-1", "1.999", "free"] {
+        let wrong = wrong(&format!("Handle,Title,Price\na,A,{typed}\n"));
+        assert!(wrong.len() == 1 && wrong[0].0 == 2 && wrong[0].1.starts_with("the price"), "{typed}: {wrong:?}");
+    }
+}
+
+#[test]
+fn negative_stock_and_a_price_before_that_is_not_higher_are_put_right_with_a_remark() {
+    let (draft, remarks) = one("Handle,Title,Price,Compare-at price,Inventory quantity\na,A,10,9,-3\n");
+    assert_eq!((draft.variants[0].stock, draft.variants[0].compare_at), (0, None));
+    assert_eq!(remarks, ["the quantity -3 becomes 0", "the compare-at price is not above the price and is left out"]);
+}
+
+#[test]
+fn stock_without_a_tracker_is_not_counted_and_what_is_sold_on_owes_what_is_below_zero() {
+    let header = "Handle,Title,Price,Inventory tracker,Continue selling when out of stock,Inventory quantity";
+    for (cells, policy, stock, remarks) in [
+        (",deny,0", StockPolicy::Untracked, (0, 0), 0),
+        ("shopify,deny,3", StockPolicy::Track, (3, 0), 0),
+        ("shopify,continue,0", StockPolicy::SellWhenOut, (0, 0), 0),
+        ("Shopify,TRUE,-2", StockPolicy::SellWhenOut, (0, 2), 1),
+        ("shopify,deny,-2", StockPolicy::Track, (0, 0), 1),
+        ("amazon,deny,2", StockPolicy::Track, (2, 0), 1),
+    ] {
+        let (draft, said) = one(&format!("{header}\na,A,1,{cells}\n"));
+        let variant = &draft.variants[0];
+        assert_eq!((variant.stock_policy, (variant.stock, variant.sold_beyond)), (policy, stock), "{cells}");
+        assert_eq!(said.len(), remarks, "{cells}: {said:?}");
+    }
+    let (draft, _) = one("Handle,Title,Price\na,A,1\n");
+    assert_eq!(draft.variants[0].stock_policy, StockPolicy::Track, "a file that says nothing of it");
+    let wrong = wrong(&format!("{header}\na,A,1,shopify,maybe,1\n"));
+    assert_eq!(wrong, [(2, "the inventory policy “maybe” is neither deny nor continue".to_owned())]);
+}
+
+#[test]
+fn barcodes_costs_and_unit_prices_are_read_or_refused_with_what_was_found() {
+    let header = "Handle,Title,Price,Variant Barcode,Cost per item,Unit Price Total Measure,\
+                  Unit Price Total Measure Unit,Unit Price Base Measure,Unit Price Base Measure Unit";
+    let (draft, _) = one(&format!("{header}\na,A,1,'4006381333931,0.40,750,ml,1,l\n"));
+    let variant = &draft.variants[0];
+    assert_eq!(variant.barcode, "4006381333931".parse().ok());
+    assert_eq!(variant.cost.map(|cost| cost.to_string()).as_deref(), Some("0.40"));
+    assert_eq!(variant.measure.map(|m| m.to_string()).as_deref(), Some("750 ml / 1 l"));
+    for (cells, why) in [
+        (",,1,stone,,", "the unit price for 1 stone / 1 stone has a unit that is not known here"),
+        (",,1,ml,1,kg", "the unit price for 1 ml / 1 kg compares units that measure different things"),
+        (",x,,,,", "the cost “x”"),
+    ] {
+        let wrong = wrong(&format!("{header}\na,A,1,{cells}\n"));
+        assert!(wrong.len() == 1 && wrong[0].1.starts_with(why), "{cells}: {wrong:?}");
+    }
+}
+
+#[test]
+fn what_the_file_has_no_column_for_stays_as_it_is() {
+    let (full, _) = one("Handle,Title,Price,Vendor,SEO Title,Shop: featured,Body (HTML),Variant Barcode,Shop: for sale\n\
+                         a,A,1,Maker,Seen,true,Good,77,false\n");
+    let (bare, _) = one("Handle,Title,Price,SKU\na,B,2,A\n");
+    let now = "2026-01-01T00:00:00Z".parse().unwrap();
+    let mut product = Product::new("p".parse().unwrap(), "a".parse().unwrap(), full.name.clone(), "c".parse().unwrap(), now);
+    full.apply(&mut product, &mut Vec::new());
+    let before = product.clone();
+    bare.apply(&mut product, &mut Vec::new());
+    let mut variants = before.variants.clone();
+    variants[0].price = bare.variants[0].price;
+    assert_eq!(product, Product { name: bare.name.clone(), variants, ..before });
+    assert!(product.featured && !product.variants[0].available && product.seo.title.as_deref() == Some("Seen"));
+}
+
+#[test]
+fn pictures_beyond_the_most_are_left_out_with_a_remark_each() {
+    let rows: Vec<String> = (0..MAX_IMAGES + 3).map(|n| format!("a,,,https://shop.example/{n}.jpg,{}", n + 1)).collect();
+    let (draft, remarks) = one(&format!("Handle,Title,Price,Image Src,Image Position\na,A,1,,\n{}", rows.join("\n")));
+    assert_eq!((draft.pictures.len(), remarks.len()), (MAX_IMAGES, 3));
+}
