@@ -11,17 +11,15 @@ use crate::{
     variant::{OPTIONS, variants},
 };
 use domain::{
-    catalogue::{MAX_IMAGES, OptionType, Seo, Source, Variant},
+    catalogue::{
+        LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_NOTICE, LONGEST_SUMMARY, MAX_IMAGES, OptionType, Seo, Source, Variant,
+    },
     money::Currency,
     text::{Name, Sku, Slug, capital, free_text, one_line},
 };
 use std::collections::BTreeSet;
 
-const LONGEST_DESCRIPTION: usize = 60_000;
 const LONGEST_HANDLE: usize = 255;
-const LONGEST_TITLE: usize = 255;
-const LONGEST_SUMMARY: usize = 500;
-const LONGEST_NOTICE: usize = 1_000;
 
 /// A product of the file, before its category and pictures are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +154,7 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
         manufacturer: text(first, Column::Manufacturer, LONGEST_NOTICE, findings),
         responsible_person: text(first, Column::ResponsiblePerson, LONGEST_NOTICE, findings),
         seo: Seo {
-            title: text(first, Column::SeoTitle, LONGEST_TITLE, findings),
+            title: text(first, Column::SeoTitle, LONGEST_LINE, findings),
             description: text(first, Column::SeoDescription, LONGEST_SUMMARY, findings),
         },
         pictures: pictures(group, findings),

@@ -6,7 +6,7 @@ use crate::{
     draft::{Findings, flag},
 };
 use domain::{
-    catalogue::{Measure, OptionValue, StockPolicy, TaxClass, UnitMeasure, Variant, rounded_grams},
+    catalogue::{MAX_STOCK, Measure, OptionValue, StockPolicy, TaxClass, UnitMeasure, Variant, rounded_grams},
     money::{Currency, Money},
     text::{Barcode, Sku, Slug, one_line},
 };
@@ -15,8 +15,6 @@ use std::collections::BTreeSet;
 
 const LONGEST_SKU: usize = 64;
 pub(crate) const OPTIONS: [u8; 3] = [0, 1, 2];
-/// Units at most.
-const MOST: u32 = 10_000_000;
 
 /// The variants of all rows that have one, and those of their SKUs that were made. Two never have the same SKU.
 pub(crate) fn variants(
@@ -218,14 +216,14 @@ fn stock(row: &Row, policy: StockPolicy, findings: &mut Findings<'_>) -> Result<
         findings.remark(row.line, format!("the quantity {typed} becomes 0, with {owed} sold beyond the stock"));
         return Ok((0, owed));
     }
-    let units = whole(typed).ok_or_else(|| format!("the quantity “{typed}” is not a whole number up to {MOST}"))?;
+    let units = whole(typed).ok_or_else(|| format!("the quantity “{typed}” is not a whole number up to {MAX_STOCK}"))?;
     Ok((units, 0))
 }
 
 /// A whole number, also written `12.0`.
 fn whole(typed: &str) -> Option<u32> {
     let number = plain_decimal(typed)?;
-    number.fract().is_zero().then(|| u32::try_from(number).ok()).flatten().filter(|n| *n <= MOST)
+    number.fract().is_zero().then(|| u32::try_from(number).ok()).flatten().filter(|n| *n <= MAX_STOCK)
 }
 
 /// The weight, rounded to whole grams; what weighs anything weighs at least one.

@@ -3,23 +3,18 @@
 use super::quoted;
 use crate::categories::slug_of;
 use domain::{
-    catalogue::{Image, MAX_VARIANTS, OptionType, OptionValue, Product, Seo, UnitMeasureError, Variant, grams, stock_of},
+    catalogue::{
+        Image, LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_NOTICE, LONGEST_SUMMARY, MAX_STOCK, MAX_VARIANTS, OptionType,
+        OptionValue, Product, Seo, UnitMeasureError, Variant, grams, stock_of,
+    },
     money::{Currency, Money},
-    text::{Id, Name, Sku, TextError, capital, free_text, one_line, strict},
+    text::{Barcode, Id, Name, Sku, TextError, capital, free_text, one_line, strict},
 };
 use render::views::{
     Form,
     admin::{ProductInput, VariantInput},
 };
 
-const LONGEST_DESCRIPTION: usize = 60_000;
-const MAX_STOCK: u32 = 10_000_000;
-/// Of a name, a tag, an option or its value.
-const LONGEST_LINE: usize = 255;
-/// Of what search engines show.
-const LONGEST_SUMMARY: usize = 500;
-/// Of a maker's name and address.
-const LONGEST_NOTICE: usize = 1_000;
 const MOST_TAGS: usize = 250;
 
 /// A product as its form shows it.
@@ -151,7 +146,7 @@ fn variant(
         tax_class: filled(&row.tax_class, str::parse).map_err(|e| wrong(row, "the tax class", e))?.unwrap_or_default(),
         weight_grams: grams(&row.weight).map_err(|e| wrong(row, "the weight", e))?,
         image: filled(&row.image, |typed| Ok::<_, String>(typed.to_owned()))?,
-        barcode: filled(&row.barcode, str::parse).map_err(|e: TextError| wrong(row, "the barcode", e))?,
+        barcode: barcode(&row.barcode).map_err(|e| wrong(row, "the barcode", e))?,
         cost: amount("the cost", &row.cost)?,
         measure: filled(&row.measure, str::parse).map_err(|e: UnitMeasureError| wrong(row, "the contents", e))?,
         ..Variant::new(sku, currency.parse(&row.price).map_err(|e| wrong(row, "the price", e))?)
@@ -169,6 +164,11 @@ fn filled<T, E>(typed: &str, read: impl FnOnce(&str) -> Result<T, E>) -> Result<
         "" => Ok(None),
         typed => read(typed).map(Some),
     }
+}
+
+/// Words, as files may have them: they stay what they are.
+fn barcode(typed: &str) -> Result<Option<Barcode>, TextError> {
+    if one_line(typed).is_empty() { Ok(None) } else { typed.parse().map(Some) }
 }
 
 /// The stock and what was sold beyond it as they are to be, and the balance that was seen. A number that was not touched stays

@@ -2,10 +2,11 @@
 //!
 //! 1. A variant's `price` is what is charged. A sale is a lower `price` with the price before in `compare_at`.
 //! 2. `compare_at` is shown and nothing else: it is in no sum. It is always above `price`, and belongs to its variant alone.
-//! 3. A line is `price` times units, which is exact: prices have the currency's minor units already.
-//! 4. One coupon for each order is taken from the goods that it is for, reduced ones too (see [`crate::coupon`]); then comes
-//!    delivery, then tax, each rounded once (see [`crate::quote`]).
-//! 5. Every change of a price is kept with its moment from the first save on: the "price before" of Article 6a of Directive
+//! 3. A line is `price` times units, in the currency's minor units.
+//! 4. An order has one coupon at most, for reduced goods too. What it takes off is rounded once, half away from zero, and split
+//!    over the lines that it is for, so that the parts add up (see [`crate::coupon`]).
+//! 5. Tax is reckoned on each line after that, and on the delivery, each rounded once, half away from zero (see [`crate::tax`]).
+//! 6. Every change of a price is kept with its moment from the first save on: the "price before" of Article 6a of Directive
 //!    98/6/EC is the lowest of the last 30 days.
 
 use super::product::{Product, Variant};

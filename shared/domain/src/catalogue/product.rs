@@ -18,6 +18,17 @@ pub const MAX_VARIANTS: usize = 90;
 /// Images of a product at most.
 pub const MAX_IMAGES: usize = 250;
 
+/// Characters of a description at most.
+pub const LONGEST_DESCRIPTION: usize = 60_000;
+/// Characters at most of a text on one line: a brand, a tag, an option and its values, a title for search engines.
+pub const LONGEST_LINE: usize = 255;
+/// Characters at most of a description for search engines.
+pub const LONGEST_SUMMARY: usize = 500;
+/// Characters at most of a maker's name and address.
+pub const LONGEST_NOTICE: usize = 1_000;
+/// Units of a variant at most, as staff and files may say.
+pub const MAX_STOCK: u32 = 10_000_000;
+
 /// A product with all its variants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Product {

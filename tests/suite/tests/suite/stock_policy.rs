@@ -142,7 +142,7 @@ async fn full_product(shop: &Shop) -> Product {
     let variant = |sku: &str, size: &str, colour: &str| Variant {
         options: options(size, colour),
         image: Some("/media/b.png".to_owned()),
-        barcode: Some(goods::parse("4006381333931")),
+        barcode: Some(goods::parse("Fach – 4 (Ä)")),
         cost: Some(goods::money("3.10")),
         measure: Some("750 ml / 1 l".parse().unwrap()),
         weight_grams: Some(227),
