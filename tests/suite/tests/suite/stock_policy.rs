@@ -207,6 +207,8 @@ async fn a_variants_own_picture_is_in_the_cart_and_in_the_order_and_its_cost_in_
     let json = guest.clone().wanting_json().get("/cart").await.text;
     assert!(!json.contains("cost") && !json.contains("3.1") && !json.contains("elsewhere.example"), "{json}");
     let number = guest.buys("FULL-2", "1", "ada@example.com").await;
+    let page = guest.get(&format!("/orders/{number}")).await.text;
+    assert!(page.contains("/media/b.png") && !page.contains("/media/a.png"), "{page}");
     let order = shop.table.item(&format!("ORDER#{number}"), "ORDER").await.to_string();
     assert!(order.contains("/media/b.png") && !order.contains("elsewhere.example"), "{order}");
 }
