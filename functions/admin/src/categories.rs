@@ -1,6 +1,6 @@
 use axum::extract::Path;
 use domain::{
-    catalogue::{Category, CategoryTree},
+    catalogue::{Category, CategoryTree, LONGEST_CATEGORY_DESCRIPTION},
     text::{Id, Name, Slug, capital, free_text, one_line, strict},
 };
 use http::StatusCode;
@@ -11,8 +11,6 @@ use render::views::{
 };
 use store::catalogue::CategoryWriteError;
 use web::{Answer, Input, Problem, Visit, api};
-
-const LONGEST_DESCRIPTION: usize = 2000;
 
 #[utoipa::path(
     get,
@@ -186,8 +184,8 @@ fn check(form: &mut Form<CategoryInput>, id: Id, seen: Option<&Category>) -> Opt
         typed => form.keep("parent", typed.parse::<Id>().map(Some)),
     };
     let description = free_text(&input.description);
-    if description.chars().count() > LONGEST_DESCRIPTION {
-        form.refuse("description", format!("must be at most {LONGEST_DESCRIPTION} characters"));
+    if description.chars().count() > LONGEST_CATEGORY_DESCRIPTION {
+        form.refuse("description", format!("must be at most {LONGEST_CATEGORY_DESCRIPTION} characters"));
     }
     if !form.errors.is_empty() {
         return None;

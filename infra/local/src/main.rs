@@ -75,11 +75,17 @@ enum Command {
         /// Writes what the import says into this file too, as JSON.
         #[arg(long)]
         report: Option<PathBuf>,
+        /// Takes pictures of this shop's kind from a folder that `export --with-pictures` has written.
+        #[arg(long, value_name = "FOLDER")]
+        with_pictures: Option<PathBuf>,
     },
     /// Writes all products as a Shopify product export.
     Export {
         /// The CSV file; standard output where it is not given.
         file: Option<PathBuf>,
+        /// Writes the shop's pictures into this folder, too.
+        #[arg(long, value_name = "FOLDER", requires = "file")]
+        with_pictures: Option<PathBuf>,
     },
     /// Writes the static site into a folder.
     Build {
@@ -183,8 +189,10 @@ async fn run(folder: &DataFolder, arguments: Arguments) -> Result<()> {
     let options = arguments.serve;
     match arguments.command {
         None | Some(Command::Serve) => serve::run(folder, options).await,
-        Some(Command::Import { file, report }) => shopify::import(folder, &file, report.as_deref()).await,
-        Some(Command::Export { file }) => shopify::export(folder, file.as_deref()).await,
+        Some(Command::Import { file, report, with_pictures }) => {
+            shopify::import(folder, &file, report.as_deref(), with_pictures.as_deref()).await
+        }
+        Some(Command::Export { file, with_pictures }) => shopify::export(folder, file.as_deref(), with_pictures.as_deref()).await,
         Some(Command::Build { out }) => build::run(folder, &out, &options.address()).await,
         Some(Command::Publish(wanted)) => setup::run(folder, &wanted, &options.address()).await,
         Some(Command::Migrate) => migrate::run(folder).await,

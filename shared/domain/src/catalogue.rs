@@ -7,7 +7,7 @@ mod product;
 mod stock;
 mod unit;
 
-pub use category::{Category, CategoryError, CategoryTree};
+pub use category::{Category, CategoryError, CategoryTree, LONGEST_CATEGORY_DESCRIPTION};
 pub use listing::{ListingPage, Sort};
 pub use price::ShownPrice;
 pub use product::{

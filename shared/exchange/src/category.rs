@@ -1,8 +1,11 @@
-use domain::text::{Name, one_line};
+use domain::text::{Name, TextError, one_line};
 use std::str::FromStr;
 
 /// What stands between the names of a path.
 const SEPARATOR: &str = ">";
+
+/// Names of a path at most. A category is written in one transaction with all above it, which has room for 100.
+const DEEPEST: usize = 90;
 
 /// Where a category is: its own name and those of all above it, top first. At least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +15,19 @@ impl CategoryPath {
     /// Of names, top first; `None` where there are none.
     pub fn new(names: Vec<Name>) -> Option<Self> {
         (!names.is_empty()).then_some(Self(names))
+    }
+
+    /// Of names as they were typed, top first.
+    ///
+    /// # Errors
+    ///
+    /// `TextError` where there are none or too many, or where one of them is no name.
+    pub(crate) fn of_typed(names: impl Iterator<Item = String>) -> Result<Self, TextError> {
+        let names: Vec<Name> = names.take(DEEPEST + 1).map(|name| name.parse()).collect::<Result<_, _>>()?;
+        if names.len() > DEEPEST {
+            return Err(TextError::Malformed("has too many names below each other"));
+        }
+        Self::new(names).ok_or(TextError::Empty)
     }
 
     /// The category of one name, at the top.
@@ -27,15 +43,10 @@ impl CategoryPath {
 
 /// `Clothing > Shirts`.
 impl FromStr for CategoryPath {
-    type Err = <Name as FromStr>::Err;
+    type Err = TextError;
 
     fn from_str(raw: &str) -> Result<Self, Self::Err> {
-        let names = split(raw).into_iter().map(|name| one_line(&name)).filter(|name| !name.is_empty());
-        let names: Vec<Name> = names.map(|name| name.parse()).collect::<Result<_, _>>()?;
-        match Self::new(names) {
-            Some(path) => Ok(path),
-            None => "".parse::<Name>().map(Self::at_top),
-        }
+        Self::of_typed(split(raw).into_iter().map(|name| one_line(&name)).filter(|name| !name.is_empty()))
     }
 }
 
@@ -80,5 +91,13 @@ mod tests {
             let path = CategoryPath::new(names.iter().map(|name| name.parse().unwrap()).collect()).unwrap();
             assert_eq!(path.to_string().parse::<CategoryPath>().unwrap(), path, "{path}");
         }
+    }
+
+    #[test]
+    fn a_path_has_no_more_names_than_a_category_can_have_above_it() {
+        let path = |names: usize| vec!["a"; names].join(">").parse::<CategoryPath>();
+        assert_eq!(path(DEEPEST).unwrap().names().len(), DEEPEST);
+        assert_eq!(path(DEEPEST + 1).unwrap_err().to_string(), "has too many names below each other");
+        assert_eq!(" > ".parse::<CategoryPath>().unwrap_err(), TextError::Empty);
     }
 }

@@ -83,6 +83,10 @@ pub enum Column {
     Manufacturer,
     /// Who answers for it in the EU, with the address.
     ResponsiblePerson,
+    /// The address of the product's category, which tells two of one name apart.
+    CategoryAddress,
+    /// Categories of the shop as JSON, whatever product the row is of.
+    Categories,
 }
 
 /// The names: those of Shopify's former template, then those of the present one.
@@ -131,6 +135,8 @@ const NAMES: &[(Column, &[&str])] = &[
     (Column::Featured, &["Shop: featured"]),
     (Column::Manufacturer, &["Shop: manufacturer"]),
     (Column::ResponsiblePerson, &["Shop: responsible person"]),
+    (Column::CategoryAddress, &["Shop: category address"]),
+    (Column::Categories, &["Shop: categories"]),
 ];
 
 /// Columns that nobody reads, with the values that say what the shop does anyway.

@@ -42,6 +42,8 @@ pub struct Draft {
     pub tags: Vec<String>,
     /// Shopify's category, or the merchant's type, or the first tag, or what stands for none.
     pub category: CategoryPath,
+    /// The address that its category had in the shop that wrote the file.
+    pub category_slug: Option<Slug>,
     /// Option types with all their values.
     pub options: Vec<OptionType>,
     /// At least one. Their pictures are still addresses, as in [`Picture`].
@@ -147,6 +149,7 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
         vendor: Some(one_line(first.cell(Column::Vendor))).filter(|v| !v.is_empty()),
         tags,
         category: category?,
+        category_slug: category_slug(first, findings),
         options: options(&names, &variants),
         variants,
         visible: is_visible(first, findings),
@@ -245,6 +248,16 @@ fn category(first: &Row, tags: &[String], findings: &mut Findings<'_>) -> Option
     let named = [first.cell(Column::CustomType), first.cell(Column::Type), tag].into_iter().find(|name| !name.is_empty());
     let name = capital(named.unwrap_or("Imported")).parse().map_err(|error| format!("the type {error}"));
     findings.keep(first.line, name).map(CategoryPath::at_top)
+}
+
+/// The address of its category. One that is no address is left out: there is the path, too.
+fn category_slug(first: &Row, findings: &mut Findings<'_>) -> Option<Slug> {
+    let typed = first.cell(Column::CategoryAddress);
+    let slug = typed.parse().ok();
+    if slug.is_none() && !typed.is_empty() {
+        findings.remark(first.line, format!("the category's address “{typed}” is none and is left out"));
+    }
+    slug
 }
 
 fn is_visible(row: &Row, findings: &mut Findings<'_>) -> bool {

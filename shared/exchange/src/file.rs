@@ -6,6 +6,7 @@ use crate::{
     encoding::{Decoded, decode},
     formula,
     layout::Layout,
+    listed::{ListedCategory, Listing},
     woo::{Translated, Woo},
 };
 use csv::{ByteRecord, Position, ReaderBuilder, Trim};
@@ -78,6 +79,8 @@ pub struct ProductFile {
     pub without_handle: usize,
     /// What nobody reads.
     pub unread: Unread,
+    /// The categories that it lists, those without products too.
+    pub categories: Vec<ListedCategory>,
     text: String,
     format: Format,
     groups: Vec<Place>,
@@ -122,8 +125,9 @@ impl ProductFile {
         let format = Format::of(&header)?;
         let mut gathering = Gathering::new(&header, &format, has_foreign_bytes);
         gathering.gather(&text, separator)?;
-        let Gathering { groups, remarks, unread, without_handle, .. } = gathering;
-        Ok(Self { encoding, separator: separator.into(), remarks, without_handle, unread, text, format, groups })
+        let Gathering { groups, remarks, unread, without_handle, listing, .. } = gathering;
+        let (separator, categories) = (separator.into(), listing.categories);
+        Ok(Self { encoding, separator, remarks, without_handle, unread, categories, text, format, groups })
     }
 
     /// How many products there are, those without a handle aside.
@@ -193,6 +197,14 @@ impl Format {
         }
     }
 
+    /// The cell of a row that lists categories, and whether the row has no other.
+    fn categories(&self, record: &ByteRecord) -> Option<(String, bool)> {
+        let Self::Shopify(columns) = self else { return None };
+        let place = columns.iter().position(|column| *column == Some(Column::Categories))?;
+        let cell = record.get(place).map(text_of).filter(|cell| !cell.is_empty())?;
+        Some((cell, record.iter().enumerate().all(|(at, cell)| at == place || cell.is_empty())))
+    }
+
     /// Whether a cell is read, or says what the shop does anyway.
     fn reads(&self, place: usize, name: &str, cell: &[u8]) -> bool {
         let cell = String::from_utf8_lossy(cell);
@@ -245,6 +257,7 @@ struct Gathering<'a> {
     remarks: Vec<Remark>,
     unread: Unread,
     without_handle: usize,
+    listing: Listing,
     /// The group of the row before; `None` where that has no handle.
     last: Option<usize>,
 }
@@ -261,6 +274,7 @@ impl<'a> Gathering<'a> {
             remarks: Vec::new(),
             unread: Unread::default(),
             without_handle: 0,
+            listing: Listing::default(),
             last: None,
         }
     }
@@ -296,18 +310,31 @@ impl<'a> Gathering<'a> {
         self.aliases.extend(alias.map(|alias| (alias, handle.clone())));
         let handle = self.aliases.get(&handle).cloned().unwrap_or(handle);
         self.count_unread(record, span.line);
+        let damages = self.damages(record, span.line);
+        let listed = self.format.categories(record);
+        if let Some((cell, _)) = listed.as_ref().filter(|_| damages.is_empty()) {
+            self.listing.read(cell, span.line, &mut self.remarks);
+        }
+        if listed.is_some_and(|(_, is_all)| is_all) {
+            return self.remarks.extend(damages);
+        }
         let Some(place) = self.place(handle, &title, span.line) else { return };
-        let mut damages = Vec::new();
-        if self.has_foreign_bytes && record.iter().any(|cell| String::from_utf8_lossy(cell).contains(FOREIGN)) {
-            damages.push("the row has bytes that are no letters of the file's encoding".to_owned());
-        }
-        if record.len() != self.header.len() {
-            damages.push(format!("the row has {} cells, the header {}", record.len(), self.header.len()));
-        }
         let Some(group) = self.groups.get_mut(place) else { return };
         group.is_damaged |= !damages.is_empty();
         group.rows.push(span);
-        self.remarks.extend(damages.into_iter().map(|text| Remark::new(span.line, text)));
+        self.remarks.extend(damages);
+    }
+
+    /// Why nothing of a row may be taken in.
+    fn damages(&self, record: &ByteRecord, line: u64) -> Vec<Remark> {
+        let mut damages = Vec::new();
+        if self.has_foreign_bytes && record.iter().any(|cell| String::from_utf8_lossy(cell).contains(FOREIGN)) {
+            damages.push(Remark::new(line, "the row has bytes that are no letters of the file's encoding"));
+        }
+        if record.len() != self.header.len() {
+            damages.push(Remark::new(line, format!("the row has {} cells, the header {}", record.len(), self.header.len())));
+        }
+        damages
     }
 
     /// The place of the group that a row belongs to. A row without a handle belongs to the product of the row before, unless it
@@ -487,6 +514,22 @@ mod tests {
                 (5, "the row has 4 cells, the header 3")
             ]
         );
+    }
+
+    #[test]
+    fn a_row_that_lists_categories_alone_is_no_product_and_one_of_a_product_lists_them_too() {
+        let cell = |slug: &str| format!("\"[{{\"\"path\"\":[\"\"A\"\"],\"\"slug\"\":\"\"{slug}\"\"}}]\"");
+        let rows = [cell("one"), cell("two"), cell("lost")];
+        let file = read(&format!(
+            "Handle,Title,Price,Shop: categories\na,A,1,{}\n,,,{}\na,,2,\n,,,{{\nb,B,1,{},\n",
+            rows[0], rows[1], rows[2]
+        ));
+        let slugs: Vec<_> = file.categories.iter().map(|listed| (listed.line, listed.slug.as_str())).collect();
+        assert_eq!(slugs, [(2, "one"), (3, "two")]);
+        let groups: Vec<_> = file.products().map(|group| (group.handle, group.rows.len(), group.is_damaged)).collect();
+        assert_eq!(groups, [("a".to_owned(), 2, false), ("b".to_owned(), 1, true)]);
+        assert_eq!(file.remarks.iter().map(|remark| remark.line).collect::<Vec<_>>(), [5, 6]);
+        assert_eq!((file.without_handle, file.unread.iter().count()), (0, 0));
     }
 
     #[test]

@@ -24,6 +24,9 @@ const SETTINGS: &str = include_str!("../../seed/settings.json");
 const COUPONS: &str = include_str!("../../seed/coupons.json");
 static PICTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seed/images");
 
+/// Where they are on the site.
+const FOLDER: &str = "/media/demo/";
+
 /// Writes at once.
 const AT_ONCE: usize = 16;
 
@@ -135,13 +138,7 @@ async fn upload_pictures(bucket: &Bucket) -> Result<()> {
     let mut running = JoinSet::new();
     for file in PICTURES.files() {
         let name = file.path().file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        let object = Object {
-            path: format!("/media/demo/{name}"),
-            content_type: "image/svg+xml",
-            caching: Caching::Media,
-            location: None,
-            body: file.contents().to_vec(),
-        };
+        let Some(object) = picture(&format!("{FOLDER}{name}")) else { continue };
         let bucket = bucket.clone();
         running.spawn(async move { bucket.put(&object).await });
     }
@@ -151,12 +148,24 @@ async fn upload_pictures(bucket: &Bucket) -> Result<()> {
     Ok(())
 }
 
+/// A picture of the demonstration shop, by its address.
+pub(crate) fn picture(address: &str) -> Option<Object> {
+    let file = PICTURES.get_file(address.strip_prefix(FOLDER)?)?;
+    Some(Object {
+        path: address.to_owned(),
+        content_type: "image/svg+xml",
+        caching: Caching::Media,
+        location: None,
+        body: file.contents().to_vec(),
+    })
+}
+
 fn to_category(category: DemoCategory, position: usize) -> Result<Category> {
     let id: Id = category.slug.as_str().parse()?;
     let picture = format!("category-{}.svg", category.slug);
     Ok(Category {
         id,
-        image: PICTURES.get_file(&picture).map(|_| format!("/media/demo/{picture}")),
+        image: PICTURES.get_file(&picture).map(|_| format!("{FOLDER}{picture}")),
         slug: category.slug,
         name: category.name,
         parent: category.parent,
@@ -172,7 +181,7 @@ fn to_product(product: DemoProduct, age: usize, settings: &Settings) -> Result<P
     let options = product.options;
     let variants = product.variants.into_iter().map(|v| to_variant(v, &options, settings)).collect::<Result<Vec<_>>>()?;
     let images = product.images.into_iter().map(|image| Image {
-        src: format!("/media/demo/{}", image.file),
+        src: format!("{FOLDER}{}", image.file),
         alt: image.alt,
         width: 800,
         height: 800,

@@ -1,13 +1,13 @@
-use super::import::is_placeholder;
+use super::{import::is_placeholder, saved::save_pictures};
 use crate::{data::DataFolder, services::Services};
 use anyhow::{Context, Result};
 use csv::Writer;
 use domain::{
-    catalogue::{Image, Product, Snapshot, Source, StockPolicy, TaxClass, Variant},
+    catalogue::{CategoryTree, Image, Product, Snapshot, Source, StockPolicy, TaxClass, Variant},
     money::{Currency, Money},
     text::{Barcode, Id, Name},
 };
-use exchange::{CategoryPath, Column, formula};
+use exchange::{CategoryPath, Column, category_cells, formula};
 use std::{
     collections::{HashMap, HashSet},
     fs::File,
@@ -16,7 +16,7 @@ use std::{
 };
 
 const PLACES: [u8; 3] = [0, 1, 2];
-const COLUMNS: [Column; 43] = [
+const COLUMNS: [Column; 45] = [
     Column::Handle,
     Column::Title,
     Column::Description,
@@ -60,16 +60,23 @@ const COLUMNS: [Column; 43] = [
     Column::Manufacturer,
     Column::ResponsiblePerson,
     Column::GiftCard,
+    Column::CategoryAddress,
+    Column::Categories,
 ];
 
 type Cells = HashMap<Column, String>;
 
 /// `shop export [FILE]`: all products, hidden ones too, as Shopify's product export. Taking the file in again changes nothing.
-pub(crate) async fn export(folder: &DataFolder, path: Option<&Path>) -> Result<()> {
+/// `pictures` is the folder where the shop's own pictures go.
+pub(crate) async fn export(folder: &DataFolder, path: Option<&Path>, pictures: Option<&Path>) -> Result<()> {
     let services = Services::open(folder).await?;
-    let read = tokio::try_join!(services.store.snapshot(), services.store.settings());
+    let exported = export_from(&services, path, pictures).await;
     services.stop().await;
-    let (snapshot, settings) = read?;
+    exported
+}
+
+async fn export_from(services: &Services, path: Option<&Path>, pictures: Option<&Path>) -> Result<()> {
+    let (snapshot, settings) = tokio::try_join!(services.store.snapshot(), services.store.settings())?;
     if snapshot.unreadable > 0 {
         eprintln!("{} things of the catalogue cannot be read and are missing; the log names them", snapshot.unreadable);
     }
@@ -79,9 +86,12 @@ pub(crate) async fn export(folder: &DataFolder, path: Option<&Path>) -> Result<(
             let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
             write(&snapshot, currency, file).with_context(|| format!("cannot write {}", path.display()))?;
             println!("{} products in {}", snapshot.products.len(), path.display());
-            Ok(())
         }
-        None => write(&snapshot, currency, stdout().lock()),
+        None => write(&snapshot, currency, stdout().lock())?,
+    }
+    match pictures {
+        Some(folder) => save_pictures(&snapshot, &services.media, folder).await,
+        None => Ok(()),
     }
 }
 
@@ -89,17 +99,28 @@ pub(super) fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> 
     let mut csv = Writer::from_writer(to);
     csv.write_record(COLUMNS.map(Column::name))?;
     let handles = handles(snapshot);
+    let mut categories = category_cells(&snapshot.tree, snapshot.products.values().map(rows).sum()).into_iter();
     for product in snapshot.products.values() {
         let handle = handles.get(&product.id).map_or(product.slug.as_str(), String::as_str);
-        let names = snapshot.tree.path(&product.category).iter().map(|category| category.name.clone()).collect();
-        let path = CategoryPath::new(names);
-        for row in 0..product.variants.len().max(product.images.len()) {
-            let cells = cells(product, handle, path.as_ref(), currency, row);
-            csv.write_record(COLUMNS.map(|column| cells.get(&column).map(|cell| formula::neutral(cell)).unwrap_or_default()))?;
+        for row in 0..rows(product) {
+            let mut cells = cells(product, handle, &snapshot.tree, currency, row);
+            cells.extend(categories.next().map(|listed| (Column::Categories, listed)));
+            csv.write_record(record(&cells))?;
         }
+    }
+    for listed in categories {
+        csv.write_record(record(&Cells::from([(Column::Categories, listed)])))?;
     }
     csv.flush()?;
     Ok(())
+}
+
+fn record(cells: &Cells) -> [String; COLUMNS.len()] {
+    COLUMNS.map(|column| cells.get(&column).map(|cell| formula::neutral(cell)).unwrap_or_default())
+}
+
+fn rows(product: &Product) -> usize {
+    product.variants.len().max(product.images.len())
 }
 
 /// A handle for each product, no two the same: what it had in Shopify, or else its address, with a number where that is taken.
@@ -115,10 +136,10 @@ fn handles(snapshot: &Snapshot) -> HashMap<Id, String> {
 }
 
 /// The first row carries the product; each row a variant and a picture, while there are any.
-fn cells(product: &Product, handle: &str, path: Option<&CategoryPath>, currency: Currency, row: usize) -> Cells {
+fn cells(product: &Product, handle: &str, tree: &CategoryTree, currency: Currency, row: usize) -> Cells {
     let mut cells = Cells::from([(Column::Handle, handle.to_owned())]);
     if row == 0 {
-        cells.extend(product_cells(product, path));
+        cells.extend(product_cells(product, tree));
     }
     if let Some(variant) = product.variants.get(row) {
         cells.extend(variant_cells(product, variant, currency));
@@ -132,19 +153,21 @@ fn cells(product: &Product, handle: &str, path: Option<&CategoryPath>, currency:
     cells
 }
 
-fn product_cells(product: &Product, path: Option<&CategoryPath>) -> Cells {
+fn product_cells(product: &Product, tree: &CategoryTree) -> Cells {
+    let path = CategoryPath::new(tree.path(&product.category).iter().map(|category| category.name.clone()).collect());
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let mut cells = Cells::from([
         (Column::Title, product.name.to_string()),
         (Column::Description, product.description.clone()),
         (Column::Vendor, text(&product.vendor)),
-        (Column::Category, path.map(CategoryPath::to_string).unwrap_or_default()),
-        (Column::Type, path.and_then(|path| path.names().last()).map(Name::to_string).unwrap_or_default()),
+        (Column::Category, path.as_ref().map(CategoryPath::to_string).unwrap_or_default()),
+        (Column::Type, path.as_ref().and_then(|path| path.names().last()).map(Name::to_string).unwrap_or_default()),
         (Column::Tags, product.tags.join(", ")),
         (Column::Published, product.visible.to_string()),
         (Column::Status, if product.visible { "active" } else { "draft" }.to_owned()),
         (Column::GiftCard, false.to_string()),
         (Column::Address, product.slug.to_string()),
+        (Column::CategoryAddress, tree.get(&product.category).map(|category| category.slug.to_string()).unwrap_or_default()),
         (Column::SeoTitle, text(&product.seo.title)),
         (Column::SeoDescription, text(&product.seo.description)),
         (Column::Featured, product.featured.to_string()),

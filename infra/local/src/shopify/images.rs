@@ -24,7 +24,7 @@ use tokio::{task::spawn_blocking, time::timeout};
 use tower::Service;
 
 /// The largest picture.
-const MOST_BYTES: usize = 12 * 1024 * 1024;
+pub(super) const MOST_BYTES: usize = 12 * 1024 * 1024;
 /// For one picture, redirects included.
 const PATIENCE: Duration = Duration::from_secs(15);
 const REDIRECTS: usize = 3;
@@ -124,7 +124,8 @@ fn reason(error: &dyn std::error::Error) -> String {
     at.to_string()
 }
 
-fn picture(body: Vec<u8>) -> Result<Picture, String> {
+/// Bytes as a picture, if they are one.
+pub(super) fn picture(body: Vec<u8>) -> Result<Picture, String> {
     let (content_type, ending) = match imagesize::image_type(&body).map_err(|_| "is not a picture".to_owned())? {
         ImageType::Png => ("image/png", "png"),
         ImageType::Jpeg => ("image/jpeg", "jpg"),

@@ -8,18 +8,17 @@ mod tests;
 pub(super) use pictures::images_of_this_shop;
 pub(super) use pictures::{is_placeholder, show};
 
-use super::images::Fetcher;
+use super::{folder::PictureFolder, images::Fetcher};
 use crate::{commands::build::style, data::DataFolder, services::Services};
 use anyhow::{Context, Result, anyhow, bail};
-use categories::Categories;
+use categories::{Categories, Counts};
 use domain::{
     catalogue::{Product, Source, Variant},
     settings::Settings,
 };
 use exchange::{Column, Draft, MOST_BYTES, ProductFile, Remark, Unread, draft};
 use indicatif::ProgressBar;
-use pictures::images;
-use publish::Bucket;
+use pictures::{Pictures, images};
 use serde::Serialize;
 use std::path::Path;
 use store::{Store, catalogue::ProductWriteError};
@@ -34,6 +33,7 @@ struct Outcome {
     changed: usize,
     same: usize,
     refused: usize,
+    categories: Counts,
     remarks: Vec<Remark>,
 }
 
@@ -51,12 +51,13 @@ struct Report<'a> {
 
 /// `shop import FILE.csv`. A product is taken in whole or not at all; one that is there already is brought up to date, its stock
 /// aside, which the shop counts. `report` is where all that is said goes as JSON too.
-pub(crate) async fn import(folder: &DataFolder, path: &Path, report: Option<&Path>) -> Result<()> {
+pub(crate) async fn import(folder: &DataFolder, path: &Path, report: Option<&Path>, pictures: Option<&Path>) -> Result<()> {
     let file = read(path)?;
+    let pictures = pictures.map(PictureFolder::open).transpose()?;
     let services = Services::open(folder).await?;
     let outcome = async {
         let fetcher = Fetcher::new().map_err(anyhow::Error::msg)?;
-        let mut importer = Importer::new(&services.store, &services.media, fetcher).await?;
+        let mut importer = Importer::new(&services.store, Pictures::new(fetcher, &services.media, pictures)).await?;
         let progress = ProgressBar::new(file.len() as u64).with_style(style());
         let outcome = importer.take_all(&file, &progress).await;
         progress.finish_and_clear();
@@ -94,7 +95,7 @@ fn tell(outcome: &Outcome, file: &ProductFile, path: &Path) -> Result<()> {
     if file.encoding != "UTF-8" {
         println!("The file is not UTF-8; it was read as {}.", file.encoding);
     }
-    let Outcome { added, changed, same, refused, remarks } = outcome;
+    let Outcome { added, changed, same, refused, categories, remarks } = outcome;
     for Remark { line, text } in remarks {
         println!("line {line}: {text}");
     }
@@ -106,6 +107,9 @@ fn tell(outcome: &Outcome, file: &ProductFile, path: &Path) -> Result<()> {
         let lines: Vec<String> = places.first_lines.iter().map(u64::to_string).collect();
         println!("  {column:<40} {:>7} cells, first in line {}", places.cells, lines.join(", "));
     }
+    if (categories.added, categories.changed) != (0, 0) {
+        println!("{} categories added, {} changed", categories.added, categories.changed);
+    }
     println!("{added} products added, {changed} changed, {same} as they were, {refused} refused");
     if *refused > 0 {
         bail!("{refused} products of {} were refused", path.display());
@@ -115,22 +119,22 @@ fn tell(outcome: &Outcome, file: &ProductFile, path: &Path) -> Result<()> {
 
 struct Importer<'a> {
     store: &'a Store,
-    bucket: &'a Bucket,
     settings: Settings,
-    fetcher: Fetcher,
+    pictures: Pictures,
     categories: Categories,
 }
 
 impl<'a> Importer<'a> {
-    async fn new(store: &'a Store, bucket: &'a Bucket, fetcher: Fetcher) -> Result<Self> {
+    async fn new(store: &'a Store, pictures: Pictures) -> Result<Self> {
         let settings = store.settings().await?.context("there is no shop in this table yet: start it once")?;
         let categories = Categories::of(&store.categories().await?);
-        Ok(Self { store, bucket, settings, fetcher, categories })
+        Ok(Self { store, settings, pictures, categories })
     }
 
     /// Takes in a file's products, one after the other. Ends at what the shop's own services do not do.
     async fn take_all(&mut self, file: &ProductFile, progress: &ProgressBar) -> Result<Outcome> {
         let mut outcome = Outcome { remarks: file.remarks.clone(), refused: file.without_handle, ..Outcome::default() };
+        self.categories.take_in(&file.categories, (&self.pictures, self.store), &mut outcome.remarks).await?;
         for group in file.products() {
             match draft(&group, self.settings.currency, &mut outcome.remarks) {
                 Ok(draft) => self.take_in(draft, &mut outcome).await?,
@@ -141,13 +145,14 @@ impl<'a> Importer<'a> {
             }
             progress.inc(1);
         }
+        outcome.categories = self.categories.counts;
         Ok(outcome)
     }
 
     /// Adds a product or brings it up to date.
     async fn take_in(&mut self, draft: Draft, outcome: &mut Outcome) -> Result<()> {
         let known = self.known(&draft).await?;
-        let images = images((&self.fetcher, self.bucket), &draft, known.as_ref(), &mut outcome.remarks).await?;
+        let images = images(&self.pictures, &draft, known.as_ref(), &mut outcome.remarks).await?;
         let mut product = known.clone().unwrap_or_else(|| new_product(&draft));
         draft.apply(&mut product, &mut outcome.remarks);
         show(&mut product, &draft, images);
@@ -156,7 +161,7 @@ impl<'a> Importer<'a> {
             return Ok(());
         }
         if known.is_none() || draft.says_category() {
-            product.category = self.categories.at(&draft.category, self.store).await?;
+            product.category = self.categories.of_product(&draft, self.store).await?;
         }
         let written = match &known {
             Some(known) if *known == product => {
@@ -173,7 +178,10 @@ impl<'a> Importer<'a> {
             Ok(()) if known.is_some() => outcome.changed += 1,
             Ok(()) => outcome.added += 1,
             Err(ProductWriteError::Store(error)) => return Err(error.into()),
-            Err(error) => refuse(outcome, &draft, &error),
+            Err(error) => {
+                refuse(outcome, &draft, &error);
+                self.categories.take_back(self.store).await?;
+            }
         }
         Ok(())
     }

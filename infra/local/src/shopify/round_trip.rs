@@ -154,6 +154,41 @@ prop_compose! {
     }
 }
 
+fn same_names() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["Boots", "BOOTS", "Hats > caps", "Żółta"])
+}
+
+prop_compose! {
+    /// A tree of any shape: each category below one of those before it, or at the top. Names repeat, also among siblings.
+    pub(super) fn tree()(
+        categories in prop::collection::vec((same_names(), any::<prop::sample::Index>(), words(), 0..4_u32), 1..9),
+    ) -> CategoryTree {
+        let id = |place: usize| read(&format!("c{place}"));
+        CategoryTree::new(categories.into_iter().enumerate().map(|(place, (name, above, words, position))| Category {
+            id: id(place),
+            slug: read(&format!("{}-{place}", ["boots", "a", "z"][place % 3])),
+            name: read(name),
+            parent: Some(above.index(place + 1)).filter(|above| *above < place).map(id),
+            image: (position == 1).then(|| format!("/media/category {place}.png")),
+            description: if position == 0 { String::new() } else { format!("{words}\n\"{words}\"") },
+            position,
+            version: 1,
+        }))
+    }
+}
+
+/// All that an export says of categories, by the addresses of each and of those above it.
+pub(super) fn described(tree: &CategoryTree) -> Vec<(Vec<String>, Vec<String>, u32)> {
+    let one = |category: &Category| {
+        let slugs = tree.path(&category.id).iter().map(|above| above.slug.to_string()).collect();
+        let own = vec![category.name.to_string(), category.description.clone(), format!("{:?}", category.image)];
+        (slugs, own, category.position)
+    };
+    let mut all: Vec<_> = tree.iter().map(one).collect();
+    all.sort();
+    all
+}
+
 fn shop_of(product: Product, names: [Name; 2]) -> Snapshot {
     let [top, below] = names;
     let category = |id: &str, name: Name, parent: Option<&str>| Category {
@@ -202,6 +237,41 @@ proptest! {
             ..product
         };
         prop_assert_eq!(found, same, "{}", text);
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_category_is_in_an_export_with_all_that_it_has_and_each_product_names_its_own(
+        tree in tree(),
+        product in product(),
+        products in 0..3_usize,
+        place in any::<prop::sample::Index>(),
+    ) {
+        prop_assume!(product.check().is_ok());
+        let all: Vec<Category> = tree.iter().cloned().collect();
+        let own = place.get(&all);
+        let product = Product { category: own.id.clone(), ..product };
+        let own_handle = |n| Product { id: read(&format!("p{n}")), handle: Some(format!("h{n}")), ..product.clone() };
+        let numbered = (0..products).map(own_handle);
+        let products = numbered.map(|product| (product.id.clone(), product)).collect();
+        let mut file = Vec::new();
+        write(&Snapshot { tree: tree.clone(), products, ..Snapshot::default() }, read("EUR"), &mut file).unwrap();
+
+        let file = ProductFile::read(file).unwrap();
+        prop_assert_eq!((file.remarks.len(), file.without_handle, file.categories.len()), (0, 0, all.len()));
+        for listed in &file.categories {
+            let category = all.iter().find(|category| category.slug == listed.slug).unwrap();
+            let path = tree.path(&category.id);
+            prop_assert_eq!(listed.path.names().iter().collect::<Vec<_>>(), path.iter().map(|c| &c.name).collect::<Vec<_>>());
+            prop_assert_eq!(listed.parent.as_ref(), path.iter().rev().nth(1).map(|parent| &parent.slug));
+            prop_assert_eq!(listed.description.as_ref(), Some(&category.description));
+            prop_assert_eq!(listed.image.as_deref(), Some(category.image.as_deref().unwrap_or_default()));
+            prop_assert_eq!(listed.position, Some(category.position));
+        }
+        for group in file.products() {
+            prop_assert_eq!(draft(&group, read("EUR"), &mut Vec::new()).unwrap().category_slug, Some(own.slug.clone()));
+        }
     }
 }
 

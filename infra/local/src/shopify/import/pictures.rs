@@ -1,21 +1,89 @@
 //! The pictures of a product file: fetched, kept, and given to products and variants.
 
-use crate::shopify::images::Fetcher;
+use crate::{
+    commands::demo,
+    shopify::{
+        folder::{PictureFolder, plain_path},
+        images::Fetcher,
+    },
+};
 use anyhow::Result;
-use builder::{Caching, Object};
+use builder::{Caching, Object, key_of};
 use domain::catalogue::{Image, Product};
-use exchange::{Column, Draft, Picture, Remark};
+use exchange::{Column, Draft, ListedCategory, Picture, Remark};
 use publish::{Bucket, BucketError};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    sync::Semaphore,
+    task::{JoinSet, spawn_blocking},
+};
 
 const PLACEHOLDER: &str = "/media/placeholder.svg";
 /// As many pictures are fetched side by side.
 static AT_ONCE: Semaphore = Semaphore::const_new(8);
 
+/// Where pictures come from, and where they are kept.
+#[derive(Debug, Clone)]
+pub(super) struct Pictures {
+    fetcher: Fetcher,
+    bucket: Bucket,
+    /// What pictures of this shop's kind are taken from.
+    folder: Option<PictureFolder>,
+}
+
+impl Pictures {
+    pub(super) fn new(fetcher: Fetcher, bucket: &Bucket, folder: Option<PictureFolder>) -> Self {
+        Self { fetcher, bucket: bucket.clone(), folder }
+    }
+
+    /// The picture that a file gives a category, empty for none; `None` where the category keeps what it has.
+    pub(super) async fn of_category(&self, listed: &ListedCategory, remarks: &mut Vec<Remark>) -> Result<Option<String>> {
+        let Some(address) = &listed.image else { return Ok(None) };
+        if address.is_empty() {
+            return Ok(Some(String::new()));
+        }
+        let why = match self.own(address).await {
+            Ok(()) => return Ok(Some(address.clone())),
+            Err(PictureError::Kept(error)) => return Err(error.into()),
+            Err(PictureError::Fetched(why)) => why,
+        };
+        let text = format!("the picture {address} of the category “{}” {why} and is left out", listed.path);
+        remarks.push(Remark::new(listed.line, text));
+        Ok(None)
+    }
+
+    /// Sees that a picture of this shop's kind is in the bucket, where there is a folder to take it from. Those of the
+    /// demonstration shop are part of this program.
+    async fn own(&self, address: &str) -> Result<(), PictureError> {
+        if plain_path(address).is_none() {
+            return Err(PictureError::Fetched("is no address below /media/".to_owned()));
+        }
+        let Some(folder) = self.folder.clone() else { return Ok(()) };
+        if self.bucket.has(&key_of(address)).await.map_err(PictureError::Kept)? {
+            return Ok(());
+        }
+        let object = match demo::picture(address) {
+            Some(object) => object,
+            None => read(folder, address.to_owned()).await.map_err(PictureError::Fetched)?,
+        };
+        self.bucket.put(&object).await.map_err(PictureError::Kept)?;
+        Ok(())
+    }
+
+    /// A picture that the file names, from wherever it is to be had.
+    async fn had(&self, picture: &Picture) -> Result<Image, PictureError> {
+        match own_image(picture) {
+            // Without a folder its address is taken at its word.
+            Some(image) if self.folder.is_none() || is_placeholder(&image) => Ok(image),
+            Some(image) => self.own(&image.src).await.map(|()| image),
+            None => fetch(&self.fetcher, &self.bucket, picture).await,
+        }
+    }
+}
+
 /// The product's pictures, fetched side by side; a placeholder for each that cannot be had. A picture that was fetched
 /// before is not fetched again.
 pub(super) async fn images(
-    (from, to): (&Fetcher, &Bucket),
+    pictures: &Pictures,
     draft: &Draft,
     known: Option<&Product>,
     remarks: &mut Vec<Remark>,
@@ -23,12 +91,12 @@ pub(super) async fn images(
     let mut fetches = JoinSet::new();
     for (place, picture) in draft.pictures.iter().cloned().enumerate() {
         let here = known.and_then(|p| p.images.iter().find(|i| is_from(i, &picture.address))).cloned();
-        let (from, to) = (from.clone(), to.clone());
+        let pictures = pictures.clone();
         fetches.spawn(async move {
             let _turn = AT_ONCE.acquire().await;
-            let image = match here.or_else(|| own_image(&picture)) {
+            let image = match here {
                 Some(image) => Ok(image),
-                None => fetch(&from, &to, &picture).await,
+                None => pictures.had(&picture).await,
             };
             (place, picture, image)
         });
@@ -122,6 +190,13 @@ fn captioned(image: Image, picture: &Picture, draft: &Draft) -> Image {
     let own = Some(image.alt.clone()).filter(|alt| !alt.is_empty() && !draft.says(Column::Alt));
     let alt = Some(picture.alt.clone()).filter(|alt| !alt.is_empty()).or(own);
     Image { alt: alt.unwrap_or_else(|| draft.name.to_string()), ..image }
+}
+
+/// A picture of the folder, as the bucket is to have it.
+async fn read(folder: PictureFolder, address: String) -> Result<Object, String> {
+    let path = address.clone();
+    let found = spawn_blocking(move || folder.read(&path)).await.map_err(|error| error.to_string())??;
+    Ok(Object { path: address, content_type: found.content_type, caching: Caching::Media, location: None, body: found.body })
 }
 
 /// Why there is no picture.

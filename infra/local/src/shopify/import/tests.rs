@@ -1,9 +1,20 @@
 //! Imports into a table and a bucket, also when something goes wrong between them.
 
 use super::*;
-use crate::shopify::images::tests::{PIXEL, answer, anywhere, serve};
-use domain::catalogue::CategoryTree;
+use crate::shopify::{
+    export::write,
+    images::tests::{PIXEL, answer, anywhere, serve},
+    round_trip::{described, tree},
+    saved::{addresses, save},
+};
+use builder::{Caching, Object};
+use domain::catalogue::{Category, CategoryTree, Snapshot};
 use embedded::{ACCESS_KEY, IN_PROCESS, Keys, REGION, S3, SECRET_KEY};
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
+use publish::Bucket;
 use std::time::Duration;
 use store::Service;
 use suite::{Fault, Faults, Table, goods};
@@ -17,6 +28,7 @@ struct Services {
     media: Bucket,
     objects: Faults,
     file: String,
+    folder: Option<PictureFolder>,
     fetcher: Fetcher,
     _folder: TempDir,
     _s3: S3,
@@ -39,12 +51,13 @@ impl Services {
              cap,,,,M,CAP-M,4,11.00,\n\
              bowl,Bowl,Kitchen,,,BOWL,5,12.00,{pictures}/bowl.png\n"
         );
-        Self { table, media, objects, file, fetcher: anywhere(), _folder: folder, _s3: s3 }
+        Self { table, media, objects, file, folder: None, fetcher: anywhere(), _folder: folder, _s3: s3 }
     }
 
     async fn import(&self) -> Result<Outcome> {
         let file = ProductFile::read(self.file.clone().into_bytes()).unwrap();
-        let mut importer = Importer::new(&self.table.store, &self.media, self.fetcher.clone()).await?;
+        let mut importer =
+            Importer::new(&self.table.store, Pictures::new(self.fetcher.clone(), &self.media, self.folder.clone())).await?;
         importer.take_all(&file, &ProgressBar::hidden()).await
     }
 
@@ -300,4 +313,195 @@ async fn a_product_that_is_refused_leaves_no_category_behind() {
     );
     assert_eq!(services.takes_in(&file).await, [0, 0, 0, 1]);
     assert_eq!(services.table.store.categories().await.unwrap().iter().count(), 0);
+}
+
+/// The file of a shop with these categories, each with a product.
+fn exported(tree: &CategoryTree) -> String {
+    let product = |category: &Category| Product {
+        category: category.id.clone(),
+        ..goods::simple(&format!("in-{}", category.id), &format!("SKU-{}", category.id), "1.00", 1)
+    };
+    let named = tree.iter().map(product).map(|product| Product { name: goods::parse(product.slug.as_str()), ..product });
+    let products = named.map(|product| (product.id.clone(), product)).collect();
+    let mut file = Vec::new();
+    write(&Snapshot { tree: tree.clone(), products, ..Snapshot::default() }, goods::settings().currency, &mut file).unwrap();
+    String::from_utf8(file).unwrap()
+}
+
+#[tokio::test]
+async fn categories_of_any_tree_come_into_another_shop_as_they_were_and_a_second_import_changes_nothing() {
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..12 {
+        let wanted = tree().new_tree(&mut runner).unwrap().current();
+        let count = wanted.iter().count();
+        let mut services = Services::new().await;
+        services.file = exported(&wanted);
+        let first = services.import().await.unwrap();
+        assert_eq!((first.categories.added, first.added, first.remarks), (count, count, Vec::new()));
+        let found = services.table.store.categories().await.unwrap();
+        assert_eq!(described(&found), described(&wanted));
+        for category in wanted.iter() {
+            let product = services.whole(&format!("in-{}", category.id)).await;
+            assert_eq!(found.get(&product.category).unwrap().slug, category.slug);
+        }
+        let second = services.import().await.unwrap();
+        assert_eq!((second.categories, second.same), (Counts { same: count, ..Counts::default() }, count));
+    }
+}
+
+impl Services {
+    /// Imports a list of categories alone: how many were added, changed and the same, and what is said.
+    async fn lists(&mut self, entries: &str) -> (Counts, Vec<String>) {
+        self.file = format!("Handle,Title,Price,Shop: categories\n,,,\"{}\"\n", entries.replace('"', "\"\""));
+        let outcome = self.import().await.unwrap();
+        (outcome.categories, outcome.remarks.into_iter().map(|remark| remark.text).collect())
+    }
+
+    async fn categories(&self) -> Vec<(String, String, u32)> {
+        let tree = self.table.store.categories().await.unwrap();
+        let mut all: Vec<_> = tree.iter().map(|c| (c.slug.to_string(), c.description.clone(), c.position)).collect();
+        all.sort();
+        all
+    }
+}
+
+#[tokio::test]
+async fn a_listed_category_is_the_one_of_its_address_or_path_and_gets_a_number_where_another_has_its_address() {
+    let mut services = Services::new().await;
+    services.table.store.create_category(&goods::category()).await.unwrap();
+    let of = |added, changed, same| (Counts { added, changed, same }, Vec::<String>::new());
+    // By its path, in any case: its own address stays. What is not said stays too.
+    assert_eq!(services.lists(r#"[{"path":["CLOTHES"],"slug":"wear","position":3}]"#).await, of(0, 1, 0));
+    assert_eq!(services.categories().await, [("clothes".to_owned(), "To wear.".to_owned(), 3)]);
+    // Another of that address, with siblings of one name that are named for each other.
+    let hats =
+        r#"[{"path":["Hats"],"slug":"clothes","description":"One"},{"path":["Hats"],"slug":"clothes-2","description":"Two"}]"#;
+    assert_eq!(services.lists(hats).await, of(2, 0, 0));
+    assert_eq!(services.lists(hats).await, of(0, 0, 2));
+    let found: Vec<_> = services.categories().await.into_iter().map(|(slug, text, _)| format!("{slug} {text}")).collect();
+    assert_eq!(found, ["clothes To wear.", "clothes-2 Two", "clothes-3 One"]);
+    // By its address.
+    assert_eq!(services.lists(r#"[{"path":["Hats"],"slug":"clothes-3","description":""}]"#).await, of(0, 1, 0));
+    // What is above and not listed is made.
+    assert_eq!(services.lists(r#"[{"path":["Shoes","Boots"],"slug":"boots"}]"#).await, of(2, 0, 0));
+}
+
+#[tokio::test]
+async fn what_a_file_says_wrongly_of_categories_is_remarked_and_changes_nothing() {
+    let mut services = Services::new().await;
+    for (entries, why) in [
+        ("[{", "the list of categories cannot be read"),
+        (r#"[{"path":["A"],"slug":"a/../b"}]"#, "a category of the list is left out"),
+    ] {
+        let (counts, remarks) = services.lists(entries).await;
+        assert_eq!((counts, remarks.len()), (Counts::default(), 1));
+        assert!(remarks[0].starts_with(why), "{remarks:?}");
+    }
+    for image in ["https://elsewhere.example/a.png", "/media/../a.png", "javascript:alert(1)"] {
+        let (_, remarks) = services.lists(&format!(r#"[{{"path":["A"],"slug":"a","image":"{image}"}}]"#)).await;
+        assert_eq!(remarks, [format!("the picture {image} of the category “A” is no address below /media/ and is left out")]);
+    }
+    let tree = services.table.store.categories().await.unwrap();
+    assert_eq!(tree.iter().map(|category| category.image.clone()).collect::<Vec<_>>(), [None]);
+}
+
+#[tokio::test]
+async fn a_product_that_the_store_refuses_takes_its_category_with_it_and_no_other() {
+    let mut services = Services::new().await;
+    let one = "Handle,Title,Product Category,Variant SKU,Variant Price\na,A,Things,SAME,1\n";
+    assert_eq!(services.takes_in(one).await, [1, 0, 0, 0]);
+    services.file = "Handle,Title,Product Category,Variant SKU,Variant Price\n\
+                     b,B,Things > New > Newer,SAME,1\nc,C,Things > Other,OTHER,1\n"
+        .to_owned();
+    let outcome = services.import().await.unwrap();
+    assert_eq!((outcome.added, outcome.refused, outcome.categories.added), (1, 1, 1));
+    let tree = services.table.store.categories().await.unwrap();
+    let mut names: Vec<_> = tree.iter().map(|category| category.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["Other", "Things"]);
+}
+
+fn picture_at(address: &str) -> Object {
+    let body = PIXEL.to_vec();
+    Object { path: address.to_owned(), content_type: "image/png", caching: Caching::Media, location: None, body }
+}
+
+#[tokio::test]
+async fn pictures_of_this_shops_kind_come_from_the_folder_and_those_of_the_demonstration_from_the_program() {
+    let mut services = Services::new().await;
+    let place = TempDir::new().unwrap();
+    let folder = PictureFolder::open(place.path()).unwrap();
+    folder.write("/media/cap.png", PIXEL).unwrap();
+    folder.write("/media/hats.png", PIXEL).unwrap();
+    folder.write("/media/page.png", b"<html>").unwrap();
+    services.folder = Some(folder.clone());
+    let list = r#"[{""path"":[""Hats""],""slug"":""hats"",""image"":""/media/hats.png""}]"#;
+    let file = format!(
+        "Handle,Title,Type,Variant SKU,Variant Price,Image Src,Shop: categories\n\
+         cap,Cap,Hats,CAP,1,/media/cap.png#1x1,\"{list}\"\ncap,,,,,/media/demo/category-desk.svg#800x800,\n\
+         cap,,,,,/media/late.png#1x1,\ncap,,,,,/media/page.png#1x1,\n"
+    );
+    services.file.clone_from(&file);
+    let outcome = services.import().await.unwrap();
+    let mut remarks: Vec<_> = outcome.remarks.iter().map(|remark| (remark.line, remark.text.as_str())).collect();
+    remarks.sort_unstable();
+    let placeholder = "a placeholder stands for it";
+    assert_eq!(remarks[0], (4, &*format!("the picture /media/late.png#1x1 is not in the folder of pictures; {placeholder}")));
+    assert_eq!(remarks[1], (5, &*format!("the picture /media/page.png#1x1 is not a picture; {placeholder}")));
+    for (address, kind) in
+        [("/media/cap.png", "image/png"), ("/media/hats.png", "image/png"), ("/media/demo/category-desk.svg", "image/svg+xml")]
+    {
+        let found = services.media.get(&builder::key_of(address)).await.unwrap().unwrap();
+        assert_eq!(found.content_type, kind, "{address}");
+    }
+    let images = services.whole("cap").await.images;
+    let sources: Vec<_> = images.iter().map(|image| image.src.split('#').next().unwrap()).collect();
+    let stands = "/media/placeholder.svg";
+    assert_eq!(sources, ["/media/cap.png", "/media/demo/category-desk.svg", stands, stands]);
+    assert_eq!(services.takes_in(&file).await, [0, 0, 1, 0]);
+    // What comes into the folder later is taken by the next import.
+    folder.write("/media/late.png", PIXEL).unwrap();
+    assert_eq!(services.takes_in(&file).await, [0, 1, 0, 0]);
+    assert_eq!(services.whole("cap").await.images[2].src, "/media/late.png");
+    assert!(services.media.has("media/late.png").await.unwrap());
+}
+
+#[tokio::test]
+async fn an_export_writes_the_pictures_that_the_bucket_has_and_another_shop_takes_them_in() {
+    let (mut services, other, place) = (Services::new().await, Services::new().await, TempDir::new().unwrap());
+    for address in ["/media/a/b.png", "/media/hats.png"] {
+        other.media.put(&picture_at(address)).await.unwrap();
+    }
+    let image = |src: &str| domain::catalogue::Image {
+        src: src.to_owned(),
+        alt: "Seen".to_owned(),
+        width: 1,
+        height: 1,
+        origin: Some("https://elsewhere.example/a.png".to_owned()),
+    };
+    let mut product = goods::simple("cap", "CAP", "1.00", 1);
+    product.images = vec![image("/media/a/b.png"), image("/media/lost.png"), image("/media/placeholder.svg#1")];
+    let with_picture = |id: &str, image: &str| Category {
+        id: goods::parse(id),
+        slug: goods::parse(id),
+        image: Some(image.to_owned()),
+        ..goods::category()
+    };
+    let snapshot = Snapshot {
+        tree: CategoryTree::new([with_picture("clothes", "/media/hats.png"), with_picture("x", "https://x.example/")]),
+        products: [(product.id.clone(), product)].into(),
+        ..Snapshot::default()
+    };
+    let folder = PictureFolder::open(place.path()).unwrap();
+    let missing = save(&addresses(&snapshot), &other.media, &folder, &ProgressBar::hidden()).await.unwrap();
+    assert_eq!(missing, ["/media/lost.png", "https://x.example/"]);
+    let mut file = Vec::new();
+    write(&snapshot, goods::settings().currency, &mut file).unwrap();
+    services.file = String::from_utf8(file).unwrap().replace("https://elsewhere.example/a.png", "https://127.0.0.1:1/a.png");
+    services.folder = Some(folder);
+    services.import().await.unwrap();
+    for key in ["media/a/b.png", "media/hats.png"] {
+        assert_eq!(services.media.get(key).await.unwrap().unwrap().body, PIXEL, "{key}");
+    }
+    assert!(!services.media.has("media/lost.png").await.unwrap());
 }
