@@ -69,16 +69,7 @@ enum Command {
     /// Runs the shop (also without a command).
     Serve,
     /// Takes in a product export of Shopify, of its former template or the present one, or of `WooCommerce`.
-    Import {
-        /// The CSV file.
-        file: PathBuf,
-        /// Writes what the import says into this file too, as JSON.
-        #[arg(long)]
-        report: Option<PathBuf>,
-        /// Takes pictures of this shop's kind from a folder that `export --with-pictures` has written.
-        #[arg(long, value_name = "FOLDER")]
-        with_pictures: Option<PathBuf>,
-    },
+    Import(shopify::ImportOptions),
     /// Writes all products as a Shopify product export.
     Export {
         /// The CSV file; standard output where it is not given.
@@ -189,9 +180,7 @@ async fn run(folder: &DataFolder, arguments: Arguments) -> Result<()> {
     let options = arguments.serve;
     match arguments.command {
         None | Some(Command::Serve) => serve::run(folder, options).await,
-        Some(Command::Import { file, report, with_pictures }) => {
-            shopify::import(folder, &file, report.as_deref(), with_pictures.as_deref()).await
-        }
+        Some(Command::Import(options)) => shopify::import(folder, &options).await,
         Some(Command::Export { file, with_pictures }) => shopify::export(folder, file.as_deref(), with_pictures.as_deref()).await,
         Some(Command::Build { out }) => build::run(folder, &out, &options.address()).await,
         Some(Command::Publish(wanted)) => setup::run(folder, &wanted, &options.address()).await,

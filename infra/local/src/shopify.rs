@@ -10,4 +10,4 @@ mod round_trip;
 mod saved;
 
 pub(crate) use export::export;
-pub(crate) use import::import;
+pub(crate) use import::{ImportOptions, import};

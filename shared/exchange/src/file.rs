@@ -5,7 +5,7 @@ use crate::{
     column::{Column, is_usual},
     encoding::{Decoded, decode},
     formula,
-    layout::Layout,
+    layout::{Layout, is_of_products},
     listed::{ListedCategory, Listing},
     woo::{Translated, Woo},
 };
@@ -18,7 +18,7 @@ pub const MOST_BYTES: u64 = 256 * 1024 * 1024;
 /// As many bytes as a row may have. A longer one has a quote that nobody closed.
 const MOST_OF_A_ROW: usize = 4 * 1024 * 1024;
 /// What stands for bytes that are no letters.
-const FOREIGN: char = '\u{fffd}';
+pub(crate) const FOREIGN: char = '\u{fffd}';
 
 /// Why a file cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,7 +121,7 @@ impl ProductFile {
             return Err(FileError::TooLarge(bytes.len() as u64));
         }
         let Decoded { text, encoding, has_foreign_bytes } = decode(bytes)?;
-        let Layout { text, separator, header } = Layout::find(text)?;
+        let Layout { text, separator, header } = Layout::find(text, is_of_products)?;
         let format = Format::of(&header)?;
         let mut gathering = Gathering::new(&header, &format, has_foreign_bytes);
         gathering.gather(&text, separator)?;
@@ -219,7 +219,7 @@ pub(crate) fn text_of(cell: &[u8]) -> String {
     formula::plain(&free_text(&String::from_utf8_lossy(cell))).to_owned()
 }
 
-fn reader(separator: u8) -> ReaderBuilder {
+pub(crate) fn reader(separator: u8) -> ReaderBuilder {
     let mut builder = ReaderBuilder::new();
     builder.has_headers(false).flexible(true).trim(Trim::All).delimiter(separator);
     builder

@@ -21,33 +21,38 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Finds out how the cells of a text are separated: as its header has the most columns that are known.
+    /// Finds out how the cells of a text are separated: as its header has the most columns that `is_known` says.
     ///
     /// # Errors
     ///
     /// `FileError::NoColumns` when the first line is no header, whatever separates its cells.
-    pub(crate) fn find(text: String) -> Result<Self, FileError> {
-        match best(&text) {
+    pub(crate) fn find(text: String, is_known: fn(&str) -> bool) -> Result<Self, FileError> {
+        match best(&text, is_known) {
             Some((separator, header)) => Ok(Self { text, separator, header }),
-            None => Self::without_quotes_of_lines(&text),
+            None => Self::without_quotes_of_lines(&text, is_known),
         }
     }
 
     /// The same of a text whose lines are each in quotes.
-    fn without_quotes_of_lines(text: &str) -> Result<Self, FileError> {
+    fn without_quotes_of_lines(text: &str, is_known: fn(&str) -> bool) -> Result<Self, FileError> {
         let refused = || FileError::NoColumns { found: first_line(text) };
         if !text.starts_with('"') {
             return Err(refused());
         }
         let plain = unquoted(text).ok_or_else(refused)?;
-        let (separator, header) = best(&plain).ok_or_else(refused)?;
+        let (separator, header) = best(&plain, is_known).ok_or_else(refused)?;
         Ok(Self { text: plain, separator, header })
     }
 }
 
-fn best(text: &str) -> Option<(u8, Vec<String>)> {
+/// Whether a product file can have a column of this name.
+pub(crate) fn is_of_products(name: &str) -> bool {
+    Column::of(name).is_some() || Woo::reads(name, "")
+}
+
+fn best(text: &str, is_known: fn(&str) -> bool) -> Option<(u8, Vec<String>)> {
     let headers = SEPARATORS.map(|separator| (separator, header(text, separator)));
-    let known = |header: &[String]| header.iter().filter(|name| Column::of(name).is_some() || Woo::reads(name, "")).count();
+    let known = |header: &[String]| header.iter().filter(|name| is_known(name)).count();
     let (separator, header) = headers.into_iter().max_by_key(|(_, header)| (known(header), header.len()))?;
     (header.len() >= FEWEST_COLUMNS && known(&header) > 0).then_some((separator, header))
 }
@@ -94,7 +99,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> (char, Vec<String>, String) {
-        let Layout { text, separator, header } = Layout::find(text.to_owned()).unwrap();
+        let Layout { text, separator, header } = Layout::find(text.to_owned(), is_of_products).unwrap();
         (separator.into(), header, text)
     }
 
@@ -119,7 +124,7 @@ mod tests {
     #[test]
     fn a_file_without_a_known_column_is_refused_with_what_its_first_line_is() {
         for text in ["Just words\nand more", "\"Just words\"", "", "a,b,c\n1,2,3"] {
-            let error = Layout::find(text.to_owned()).unwrap_err().to_string();
+            let error = Layout::find(text.to_owned(), is_of_products).unwrap_err().to_string();
             assert!(error.contains(&first_line(text)) && error.contains("expected"), "{error}");
         }
     }

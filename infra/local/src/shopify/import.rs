@@ -16,12 +16,28 @@ use domain::{
     catalogue::{Product, Source, Variant},
     settings::Settings,
 };
-use exchange::{Column, Draft, MOST_BYTES, ProductFile, Remark, Unread, draft};
+use exchange::{CategoryMap, Column, Draft, MOST_BYTES, ProductFile, Remark, Unread, draft};
 use indicatif::ProgressBar;
 use pictures::{Pictures, images};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use store::{Store, catalogue::ProductWriteError};
+
+/// What `shop import` is given.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportOptions {
+    /// The CSV file.
+    file: PathBuf,
+    /// Writes what the import says into this file too, as JSON.
+    #[arg(long)]
+    report: Option<PathBuf>,
+    /// Takes pictures of this shop's kind from a folder that `export --with-pictures` has written.
+    #[arg(long, value_name = "FOLDER")]
+    with_pictures: Option<PathBuf>,
+    /// A CSV file that says which category of this shop (column `to`) stands for which of the file (column `from`).
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+}
 
 /// How many products or categories may want the same address, name or SKU.
 const MOST_NUMBERS: u32 = 1_000;
@@ -50,14 +66,17 @@ struct Report<'a> {
 }
 
 /// `shop import FILE.csv`. A product is taken in whole or not at all; one that is there already is brought up to date, its stock
-/// aside, which the shop counts. `report` is where all that is said goes as JSON too.
-pub(crate) async fn import(folder: &DataFolder, path: &Path, report: Option<&Path>, pictures: Option<&Path>) -> Result<()> {
+/// aside, which the shop counts.
+pub(crate) async fn import(folder: &DataFolder, options: &ImportOptions) -> Result<()> {
+    let path = options.file.as_path();
     let file = read(path)?;
-    let pictures = pictures.map(PictureFolder::open).transpose()?;
+    let pictures = options.with_pictures.as_deref().map(PictureFolder::open).transpose()?;
+    let map = options.map.as_deref().map(read_map).transpose()?.unwrap_or_default();
     let services = Services::open(folder).await?;
     let outcome = async {
         let fetcher = Fetcher::new().map_err(anyhow::Error::msg)?;
-        let mut importer = Importer::new(&services.store, Pictures::new(fetcher, &services.media, pictures)).await?;
+        let pictures = Pictures::new(fetcher, &services.media, pictures);
+        let mut importer = Importer::new(&services.store, pictures, map).await?;
         let progress = ProgressBar::new(file.len() as u64).with_style(style());
         let outcome = importer.take_all(&file, &progress).await;
         progress.finish_and_clear();
@@ -67,7 +86,7 @@ pub(crate) async fn import(folder: &DataFolder, path: &Path, report: Option<&Pat
     services.stop().await;
     let mut outcome = outcome?;
     outcome.remarks.sort_by_key(|remark| remark.line);
-    if let Some(to) = report {
+    if let Some(to) = &options.report {
         write_report(&outcome, &file, path, to)?;
     }
     tell(&outcome, &file, path)
@@ -83,6 +102,11 @@ fn read(path: &Path) -> Result<ProductFile> {
         ProductFile::read(std::fs::read(path).with_context(cannot_open)?)
     };
     file.map_err(|why| anyhow!("{} {why}", path.display()))
+}
+
+fn read_map(path: &Path) -> Result<CategoryMap> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot open {}", path.display()))?;
+    CategoryMap::read(bytes).map_err(|why| anyhow!("{} {why}", path.display()))
 }
 
 fn write_report(outcome: &Outcome, file: &ProductFile, path: &Path, to: &Path) -> Result<()> {
@@ -121,20 +145,22 @@ struct Importer<'a> {
     store: &'a Store,
     settings: Settings,
     pictures: Pictures,
+    map: CategoryMap,
     categories: Categories,
 }
 
 impl<'a> Importer<'a> {
-    async fn new(store: &'a Store, pictures: Pictures) -> Result<Self> {
+    async fn new(store: &'a Store, pictures: Pictures, map: CategoryMap) -> Result<Self> {
         let settings = store.settings().await?.context("there is no shop in this table yet: start it once")?;
         let categories = Categories::of(&store.categories().await?);
-        Ok(Self { store, settings, pictures, categories })
+        Ok(Self { store, settings, pictures, map, categories })
     }
 
     /// Takes in a file's products, one after the other. Ends at what the shop's own services do not do.
     async fn take_all(&mut self, file: &ProductFile, progress: &ProgressBar) -> Result<Outcome> {
         let mut outcome = Outcome { remarks: file.remarks.clone(), refused: file.without_handle, ..Outcome::default() };
-        self.categories.take_in(&file.categories, (&self.pictures, self.store), &mut outcome.remarks).await?;
+        let listed: Vec<_> = file.categories.iter().filter(|listed| self.map.of(&listed.path).is_none()).collect();
+        self.categories.take_in(&listed, (&self.pictures, self.store), &mut outcome.remarks).await?;
         for group in file.products() {
             match draft(&group, self.settings.currency, &mut outcome.remarks) {
                 Ok(draft) => self.take_in(draft, &mut outcome).await?,
@@ -146,11 +172,13 @@ impl<'a> Importer<'a> {
             progress.inc(1);
         }
         outcome.categories = self.categories.counts;
+        outcome.remarks.extend(self.map.unused());
         Ok(outcome)
     }
 
     /// Adds a product or brings it up to date.
-    async fn take_in(&mut self, draft: Draft, outcome: &mut Outcome) -> Result<()> {
+    async fn take_in(&mut self, mut draft: Draft, outcome: &mut Outcome) -> Result<()> {
+        self.map.apply(&mut draft);
         let known = self.known(&draft).await?;
         let images = images(&self.pictures, &draft, known.as_ref(), &mut outcome.remarks).await?;
         let mut product = known.clone().unwrap_or_else(|| new_product(&draft));

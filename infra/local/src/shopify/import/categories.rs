@@ -75,7 +75,7 @@ impl Categories {
     /// path agrees, else by its path.
     pub(super) async fn take_in(
         &mut self,
-        listed: &[ListedCategory],
+        listed: &[&ListedCategory],
         (pictures, store): (&Pictures, &Store),
         remarks: &mut Vec<Remark>,
     ) -> Result<()> {
@@ -83,7 +83,7 @@ impl Categories {
         let by_slug = listed.iter().filter_map(|listed| Some((listed.slug.clone(), self.at_slug(&listed.slug, &listed.path)?)));
         self.listed = by_slug.collect();
         let mut claimed: HashSet<Id> = self.listed.values().cloned().collect();
-        let mut ordered: Vec<&ListedCategory> = listed.iter().collect();
+        let mut ordered = listed.to_vec();
         ordered.sort_by_key(|listed| listed.path.names().len());
         for listed in ordered {
             let known = match self.listed.get(&listed.slug) {

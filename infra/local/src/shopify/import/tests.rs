@@ -29,6 +29,7 @@ struct Services {
     objects: Faults,
     file: String,
     folder: Option<PictureFolder>,
+    map: CategoryMap,
     fetcher: Fetcher,
     _folder: TempDir,
     _s3: S3,
@@ -51,13 +52,27 @@ impl Services {
              cap,,,,M,CAP-M,4,11.00,\n\
              bowl,Bowl,Kitchen,,,BOWL,5,12.00,{pictures}/bowl.png\n"
         );
-        Self { table, media, objects, file, folder: None, fetcher: anywhere(), _folder: folder, _s3: s3 }
+        Self {
+            table,
+            media,
+            objects,
+            file,
+            folder: None,
+            map: CategoryMap::default(),
+            fetcher: anywhere(),
+            _folder: folder,
+            _s3: s3,
+        }
     }
 
     async fn import(&self) -> Result<Outcome> {
         let file = ProductFile::read(self.file.clone().into_bytes()).unwrap();
-        let mut importer =
-            Importer::new(&self.table.store, Pictures::new(self.fetcher.clone(), &self.media, self.folder.clone())).await?;
+        let mut importer = Importer::new(
+            &self.table.store,
+            Pictures::new(self.fetcher.clone(), &self.media, self.folder.clone()),
+            self.map.clone(),
+        )
+        .await?;
         importer.take_all(&file, &ProgressBar::hidden()).await
     }
 
@@ -504,4 +519,27 @@ async fn an_export_writes_the_pictures_that_the_bucket_has_and_another_shop_take
         assert_eq!(services.media.get(key).await.unwrap().unwrap().body, PIXEL, "{key}");
     }
     assert!(!services.media.has("media/lost.png").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_map_puts_products_into_categories_of_this_shop_whatever_column_named_theirs() {
+    let mut services = Services::new().await;
+    let map = "from,to\nmen > boots,Clothing > Boots\nBOOTS,Other boots\nnew,News\nhats,Clothing\nnothing,X\n";
+    services.map = CategoryMap::read(map.as_bytes().to_vec()).unwrap();
+    let list = r#"[{""path"":[""Hats""],""slug"":""hats"",""description"":""Gone""}]"#;
+    services.file = format!(
+        "Handle,Title,Product Category,Custom Product Type,Type,Tags,Variant SKU,Variant Price,Shop: categories,\
+         Shop: category address\n\
+         a,A,Men > Boots,,,,A,1,\"{list}\",\nb,B,Women > Boots,,,,B,1,,\nc,C,,,,\"new, blue\",C,1,,\n\
+         d,D,,hats,,,D,1,,hats\ne,E,,,Boots,,E,1,,\nf,F,,,Pans,,F,1,,\n"
+    );
+    let outcome = services.import().await.unwrap();
+    assert_eq!(outcome.remarks, [Remark::new(1, "the file has no category “nothing”, which is in line 6 of the map")]);
+    for (slug, category) in
+        [("a", "Clothing > Boots"), ("b", "Other boots"), ("c", "News"), ("d", "Clothing"), ("e", "Other boots"), ("f", "Pans")]
+    {
+        assert_eq!(services.category_of(slug).await, category, "{slug}");
+    }
+    assert_eq!(outcome.categories.added, 5, "nothing of what the map replaces is made");
+    assert_eq!(services.import().await.unwrap().same, 6);
 }
