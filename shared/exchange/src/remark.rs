@@ -11,10 +11,36 @@ pub struct Remark {
 }
 
 impl Remark {
+    /// What it has in common with others: the text without what is quoted, numbers, addresses and SKUs.
+    pub fn kind(&self) -> String {
+        let mut words = String::new();
+        let mut rest = self.text.as_str();
+        while let Some((before, quoted)) = rest.split_once('“') {
+            words.push_str(before);
+            words.push_str(LEFT_OUT);
+            rest = quoted.split_once('”').map_or("", |(_, after)| after);
+        }
+        words.push_str(rest);
+        words.split(' ').map(common).collect::<Vec<_>>().join(" ")
+    }
+
     /// A remark about a line.
     pub fn new(line: u64, text: impl ToString) -> Self {
         Self { line, text: text.to_string() }
     }
+}
+
+const LEFT_OUT: &str = "…";
+
+/// A word, or what stands for one that is of one product alone.
+fn common(word: &str) -> String {
+    let plain = word.trim_end_matches([',', ';', ':', '.']);
+    let is_code =
+        plain.contains('-') && plain.contains(|c: char| c.is_uppercase()) && !plain.contains(|c: char| c.is_lowercase());
+    if is_code || plain.contains(|c: char| c.is_ascii_digit() || c == '/') {
+        return word.replacen(plain, LEFT_OUT, 1);
+    }
+    word.to_owned()
 }
 
 /// How many lines of each kind are named.
@@ -51,5 +77,24 @@ impl Unread {
     /// Each with how often and where, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Places)> {
         self.0.iter().map(|(what, places)| (what.as_str(), places))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remarks_of_one_kind_differ_in_names_numbers_and_addresses_alone() {
+        for (text, kind) in [
+            ("the price “a” is not an amount", "the price … is not an amount"),
+            ("the quantity -2 becomes 0, with 2 sold beyond", "the quantity … becomes …, with … sold beyond"),
+            ("the picture https://a.example/b.png is too large", "the picture … is too large"),
+            ("“Mug”: SKU MUG-A belongs to another product", "…: SKU … belongs to another product"),
+            ("the compare-at price is “open", "the compare-at price is …"),
+            ("", ""),
+        ] {
+            assert_eq!(Remark::new(1, text).kind(), kind);
+        }
     }
 }

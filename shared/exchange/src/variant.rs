@@ -57,7 +57,7 @@ fn variant(
     let options: Vec<OptionValue> = names.iter().zip(OPTIONS).map(option).collect();
     remark_unnamed_options(row, names, findings);
     if let Some(missing) = options.iter().find(|o| o.value.is_empty()) {
-        return Err(format!("the variant has no value for {}", missing.name));
+        return Err(format!("the variant has no value for “{}”", missing.name));
     }
     let price = currency.parse(row.cell(Column::Price)).map_err(|e| format!("the price “{}” {e}", row.cell(Column::Price)))?;
     let sku = sku(row, handle, &options, taken, findings)?;

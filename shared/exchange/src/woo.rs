@@ -144,13 +144,13 @@ fn rows(lines: &[Line<'_>], today: &str, remarks: &mut Vec<Remark>) -> Result<Ve
         return Err(Remark::new(other.place, text));
     }
     if let Some(kind) = lines.iter().find_map(Line::foreign_type) {
-        return Err(Remark::new(product.place, format!("a product of type {kind} cannot be sold here")));
+        return Err(Remark::new(product.place, format!("a product of type “{kind}” cannot be sold here")));
     }
     let mut first = product.row();
     product.describe(&mut first, remarks);
     let names = product.option_names(&variations, remarks);
     if names.len() > MAX_OPTIONS {
-        let text = format!("it has {} options ({}), and a product has at most {MAX_OPTIONS}", names.len(), names.join(", "));
+        let text = format!("it has {} options (“{}”), and a product has at most {MAX_OPTIONS}", names.len(), names.join(", "));
         return Err(Remark::new(product.place, text));
     }
     for (place, name) in (0..).zip(&names) {
@@ -222,7 +222,7 @@ impl Line<'_> {
             let brands = self.list("brands");
             row.set(Column::Vendor, brands.first().cloned().unwrap_or_default());
             if let Some((_, others)) = brands.split_first().filter(|(_, others)| !others.is_empty()) {
-                remark(format!("a product has one brand; left out: {}", others.join(", ")));
+                remark(format!("a product has one brand; left out: “{}”", others.join(", ")));
             }
         }
         if self.has("is featured?") {
@@ -247,7 +247,7 @@ impl Line<'_> {
         let (categories, mut tags) = (self.list("categories"), self.list("tags"));
         let (first, others) = categories.split_first().map_or((String::new(), &[] as &[String]), |(a, b)| (a.clone(), b));
         if !others.is_empty() {
-            let text = format!("it is in the category {first}; the others become tags: {}", others.join(", "));
+            let text = format!("it is in the category “{first}”; the others become tags: “{}”", others.join(", "));
             remarks.push(Remark::new(self.place, text));
         }
         let leaves = others.iter().filter_map(|path| path.rsplit('>').next()).map(one_line);
@@ -284,7 +284,7 @@ impl Line<'_> {
         let mut row = self.row();
         self.sell(&mut row, product, today, remarks);
         for (place, name) in (0..).zip(names) {
-            let any = || format!("the variation is for any {name}: give it one, and each other its own variation");
+            let any = || format!("the variation is for any “{name}”: give it one, and each other its own variation");
             row.set(Column::OptionValue(place), self.attribute(name).ok_or_else(|| Remark::new(self.place, any()))?);
         }
         if self.has("images") {

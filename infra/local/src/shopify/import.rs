@@ -1,5 +1,6 @@
 mod categories;
 mod pictures;
+mod report;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -10,16 +11,16 @@ pub(super) use pictures::{is_placeholder, show};
 
 use super::{folder::PictureFolder, images::Fetcher};
 use crate::{commands::build::style, data::DataFolder, services::Services};
-use anyhow::{Context, Result, anyhow, bail};
-use categories::{Categories, Counts};
+use anyhow::{Context, Result, anyhow};
+use categories::Categories;
 use domain::{
     catalogue::{Product, Source, Variant},
     settings::Settings,
 };
-use exchange::{CategoryMap, Column, Draft, MOST_BYTES, ProductFile, Remark, Unread, draft};
+use exchange::{CategoryMap, Column, Draft, MOST_BYTES, ProductFile, Remark, draft};
 use indicatif::ProgressBar;
 use pictures::{Pictures, images};
-use serde::Serialize;
+use report::{Outcome, tell, write_report};
 use std::path::{Path, PathBuf};
 use store::{Store, catalogue::ProductWriteError};
 
@@ -41,29 +42,6 @@ pub(crate) struct ImportOptions {
 
 /// How many products or categories may want the same address, name or SKU.
 const MOST_NUMBERS: u32 = 1_000;
-
-/// What became of the file's products.
-#[derive(Debug, Default, Serialize)]
-struct Outcome {
-    added: usize,
-    changed: usize,
-    same: usize,
-    refused: usize,
-    categories: Counts,
-    remarks: Vec<Remark>,
-}
-
-/// All that an import has to say, as JSON.
-#[derive(Debug, Serialize)]
-struct Report<'a> {
-    file: String,
-    encoding: &'static str,
-    separator: char,
-    #[serde(flatten)]
-    outcome: &'a Outcome,
-    /// What the file says and the shop does not take in.
-    unread: &'a Unread,
-}
 
 /// `shop import FILE.csv`. A product is taken in whole or not at all; one that is there already is brought up to date, its stock
 /// aside, which the shop counts.
@@ -107,38 +85,6 @@ fn read(path: &Path) -> Result<ProductFile> {
 fn read_map(path: &Path) -> Result<CategoryMap> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot open {}", path.display()))?;
     CategoryMap::read(bytes).map_err(|why| anyhow!("{} {why}", path.display()))
-}
-
-fn write_report(outcome: &Outcome, file: &ProductFile, path: &Path, to: &Path) -> Result<()> {
-    let (encoding, separator, unread) = (file.encoding, file.separator, &file.unread);
-    let report = Report { file: path.display().to_string(), encoding, separator, outcome, unread };
-    std::fs::write(to, serde_json::to_string_pretty(&report)?).with_context(|| format!("cannot write {}", to.display()))
-}
-
-fn tell(outcome: &Outcome, file: &ProductFile, path: &Path) -> Result<()> {
-    if file.encoding != "UTF-8" {
-        println!("The file is not UTF-8; it was read as {}.", file.encoding);
-    }
-    let Outcome { added, changed, same, refused, categories, remarks } = outcome;
-    for Remark { line, text } in remarks {
-        println!("line {line}: {text}");
-    }
-    let mut unread = file.unread.iter().peekable();
-    if unread.peek().is_some() {
-        println!("Not taken in, because nothing here reads these columns:");
-    }
-    for (column, places) in unread {
-        let lines: Vec<String> = places.first_lines.iter().map(u64::to_string).collect();
-        println!("  {column:<40} {:>7} cells, first in line {}", places.cells, lines.join(", "));
-    }
-    if (categories.added, categories.changed) != (0, 0) {
-        println!("{} categories added, {} changed", categories.added, categories.changed);
-    }
-    println!("{added} products added, {changed} changed, {same} as they were, {refused} refused");
-    if *refused > 0 {
-        bail!("{refused} products of {} were refused", path.display());
-    }
-    Ok(())
 }
 
 struct Importer<'a> {
@@ -271,6 +217,6 @@ pub(super) fn new_product(draft: &Draft) -> Product {
 }
 
 fn refuse(outcome: &mut Outcome, draft: &Draft, error: &dyn std::error::Error) {
-    outcome.remarks.push(Remark::new(draft.line, format!("{}: {error}", draft.name)));
+    outcome.remarks.push(Remark::new(draft.line, format!("“{}”: {error}", draft.name)));
     outcome.refused += 1;
 }

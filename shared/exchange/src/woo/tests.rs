@@ -78,7 +78,7 @@ fn a_simple_product_is_taken_in_with_all_that_is_said_of_it() {
     assert_eq!(variant.barcode, "4006381333931".parse().ok());
     let pictures: Vec<&str> = draft.pictures.iter().map(|picture| picture.address.as_str()).collect();
     assert_eq!(pictures, ["https://old.example/a.jpg", "https://old.example/b.jpg"]);
-    let said = ["the others become tags: Gifts > Small", "the attribute “Glaze: Matt” is left out"];
+    let said = ["the others become tags: “Gifts > Small”", "the attribute “Glaze: Matt” is left out"];
     assert!(remarks.len() == 2 && said.iter().zip(&remarks).all(|(words, remark)| remark.contains(words)), "{remarks:?}");
     let (file, _, _) = read(&[row(&simple(&[("Upsells", "9"), ("Sold individually?", "0")]))]);
     assert_eq!(file.unread.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["Upsells"]);
@@ -198,7 +198,7 @@ fn attributes_are_matched_by_their_names_whatever_their_numbers() {
 
     let (_, drafts, _) = read(&[parent, row(&variation("A", "SHIRT", "S")), row(&variation("B", "SHIRT", ""))]);
     let wrong = drafts[0].as_ref().unwrap_err();
-    assert!(wrong[0].line == 4 && wrong[0].text.contains("for any Size"), "{wrong:?}");
+    assert!(wrong[0].line == 4 && wrong[0].text.contains("for any “Size”"), "{wrong:?}");
 }
 
 #[test]
@@ -250,7 +250,9 @@ fn two_products_of_one_name_without_sku_or_id_and_a_column_twice_are_refused() {
 
 #[test]
 fn what_cannot_be_sold_here_is_refused_by_its_kind() {
-    for (kind, words) in [("grouped", "of type grouped"), ("external", "of type external"), ("variable", "no row with a price")] {
+    for (kind, words) in
+        [("grouped", "of type “grouped”"), ("external", "of type “external”"), ("variable", "no row with a price")]
+    {
         let (_, drafts, _) = read(&[row(&[("ID", "1"), ("Type", kind), ("Name", "Set"), ("Published", "1")])]);
         let wrong = drafts[0].as_ref().unwrap_err();
         assert!(wrong.len() == 1 && wrong[0].line == 2 && wrong[0].text.contains(words), "{wrong:?}");

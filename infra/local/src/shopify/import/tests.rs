@@ -1,6 +1,6 @@
 //! Imports into a table and a bucket, also when something goes wrong between them.
 
-use super::*;
+use super::{categories::Counts, *};
 use crate::shopify::{
     export::write,
     images::tests::{PIXEL, answer, anywhere, serve},
