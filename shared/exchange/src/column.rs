@@ -83,6 +83,10 @@ pub enum Column {
     Manufacturer,
     /// Who answers for it in the EU, with the address.
     ResponsiblePerson,
+    /// `woocommerce` where the product came from there.
+    Source,
+    /// What names the product there, where that is not the handle.
+    SourceHandle,
     /// The address of the product's category, which tells two of one name apart.
     CategoryAddress,
     /// Categories of the shop as JSON, whatever product the row is of.
@@ -135,6 +139,8 @@ const NAMES: &[(Column, &[&str])] = &[
     (Column::Featured, &["Shop: featured"]),
     (Column::Manufacturer, &["Shop: manufacturer"]),
     (Column::ResponsiblePerson, &["Shop: responsible person"]),
+    (Column::Source, &["Shop: source"]),
+    (Column::SourceHandle, &["Shop: source handle"]),
     (Column::CategoryAddress, &["Shop: category address"]),
     (Column::Categories, &["Shop: categories"]),
 ];

@@ -8,7 +8,7 @@ mod tests;
 use crate::{
     CategoryPath, Group, Remark, Row,
     column::Column,
-    variant::{OPTIONS, variants},
+    variant::{OPTIONS, Variants, variants},
 };
 use domain::{
     catalogue::{
@@ -26,12 +26,14 @@ const LONGEST_HANDLE: usize = 255;
 pub struct Draft {
     /// Where it begins.
     pub line: u64,
-    /// What names it, exactly as the file has it.
+    /// What names it in the shop that it came from, exactly as the file has it.
     pub handle: String,
-    /// The shop that wrote the file.
+    /// That shop: the one that wrote the file, or the one that an export of this shop names.
     pub source: Source,
     /// Its page's address: the handle, or what comes nearest to it.
     pub slug: Slug,
+    /// Whether the handle is no address, so that one was made of it.
+    pub has_made_slug: bool,
     /// Its name.
     pub name: Name,
     /// Sanitised HTML.
@@ -62,6 +64,8 @@ pub struct Draft {
     pub pictures: Vec<Picture>,
     /// SKUs that the file does not have: they were made of the handle and the options.
     pub made_skus: BTreeSet<Sku>,
+    /// SKUs of the variants of which the file says a quantity.
+    pub(crate) counted: BTreeSet<Sku>,
     /// The columns of the file: what has none stays as it is in the shop.
     columns: BTreeSet<Column>,
 }
@@ -135,14 +139,16 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
     }
     remark_embeds(first, findings);
     let names = option_names(first);
-    let (variants, made_skus) = variants(group, line, &names, currency, findings);
+    let Variants { found: variants, made_skus, counted } = variants(group, line, &names, currency, findings);
+    let (source, handle) = origin(group, first, findings);
     remark_what_later_rows_say(group, first, findings);
     let tags: Vec<String> = first.cell(Column::Tags).split(',').map(one_line).filter(|t| !t.is_empty()).collect();
     let category = category(first, &tags, findings);
     Some(Draft {
         line,
-        handle: group.handle.clone(),
-        source: group.source,
+        has_made_slug: handle == group.handle && has_made_slug(group, first),
+        handle,
+        source,
         slug: slug?,
         name: name?,
         description: html::sanitise(body),
@@ -162,6 +168,7 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
         },
         pictures: pictures(group, findings),
         made_skus,
+        counted,
         columns: group.rows.iter().flat_map(|row| row.cells.keys().copied()).collect(),
     })
 }
@@ -192,10 +199,27 @@ fn slug(group: &Group, first: &Row, findings: &mut Findings<'_>) -> Option<Slug>
     if let Ok(slug) = handle.parse() {
         return Some(slug);
     }
-    let nearest = Slug::from_name(handle).ok_or_else(|| "the handle has no letters or digits".to_owned());
-    let slug = findings.keep(line, nearest)?;
-    findings.remark(line, format!("the handle becomes {slug}"));
-    Some(slug)
+    findings.keep(line, Slug::from_name(handle).ok_or_else(|| "the handle has no letters or digits".to_owned()))
+}
+
+/// Whether nothing in the file is an address.
+fn has_made_slug(group: &Group, first: &Row) -> bool {
+    group.source == Source::Shopify && first.cell(Column::Address).is_empty() && group.handle.parse::<Slug>().is_err()
+}
+
+/// The shop that a product came from, and what names it there. Exports of this shop have products of several.
+fn origin(group: &Group, first: &Row, findings: &mut Findings<'_>) -> (Source, String) {
+    let as_in_file = (group.source, group.handle.clone());
+    let handle = Some(first.cell(Column::SourceHandle)).filter(|handle| !handle.is_empty()).unwrap_or(&group.handle);
+    match first.cell(Column::Source).to_lowercase().as_str() {
+        "woocommerce" if handle.chars().count() <= LONGEST_HANDLE => (Source::WooCommerce, handle.to_owned()),
+        "" | "shopify" => as_in_file,
+        _ => {
+            findings
+                .remark(first.line, "the shop that it came from is not known here: it is taken for one of this file".to_owned());
+            as_in_file
+        }
+    }
 }
 
 /// True or false in the words of spreadsheets and shops; `None` where nothing is said. Other words are left out, with a remark.

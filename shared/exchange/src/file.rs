@@ -299,18 +299,19 @@ impl<'a> Gathering<'a> {
             next = reader.position().clone();
             bound.set(end.saturating_add(MOST_OF_A_ROW));
             if !is_header && !record.iter().all(<[u8]>::is_empty) {
-                self.take(&record, Span { start, end, line });
+                let is_open = end == bytes.len() && ends_in_quotes(bytes.get(start..end).unwrap_or_default(), separator);
+                self.take(&record, Span { start, end, line }, is_open);
             }
             is_header = false;
         }
     }
 
-    fn take(&mut self, record: &ByteRecord, span: Span) {
+    fn take(&mut self, record: &ByteRecord, span: Span, is_open: bool) {
         let (handle, title, alias) = self.format.names(record);
         self.aliases.extend(alias.map(|alias| (alias, handle.clone())));
         let handle = self.aliases.get(&handle).cloned().unwrap_or(handle);
         self.count_unread(record, span.line);
-        let damages = self.damages(record, span.line);
+        let damages = self.damages(record, span.line, is_open);
         let listed = self.format.categories(record);
         if let Some((cell, _)) = listed.as_ref().filter(|_| damages.is_empty()) {
             self.listing.read(cell, span.line, &mut self.remarks);
@@ -326,8 +327,11 @@ impl<'a> Gathering<'a> {
     }
 
     /// Why nothing of a row may be taken in.
-    fn damages(&self, record: &ByteRecord, line: u64) -> Vec<Remark> {
+    fn damages(&self, record: &ByteRecord, line: u64, is_open: bool) -> Vec<Remark> {
         let mut damages = Vec::new();
+        if is_open {
+            damages.push(Remark::new(line, "a quote is not closed: the rest of the file is in one cell"));
+        }
         if self.has_foreign_bytes && record.iter().any(|cell| String::from_utf8_lossy(cell).contains(FOREIGN)) {
             damages.push(Remark::new(line, "the row has bytes that are no letters of the file's encoding"));
         }
@@ -369,6 +373,23 @@ impl<'a> Gathering<'a> {
             }
         }
     }
+}
+
+/// Whether the text of a row ends within quotes.
+fn ends_in_quotes(row: &[u8], separator: u8) -> bool {
+    let (mut is_quoted, mut begins) = (false, true);
+    let mut bytes = row.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' if is_quoted && bytes.peek() == Some(&b'"') => {
+                bytes.next();
+            }
+            b'"' => is_quoted = begins && !is_quoted,
+            _ => {}
+        }
+        begins = !is_quoted && (byte == separator || ends_line(&[byte], 0));
+    }
+    is_quoted
 }
 
 fn offset(position: Option<&Position>, most: usize) -> usize {
@@ -549,6 +570,23 @@ mod tests {
         ] {
             let error = refused(bytes.as_bytes());
             assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_quote_that_nobody_closes_is_said_with_its_line() {
+        for (end, is_open) in [
+            ("b,\"B,1\nc,C,1\n", true),
+            ("b,B,\"1\nc,C,1\n", true),
+            ("b,\"B\"\"\",\"1\nc", true),
+            ("b,\"B\"\"\",1", false),
+            ("b,12\" wide,1\n", false),
+            ("b,\"\",\"1\"", false),
+        ] {
+            let file = read(&format!("Handle,Title,Price\na,A,1\n{end}"));
+            let said = |remark: &Remark| remark.line == 3 && remark.text.starts_with("a quote is not closed");
+            assert_eq!(file.remarks.iter().any(said), is_open, "{end}");
+            assert_eq!(file.products().nth(1).unwrap().is_damaged, is_open, "{end}");
         }
     }
 

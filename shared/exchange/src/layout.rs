@@ -8,6 +8,7 @@ use crate::{
 };
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 
+const SEPARATOR_LINE: &str = "sep=";
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 /// A line that is shorter than this is no header.
 const FEWEST_COLUMNS: usize = 2;
@@ -26,8 +27,10 @@ impl Layout {
     /// # Errors
     ///
     /// `FileError::NoColumns` when the first line is no header, whatever separates its cells.
-    pub(crate) fn find(text: String, is_known: fn(&str) -> bool) -> Result<Self, FileError> {
-        match best(&text, is_known) {
+    pub(crate) fn find(mut text: String, is_known: fn(&str) -> bool) -> Result<Self, FileError> {
+        let said = take_separator(&mut text);
+        let by_separator = said.and_then(|separator| best_of(&text, &[separator], is_known));
+        match by_separator.or_else(|| best(&text, is_known)) {
             Some((separator, header)) => Ok(Self { text, separator, header }),
             None => Self::without_quotes_of_lines(&text, is_known),
         }
@@ -36,7 +39,7 @@ impl Layout {
     /// The same of a text whose lines are each in quotes.
     fn without_quotes_of_lines(text: &str, is_known: fn(&str) -> bool) -> Result<Self, FileError> {
         let refused = || FileError::NoColumns { found: first_line(text) };
-        if !text.starts_with('"') {
+        if !text.trim_start_matches(['\r', '\n']).starts_with('"') {
             return Err(refused());
         }
         let plain = unquoted(text).ok_or_else(refused)?;
@@ -50,10 +53,27 @@ pub(crate) fn is_of_products(name: &str) -> bool {
     Column::of(name).is_some() || Woo::reads(name, "")
 }
 
+/// What a first line `sep=;` says, as spreadsheets understand it. The line is left empty, so that all others keep their numbers.
+fn take_separator(text: &mut String) -> Option<u8> {
+    let line = text.split(['\r', '\n']).next()?;
+    let (start, said) = line.trim_matches('"').split_at_checked(SEPARATOR_LINE.len())?;
+    let &[separator] = said.as_bytes() else { return None };
+    if !start.eq_ignore_ascii_case(SEPARATOR_LINE) || separator.is_ascii_alphanumeric() || separator == b'"' {
+        return None;
+    }
+    let length = line.len();
+    text.drain(..length);
+    Some(separator)
+}
+
 fn best(text: &str, is_known: fn(&str) -> bool) -> Option<(u8, Vec<String>)> {
-    let headers = SEPARATORS.map(|separator| (separator, header(text, separator)));
+    best_of(text, &SEPARATORS, is_known)
+}
+
+fn best_of(text: &str, separators: &[u8], is_known: fn(&str) -> bool) -> Option<(u8, Vec<String>)> {
+    let headers = separators.iter().map(|separator| (*separator, header(text, *separator)));
     let known = |header: &[String]| header.iter().filter(|name| is_known(name)).count();
-    let (separator, header) = headers.into_iter().max_by_key(|(_, header)| (known(header), header.len()))?;
+    let (separator, header) = headers.max_by_key(|(_, header)| (known(header), header.len()))?;
     (header.len() >= FEWEST_COLUMNS && known(&header) > 0).then_some((separator, header))
 }
 
@@ -88,7 +108,7 @@ fn unquoted(text: &str) -> Option<String> {
 /// As much of the first line as an error shows.
 fn first_line(text: &str) -> String {
     const SHOWN: usize = 80;
-    let line = text.lines().next().unwrap_or_default();
+    let line = text.lines().find(|line| !line.is_empty()).unwrap_or_default();
     let shown: String = line.chars().filter(|letter| !letter.is_control()).take(SHOWN).collect();
     if line.chars().count() > SHOWN { format!("{shown}…") } else { shown }
 }
@@ -111,6 +131,19 @@ mod tests {
             let (found, header, _) = found(&text);
             assert_eq!((found, header.len()), (separator, 4), "{text}");
         }
+    }
+
+    #[test]
+    fn a_first_line_that_says_the_separator_is_understood_and_lines_keep_their_numbers() {
+        for (first, separator) in [("sep=,", ','), ("\"sep=;\"", ';'), ("SEP=|", '|'), ("sep=\t", '\t')] {
+            let rows = ["Handle", "Title", "Variant Price"].join(&separator.to_string());
+            let (found, header, text) = found(&format!("{first}\r\n{rows}\r\n"));
+            assert_eq!((found, header.len(), text), (separator, 3, format!("\r\n{rows}\r\n")), "{first}");
+            let file = crate::ProductFile::read(format!("{first}\n{rows}\na{separator}A{separator}1\n").into_bytes()).unwrap();
+            assert_eq!(file.products().map(|group| group.rows[0].line).collect::<Vec<_>>(), [3], "{first}");
+        }
+        let (found, header, _) = found("sep=;\nHandle,Title,Variant Price\n");
+        assert_eq!((found, header.len()), (',', 3), "what is said wrongly is found out");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     draft::{Findings, flag},
 };
 use domain::{
-    catalogue::{MAX_STOCK, Measure, OptionValue, StockPolicy, TaxClass, UnitMeasure, Variant, rounded_grams},
+    catalogue::{MAX_STOCK, Measure, OptionValue, StockPolicy, TaxClass, UnitMeasure, UnitMeasureError, Variant, rounded_grams},
     money::{Currency, Money},
     text::{Barcode, Sku, Slug, one_line},
 };
@@ -16,21 +16,25 @@ use std::collections::BTreeSet;
 const LONGEST_SKU: usize = 64;
 pub(crate) const OPTIONS: [u8; 3] = [0, 1, 2];
 
-/// The variants of all rows that have one, and those of their SKUs that were made. Two never have the same SKU.
-pub(crate) fn variants(
-    group: &Group,
-    line: u64,
-    names: &[String],
-    currency: Currency,
-    findings: &mut Findings<'_>,
-) -> (Vec<Variant>, BTreeSet<Sku>) {
+/// What the rows of a product sell.
+pub(crate) struct Variants {
+    /// Two never have the same SKU.
+    pub(crate) found: Vec<Variant>,
+    /// SKUs that the file does not have.
+    pub(crate) made_skus: BTreeSet<Sku>,
+    /// SKUs of which the file says a quantity.
+    pub(crate) counted: BTreeSet<Sku>,
+}
+
+/// The variants of all rows that have one.
+pub(crate) fn variants(group: &Group, line: u64, names: &[String], currency: Currency, findings: &mut Findings<'_>) -> Variants {
     let rows: Vec<&Row> = group.rows.iter().filter(|row| is_variant(row)).collect();
     if rows.is_empty() {
         findings.refuse(line, "the product has no row with a price");
     }
     let typed: BTreeSet<Sku> = rows.iter().filter_map(|row| typed_sku(row).parse().ok()).collect();
     let mut skus = typed.clone();
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut counted) = (BTreeSet::new(), BTreeSet::new());
     let mut variants = Vec::new();
     for row in rows {
         let understood = variant(row, &group.handle, names, currency, &skus, findings);
@@ -39,9 +43,10 @@ pub(crate) fn variants(
             findings.refuse(row.line, format!("the SKU {} is there twice", variant.sku));
         }
         skus.insert(variant.sku.clone());
+        counted.extend(Some(variant.sku.clone()).filter(|_| !row.cell(Column::Quantity).is_empty()));
         variants.push(variant);
     }
-    (variants, skus.difference(&typed).cloned().collect())
+    Variants { found: variants, made_skus: skus.difference(&typed).cloned().collect(), counted }
 }
 
 fn variant(
@@ -75,7 +80,7 @@ fn variant(
         image: Some(row.cell(Column::VariantImage).to_owned()).filter(|address| !address.is_empty()),
         barcode: barcode(row, findings)?,
         cost: cost(row, currency)?,
-        measure: measure(row)?,
+        measure: measure(row, findings),
         ..Variant::new(sku, price)
     })
 }
@@ -134,17 +139,18 @@ fn cost(row: &Row, currency: Currency) -> Result<Option<Money>, String> {
 }
 
 /// What the variant holds and what its unit price is for: both, or neither. A base without a number is one, and one without a
-/// unit has that of what the variant holds.
-fn measure(row: &Row) -> Result<Option<UnitMeasure>, String> {
+/// unit has that of what the variant holds. What cannot be compared is left out, with a remark.
+fn measure(row: &Row, findings: &mut Findings<'_>) -> Option<UnitMeasure> {
     let [total, total_unit, base, base_unit] =
         [Column::TotalMeasure, Column::TotalUnit, Column::BaseMeasure, Column::BaseUnit].map(|column| row.cell(column));
     if total.is_empty() {
-        return Ok(None);
+        return None;
     }
     let base_unit = if base_unit.is_empty() { total_unit } else { base_unit };
     let base = if base.is_empty() { "1" } else { base };
     let read = || UnitMeasure::new(Measure::new(total, total_unit)?, Measure::new(base, base_unit)?);
-    read().map(Some).map_err(|error| format!("the unit price for {total} {total_unit} / {base} {base_unit} {error}"))
+    let remark = |error| format!("the unit price for “{total} {total_unit} / {base} {base_unit}” {error} and is left out");
+    read().map_err(|error: UnitMeasureError| findings.remark(row.line, remark(error))).ok()
 }
 
 /// What it cost before, where that is more than it costs now.

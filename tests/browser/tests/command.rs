@@ -286,7 +286,7 @@ async fn every_awkward_kind_of_row_is_taken_in_or_refused_with_its_line() -> Res
         ("14", "“Taken SKU”: SKU HOM-TLAMP-INK belongs to another product"),
         ("15", "the row has 5 cells, the header 22"),
         ("16", "the row has no handle"),
-        ("17", "becomes odd-handle"),
+        ("17", "the handle “Odd Handle!” becomes odd-handle"),
         ("17", "the SKU “00012 X/1” becomes 00012-X-1"),
     ] {
         let row = said.lines().find(|row| row.contains(words));

@@ -16,7 +16,7 @@ use std::{
 };
 
 const PLACES: [u8; 3] = [0, 1, 2];
-const COLUMNS: [Column; 45] = [
+const COLUMNS: [Column; 47] = [
     Column::Handle,
     Column::Title,
     Column::Description,
@@ -60,6 +60,8 @@ const COLUMNS: [Column; 45] = [
     Column::Manufacturer,
     Column::ResponsiblePerson,
     Column::GiftCard,
+    Column::Source,
+    Column::SourceHandle,
     Column::CategoryAddress,
     Column::Categories,
 ];
@@ -174,6 +176,10 @@ fn product_cells(product: &Product, tree: &CategoryTree) -> Cells {
         (Column::Manufacturer, text(&product.manufacturer)),
         (Column::ResponsiblePerson, text(&product.responsible_person)),
     ]);
+    if product.source == Some(Source::WooCommerce) {
+        cells.insert(Column::Source, "woocommerce".to_owned());
+        cells.insert(Column::SourceHandle, text(&product.handle));
+    }
     if product.options.is_empty() {
         cells.insert(Column::OptionName(0), "Title".to_owned());
     }

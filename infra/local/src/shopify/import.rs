@@ -128,11 +128,15 @@ impl<'a> Importer<'a> {
         let known = self.known(&draft).await?;
         let images = images(&self.pictures, &draft, known.as_ref(), &mut outcome.remarks).await?;
         let mut product = known.clone().unwrap_or_else(|| new_product(&draft));
-        draft.apply(&mut product, &mut outcome.remarks);
+        let left_alone = draft.apply(&mut product, &mut outcome.remarks);
         show(&mut product, &draft, images);
         if let Err(error) = product.check() {
             refuse(outcome, &draft, &error);
             return Ok(());
+        }
+        outcome.quantities_left += left_alone;
+        if known.is_some() && draft.has_made_slug {
+            outcome.remarks.push(address_made(&draft, &product));
         }
         if known.is_none() || draft.says_category() {
             product.category = self.categories.of_product(&draft, self.store).await?;
@@ -200,6 +204,12 @@ impl<'a> Importer<'a> {
                     variant.sku = drafted.sku.numbered(number);
                 }
                 done => {
+                    if draft.has_made_slug && done.is_ok() {
+                        remarks.push(address_made(draft, &product));
+                    } else if product.slug != slug {
+                        let text = format!("another product has the address {slug} already: this one is at {}", product.slug);
+                        remarks.push(Remark::new(draft.line, text));
+                    }
                     if product.name != name {
                         let text = format!("another product has the name “{name}” already: this one is “{}”", product.name);
                         remarks.push(Remark::new(draft.line, text));
@@ -214,6 +224,11 @@ impl<'a> Importer<'a> {
 pub(super) fn new_product(draft: &Draft) -> Product {
     let (handle, source) = (Some(draft.handle.clone()), Some(draft.source));
     Product { handle, source, ..Product::new(ids::new_id(), draft.slug.clone(), draft.name.clone(), ids::new_id(), clock::now()) }
+}
+
+/// The remark that a handle is no address, with the one that the product has.
+fn address_made(draft: &Draft, product: &Product) -> Remark {
+    Remark::new(draft.line, format!("the handle “{}” becomes {}", draft.handle, product.slug))
 }
 
 fn refuse(outcome: &mut Outcome, draft: &Draft, error: &dyn std::error::Error) {

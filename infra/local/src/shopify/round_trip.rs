@@ -127,6 +127,7 @@ prop_compose! {
         values in prop::collection::vec((words(), words()), 4),
         tags in prop::collection::vec(prop::sample::select(vec!["new", "=sum", "a b"]), 0..3),
         (visible, featured, own) in (any::<bool>(), any::<bool>(), any::<bool>()),
+        source in prop::sample::select(vec![Source::Shopify, Source::WooCommerce]),
     ) -> Product {
         let (vendor, manufacturer, responsible_person, title, description) = texts;
         let mut images = images;
@@ -135,6 +136,7 @@ prop_compose! {
         images.dedup_by(|a, b| a.src == b.src);
         let mut product = with_options(Product {
             handle: Some(format!("{handle} mug")),
+            source: Some(source),
             vendor,
             manufacturer,
             responsible_person,
@@ -231,7 +233,6 @@ proptest! {
         let same = Product {
             id: found.id.clone(),
             category: found.category.clone(),
-            source: found.source,
             created_at: found.created_at,
             updated_at: found.updated_at,
             ..product
@@ -299,7 +300,7 @@ fn no_two_products_of_an_export_have_the_same_handle() {
     let file = ProductFile::read(file).unwrap();
     let groups: Vec<(String, String)> = file
         .products()
-        .map(|group| draft(&group, read("EUR"), &mut Vec::new()).map(|draft| (draft.handle, draft.slug.to_string())).unwrap())
+        .map(|group| draft(&group, read("EUR"), &mut Vec::new()).map(|draft| (group.handle, draft.slug.to_string())).unwrap())
         .collect();
     let expected = [("cap", "a-cap"), ("cap-2", "cap"), ("woo-hat", "woo-hat")];
     assert_eq!(groups, expected.map(|(handle, slug)| (handle.to_owned(), slug.to_owned())));

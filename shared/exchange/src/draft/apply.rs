@@ -20,8 +20,8 @@ impl Draft {
     }
 
     /// Takes a draft's facts over into a product; what the file cannot say stays as it is. A variant of the product that the file
-    /// does not have goes, with a remark.
-    pub fn apply(&self, product: &mut Product, remarks: &mut Vec<Remark>) {
+    /// does not have goes, with a remark. Returns how many quantities of the file were left alone, since the shop counts others.
+    pub fn apply(&self, product: &mut Product, remarks: &mut Vec<Remark>) -> usize {
         let mut take = |column, take: &dyn Fn(&mut Product)| {
             if self.says(column) {
                 take(product);
@@ -46,14 +46,18 @@ impl Draft {
         if (self.says_options() || before.is_empty()) && !same_options(&product.options, &self.options) {
             product.options.clone_from(&self.options);
         }
+        let mut left_alone = 0;
         for variant in &self.variants {
             let known = self.place_of(variant, &before).map(|place| before.remove(place));
+            let is_other = |known: &Variant| self.counted.contains(&variant.sku) && known.balance() != variant.balance();
+            left_alone += usize::from(known.as_ref().is_some_and(is_other));
             product.variants.push(known.map_or_else(|| variant.clone(), |known| self.merged(variant, known)));
         }
         for gone in before {
             let text = format!("the variant {} is not in the file: it is deleted, with a stock of {}", gone.sku, gone.stock);
             remarks.push(Remark::new(self.line, text));
         }
+        left_alone
     }
 
     fn says_options(&self) -> bool {

@@ -135,7 +135,7 @@ fn stock_without_a_tracker_is_not_counted_and_what_is_sold_on_owes_what_is_below
 }
 
 #[test]
-fn barcodes_costs_and_unit_prices_are_read_or_refused_with_what_was_found() {
+fn barcodes_costs_and_unit_prices_are_read_or_said_to_be_wrong_with_what_was_found() {
     let header = "Handle,Title,Price,Variant Barcode,Cost per item,Unit Price Total Measure,\
                   Unit Price Total Measure Unit,Unit Price Base Measure,Unit Price Base Measure Unit";
     let (draft, _) = one(&format!("{header}\na,A,1,'4006381333931,0.40,750,ml,1,l\n"));
@@ -144,13 +144,17 @@ fn barcodes_costs_and_unit_prices_are_read_or_refused_with_what_was_found() {
     assert_eq!(variant.cost.map(|cost| cost.to_string()).as_deref(), Some("0.40"));
     assert_eq!(variant.measure.map(|m| m.to_string()).as_deref(), Some("750 ml / 1 l"));
     for (cells, why) in [
-        (",,1,stone,,", "the unit price for 1 stone / 1 stone has a unit that is not known here"),
-        (",,1,ml,1,kg", "the unit price for 1 ml / 1 kg compares units that measure different things"),
-        (",x,,,,", "the cost “x”"),
+        (",,1,stone,,", "“1 stone / 1 stone” has a unit that is not known here"),
+        (",,1,ml,1,kg", "“1 ml / 1 kg” compares units that measure different things"),
+        (",,0,ml,1,l", "“0 ml / 1 l” needs amounts above 0 and at most a million, with six decimals at most"),
+        (",,750,ml,0.0,l", "“750 ml / 0.0 l” needs amounts above 0 and at most a million, with six decimals at most"),
     ] {
-        let wrong = wrong(&format!("{header}\na,A,1,{cells}\n"));
-        assert!(wrong.len() == 1 && wrong[0].1.starts_with(why), "{cells}: {wrong:?}");
+        let (draft, said) = one(&format!("{header}\na,A,1,{cells}\n"));
+        assert_eq!(said, [format!("the unit price for {why} and is left out")]);
+        assert_eq!(draft.variants[0].measure, None, "{cells}");
     }
+    let wrong = wrong(&format!("{header}\na,A,1,,x,,,,\n"));
+    assert!(wrong.len() == 1 && wrong[0].1.starts_with("the cost “x”"), "{wrong:?}");
 }
 
 #[test]
@@ -167,6 +171,32 @@ fn what_the_file_has_no_column_for_stays_as_it_is() {
     variants[0].price = bare.variants[0].price;
     assert_eq!(product, Product { name: bare.name.clone(), variants, ..before });
     assert!(product.featured && !product.variants[0].available && product.seo.title.as_deref() == Some("Seen"));
+}
+
+#[test]
+fn quantities_that_the_shop_counts_otherwise_are_left_alone_and_counted() {
+    let rows = "Handle,Title,Price,SKU,Option1 Name,Option1 Value,Variant Inventory Qty\n";
+    let (before, _) = one(&format!("{rows}a,A,1,S,Size,S,1\na,,1,M,,M,2\na,,1,L,,L,3\n"));
+    let (after, _) = one(&format!("{rows}a,A,1,S,Size,S,1\na,,1,M,,M,9\na,,1,L,,L,\na,,1,XL,,XL,4\n"));
+    let now = "2026-01-01T00:00:00Z".parse().unwrap();
+    let mut product = Product::new("p".parse().unwrap(), "a".parse().unwrap(), before.name.clone(), "c".parse().unwrap(), now);
+    assert_eq!(before.apply(&mut product, &mut Vec::new()), 0);
+    assert_eq!(after.apply(&mut product, &mut Vec::new()), 1, "that of M: L says nothing, and XL is new");
+    assert_eq!(product.variants.iter().map(|variant| variant.stock).collect::<Vec<_>>(), [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_product_of_an_export_comes_from_the_shop_that_it_came_from() {
+    let of = |cells: &str| {
+        let (draft, said) = one(&format!("Handle,Title,Price,Shop: source,Shop: source handle\nA-x,A,1,{cells}\n"));
+        (draft.source, draft.handle, draft.slug.to_string(), said.len())
+    };
+    let (woo, shopify, slug) = (Source::WooCommerce, Source::Shopify, "a-x".to_owned());
+    assert_eq!(of("WooCommerce,id:7"), (woo, "id:7".to_owned(), slug.clone(), 0));
+    assert_eq!(of("woocommerce,"), (woo, "A-x".to_owned(), slug.clone(), 0));
+    assert_eq!(of(",id:7"), (shopify, "A-x".to_owned(), slug.clone(), 0));
+    assert_eq!(of("elsewhere,id:7"), (shopify, "A-x".to_owned(), slug.clone(), 1));
+    assert_eq!(of(&format!("woocommerce,{}", "x".repeat(256))), (shopify, "A-x".to_owned(), slug, 1));
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub(super) struct Outcome {
     pub(super) changed: usize,
     pub(super) same: usize,
     pub(super) refused: usize,
+    /// Quantities of variants that are there already, where the shop counts others.
+    pub(super) quantities_left: usize,
     pub(super) categories: Counts,
     pub(super) remarks: Vec<Remark>,
 }
@@ -64,7 +66,10 @@ pub(super) fn tell(outcome: &Outcome, file: &ProductFile, path: &Path) -> Result
         let width = terminal.is_term().then(|| terminal.size_checked()).flatten().map(|(_, columns)| columns);
         println!("{}\n", table(&lines, width));
     }
-    let Outcome { added, changed, same, refused, categories, .. } = outcome;
+    let Outcome { added, changed, same, refused, quantities_left, categories, .. } = outcome;
+    if *quantities_left > 0 {
+        println!("{quantities_left} quantities are not taken over: the shop counts the stock of what it has already");
+    }
     if (categories.added, categories.changed) != (0, 0) {
         println!("{} categories added, {} changed", categories.added, categories.changed);
     }

@@ -543,3 +543,30 @@ async fn a_map_puts_products_into_categories_of_this_shop_whatever_column_named_
     assert_eq!(outcome.categories.added, 5, "nothing of what the map replaces is made");
     assert_eq!(services.import().await.unwrap().same, 6);
 }
+
+#[tokio::test]
+async fn a_handle_that_is_no_address_is_said_with_the_one_that_the_product_has() {
+    let mut services = Services::new().await;
+    services.file = "Handle,Title,Variant SKU,Variant Price\nblue-cap,One,A,1\nBlue Cap,Two,B,2\nblue cap,Three,C,3\n".to_owned();
+    for _ in 0..2 {
+        let said: Vec<_> =
+            services.import().await.unwrap().remarks.into_iter().map(|remark| (remark.line, remark.text)).collect();
+        let text = |line: u64, handle: &str, number: u32| (line, format!("the handle “{handle}” becomes blue-cap-{number}"));
+        assert_eq!(said, [text(3, "Blue Cap", 2), text(4, "blue cap", 3)]);
+    }
+}
+
+#[tokio::test]
+async fn products_of_woocommerce_are_found_again_by_their_own_handle_after_an_export() {
+    let (mut services, mut other) = (Services::new().await, Services::new().await);
+    let woo =
+        "ID,Type,SKU,Name,Published,Regular price,Categories,Stock\n7,simple,,Woo hat,1,9,Hats,3\n8,simple,CAP,Cap,1,9,Hats,2\n";
+    assert_eq!(services.takes_in(woo).await, [2, 0, 0, 0]);
+    let mut file = Vec::new();
+    write(&services.table.store.snapshot().await.unwrap(), goods::settings().currency, &mut file).unwrap();
+    assert_eq!(other.takes_in(&String::from_utf8(file).unwrap()).await, [2, 0, 0, 0]);
+    assert_eq!(other.whole("woo-hat").await.handle.as_deref(), Some("id:7"));
+    other.file = woo.replace(",3\n", ",5\n");
+    let again = other.import().await.unwrap();
+    assert_eq!((again.added, again.refused, again.quantities_left), (0, 0, 1));
+}
