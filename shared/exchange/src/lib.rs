@@ -4,6 +4,9 @@
 //! columns mean, in Shopify's former template, its present one, or `WooCommerce`'s. [`ProductFile::products`] gives the rows of
 //! one product after the other, and [`draft`] makes a product of them. What cannot be taken in is a [`Remark`] with its line.
 //! What is not read at all is counted in [`Unread`].
+//!
+//! An export of this shop lists all categories ([`category_cells`], [`ListedCategory`]). A [`CategoryMap`] says which category of
+//! a shop stands for which of a file.
 
 mod category;
 mod column;

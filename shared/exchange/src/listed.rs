@@ -8,7 +8,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
-/// Categories of a file at most.
+/// Categories of a file at most, those that cannot be understood among them.
 const MOST_CATEGORIES: usize = 20_000;
 /// Characters of a cell with several categories at most. Spreadsheets keep 32,767 of a cell.
 const LONGEST_CELL: usize = 30_000;
@@ -96,11 +96,15 @@ fn entry(tree: &CategoryTree, category: &Category) -> Entry {
 pub(crate) struct Listing {
     pub(crate) categories: Vec<ListedCategory>,
     slugs: HashSet<Slug>,
+    seen: usize,
 }
 
 impl Listing {
     /// Takes in a cell; what cannot be understood is a remark.
     pub(crate) fn read(&mut self, cell: &str, line: u64, remarks: &mut Vec<Remark>) {
+        if self.seen > MOST_CATEGORIES {
+            return;
+        }
         let entries: Vec<Entry> = match serde_json::from_str(cell) {
             Ok(entries) => entries,
             Err(error) => {
@@ -108,6 +112,11 @@ impl Listing {
             }
         };
         for entry in entries {
+            self.seen += 1;
+            if self.seen > MOST_CATEGORIES {
+                let text = format!("a file lists at most {MOST_CATEGORIES} categories: this one and all after it are left out");
+                return remarks.push(Remark::new(line, text));
+            }
             let taken = understand(entry, line, remarks).and_then(|category| self.add(category));
             if let Err(why) = taken {
                 remarks.push(Remark::new(line, format!("a category of the list is left out: {why}")));
@@ -116,9 +125,6 @@ impl Listing {
     }
 
     fn add(&mut self, category: ListedCategory) -> Result<(), String> {
-        if self.categories.len() >= MOST_CATEGORIES {
-            return Err(format!("a file lists at most {MOST_CATEGORIES}"));
-        }
         if !self.slugs.insert(category.slug.clone()) {
             return Err(format!("the address “{}” is there twice", category.slug));
         }
@@ -202,6 +208,14 @@ mod tests {
             assert_eq!((found.len(), remarks.len()), (1, 1), "{why}");
             assert!(remarks[0].contains(why), "{}", remarks[0]);
         }
+    }
+
+    #[test]
+    fn no_file_has_more_categories_or_remarks_than_the_most() {
+        let bad = format!("[{}]", vec!["{\"path\":[],\"slug\":\"\"}"; MOST_CATEGORIES].join(","));
+        let (found, remarks) = read(&[bad.clone(), bad.clone(), bad]);
+        assert_eq!((found.len(), remarks.len()), (0, MOST_CATEGORIES + 1));
+        assert!(remarks[MOST_CATEGORIES].starts_with("a file lists at most 20000 categories"));
     }
 
     #[test]

@@ -21,7 +21,11 @@ use exchange::{CategoryMap, Column, Draft, MOST_BYTES, ProductFile, Remark, draf
 use indicatif::ProgressBar;
 use pictures::{Pictures, images};
 use report::{Outcome, tell, write_report};
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
 use store::{Store, catalogue::ProductWriteError};
 
 /// What `shop import` is given.
@@ -83,7 +87,9 @@ fn read(path: &Path) -> Result<ProductFile> {
 }
 
 fn read_map(path: &Path) -> Result<CategoryMap> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let cannot_open = || format!("cannot open {}", path.display());
+    let mut bytes = Vec::new();
+    File::open(path).with_context(cannot_open)?.take(MOST_BYTES).read_to_end(&mut bytes).with_context(cannot_open)?;
     CategoryMap::read(bytes).map_err(|why| anyhow!("{} {why}", path.display()))
 }
 
@@ -124,6 +130,7 @@ impl<'a> Importer<'a> {
 
     /// Adds a product or brings it up to date.
     async fn take_in(&mut self, mut draft: Draft, outcome: &mut Outcome) -> Result<()> {
+        self.categories.keep();
         self.map.apply(&mut draft);
         let known = self.known(&draft).await?;
         let images = images(&self.pictures, &draft, known.as_ref(), &mut outcome.remarks).await?;

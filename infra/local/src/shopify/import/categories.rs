@@ -98,7 +98,7 @@ impl Categories {
             claimed.insert(id.clone());
             self.listed.insert(listed.slug.clone(), id);
         }
-        self.made.clear();
+        self.keep();
         Ok(())
     }
 
@@ -155,7 +155,6 @@ impl Categories {
     /// The category of a product: the one that has this address in the file where its path agrees, else that of its path. What
     /// is missing of the path is made.
     pub(super) async fn of_product(&mut self, draft: &Draft, store: &Store) -> Result<Id> {
-        self.made.clear();
         let names = draft.category.names();
         let listed = draft.category_slug.as_ref().and_then(|slug| {
             let listed = self.listed.get(slug).filter(|id| self.is_at(id, names)).cloned();
@@ -165,6 +164,11 @@ impl Categories {
             Some(id) => Ok(id),
             None => self.at(names, store).await,
         }
+    }
+
+    /// Keeps what was made so far.
+    pub(super) fn keep(&mut self) {
+        self.made.clear();
     }
 
     /// Deletes what was made for a product that was not written after all.

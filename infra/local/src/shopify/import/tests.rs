@@ -390,11 +390,22 @@ async fn a_listed_category_is_the_one_of_its_address_or_path_and_gets_a_number_w
     assert_eq!(services.categories().await, [("clothes".to_owned(), "To wear.".to_owned(), 3)]);
     // Another of that address, with siblings of one name that are named for each other.
     let hats =
-        r#"[{"path":["Hats"],"slug":"clothes","description":"One"},{"path":["Hats"],"slug":"clothes-2","description":"Two"}]"#;
+        r#"[{"path":["Hats"],"slug":"clothes-2","description":"Two"},{"path":["Hats"],"slug":"clothes","description":"One"}]"#;
     assert_eq!(services.lists(hats).await, of(2, 0, 0));
     assert_eq!(services.lists(hats).await, of(0, 0, 2));
     let found: Vec<_> = services.categories().await.into_iter().map(|(slug, text, _)| format!("{slug} {text}")).collect();
     assert_eq!(found, ["clothes To wear.", "clothes-2 Two", "clothes-3 One"]);
+    // A product names its category by the address that this has in the file.
+    let with_product = format!(
+        "Handle,Title,Price,Product Category,Shop: category address,Shop: categories\n\
+         a,A,1,Hats,clothes,\"{}\"\nb,B,1,Hats,clothes-2,\n",
+        hats.replace('"', "\"\"")
+    );
+    assert_eq!(services.takes_in(&with_product).await, [2, 0, 0, 0]);
+    let tree = services.table.store.categories().await.unwrap();
+    for (product, category) in [("a", "clothes-3"), ("b", "clothes-2")] {
+        assert_eq!(tree.get(&services.whole(product).await.category).unwrap().slug.as_str(), category, "{product}");
+    }
     // By its address.
     assert_eq!(services.lists(r#"[{"path":["Hats"],"slug":"clothes-3","description":""}]"#).await, of(0, 1, 0));
     // What is above and not listed is made.
