@@ -13,6 +13,8 @@ use std::{collections::HashMap, path::Path};
 const FIRST_LINES: usize = 3;
 /// Rows of the table at most: a file can make up any number.
 const MOST_ROWS: usize = 200;
+/// Columns of a terminal in which a text still has room beside the others.
+const NARROWEST: u16 = 50;
 /// Characters of a text in the table at most.
 const LONGEST_TEXT: usize = 300;
 
@@ -121,7 +123,7 @@ fn table(lines: &[Line], width: Option<u16>) -> String {
     if let Some(column) = table.column_mut(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    if let Some(width) = width {
+    if let Some(width) = width.filter(|width| *width >= NARROWEST) {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     let more = lines.len().saturating_sub(MOST_ROWS);
@@ -180,11 +182,13 @@ mod tests {
     fn no_row_is_wider_than_the_terminal_also_with_wide_letters_and_long_words() {
         let texts = ["чашка 茶碗 茶碗茶碗茶碗茶碗茶碗茶碗茶碗茶碗茶碗茶碗茶碗", "x", &"y".repeat(200)].map(str::to_owned);
         let lines = lines(&remarks(texts.into_iter()), &Unread::default());
-        for width in [60, 80, 200] {
+        for width in [NARROWEST, 80, 200] {
             let table = table(&lines, Some(width));
             assert!(table.lines().all(|line| measure_text_width(line) <= width.into()), "{width}\n{table}");
         }
-        assert_eq!(table(&lines, None).lines().count(), 4);
+        for width in [None, Some(NARROWEST - 1)] {
+            assert_eq!(table(&lines, width).lines().count(), 4, "{width:?}");
+        }
     }
 
     #[test]
