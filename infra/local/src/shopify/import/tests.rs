@@ -46,11 +46,13 @@ impl Services {
         let table = Table::new().await;
         table.store.put_settings(&goods::settings()).await.unwrap();
         let pictures = serve(vec![answer("200 OK", PIXEL); 40]).await;
+        let hats = r#"[{""path"":[""Hats""],""slug"":""hats"",""description"":""To wear.""}]"#;
         let file = format!(
-            "Handle,Title,Type,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Image Src\n\
-             cap,Cap,Hats,Size,S,CAP-S,3,10.00,{pictures}/cap.png\n\
-             cap,,,,M,CAP-M,4,11.00,\n\
-             bowl,Bowl,Kitchen,,,BOWL,5,12.00,{pictures}/bowl.png\n"
+            "Handle,Title,Type,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Image Src,\
+             Shop: categories\n\
+             cap,Cap,Hats,Size,S,CAP-S,3,10.00,{pictures}/cap.png,\"{hats}\"\n\
+             cap,,,,M,CAP-M,4,11.00,,\n\
+             bowl,Bowl,Kitchen,,,BOWL,5,12.00,{pictures}/bowl.png,\n"
         );
         Self {
             table,
@@ -83,9 +85,10 @@ impl Services {
     /// Both products and categories, once each, with their pictures.
     async fn are_whole(&self, here: &str) {
         let tree: CategoryTree = self.table.store.categories().await.unwrap();
-        let mut names: Vec<String> = tree.iter().map(|category| category.name.to_string()).collect();
-        names.sort();
-        assert_eq!(names, ["Hats", "Kitchen"], "{here}");
+        let described = |category: &Category| format!("{}: {}", category.slug, category.description);
+        let mut categories: Vec<String> = tree.iter().map(described).collect();
+        categories.sort();
+        assert_eq!(categories, ["hats: To wear.", "kitchen: "], "{here}");
         assert_eq!(self.table.items("PRODUCT#").await.iter().filter(|item| item["sk"] == "PRODUCT").count(), 2, "{here}");
         for (slug, variants, stock) in [("cap", 2, ("CAP-S", 3)), ("bowl", 1, ("BOWL", 5))] {
             let target = self.table.store.product_slug(&goods::parse(slug)).await.unwrap().unwrap();
