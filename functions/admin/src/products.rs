@@ -259,7 +259,8 @@ fn refuse(form: &mut Form<ProductInput>, error: ProductWriteError) -> Result<(),
         ProductWriteError::NoCategory => form.refuse("category", "does not exist any more"),
         // Handles come from imports alone.
         ProductWriteError::HandleTaken => return Err(Problem::conflict(error)),
-        ProductWriteError::SkuTaken(_) | ProductWriteError::StockChanged(_) | ProductWriteError::TooManyChanges => {
+        ProductWriteError::TooLarge(_) => form.refuse("description", format!("{}.", capital(&error.to_string()))),
+        ProductWriteError::SkuTaken(_) | ProductWriteError::StockChanged(_) => {
             form.refuse("variants", format!("{}.", capital(&error.to_string())));
         }
         ProductWriteError::Store(error) => return Err(error.into()),

@@ -3,17 +3,20 @@
 //! `HANDLE#handle` or `WOOCOMMERCE#handle` / `HANDLE`. Prices as they were: `PRICES#id` / `moment#version`.
 //!
 //! A variant's item is the offer, flat, with everything a cart wants of its product. A product's item names its SKUs in order.
+//! A save of too many variants for one transaction goes in steps: see [`staged`].
 
 mod category;
 mod prices;
 mod product;
 mod read;
 mod slug;
+mod staged;
 
 pub use category::CategoryWriteError;
 pub use product::ProductWriteError;
 pub use read::{ProductSummary, SlugTarget};
 pub(crate) use read::{text, to_offer};
+pub(crate) use staged::{NEXT, is_staged};
 
 use crate::{
     StoreError,
@@ -25,6 +28,9 @@ use domain::{
     catalogue::{Image, Product, Source, Variant, stock_of},
     text::{Id, Name, Sku, Slug},
 };
+
+/// The version of the product with which a variant's item was last written.
+const OF_VERSION: &str = "product_version";
 
 pub(crate) fn sku_key(sku: &Sku) -> Item {
     key(format!("SKU#{sku}"), "SKU")
@@ -105,6 +111,7 @@ fn variant_item(product: &Product, variant: &Variant, categories: &[Id]) -> Resu
     item.insert("price".to_owned(), n(variant.price));
     // Below zero it is what was sold beyond the stock: orders take from it and give back to it without asking which.
     item.insert("stock".to_owned(), n(variant.balance()));
+    item.insert(OF_VERSION.to_owned(), n(product.version));
     item.insert("for_sale".to_owned(), aws_sdk_dynamodb::types::AttributeValue::Bool(variant.available));
     let optional = [
         ("compare_at", variant.compare_at.map(n)),

@@ -3,6 +3,7 @@
 
 use crate::{
     StoreError,
+    catalogue::NEXT,
     item::{Item, attribute},
     lists::is_bookkeeping,
     mail::Mail,
@@ -60,7 +61,7 @@ impl Record {
         let text = |name: &str| image.get(name).and_then(|v| v.as_s().ok()).map_or("", String::as_str);
         let (pk, sk) = (text("pk"), text("sk"));
         Ok(match sk {
-            "PRODUCT" | "CATEGORY" if self.nothing_own_changed() => Change::Other,
+            "PRODUCT" | "SKU" | "CATEGORY" if self.nothing_own_changed() => Change::Other,
             "PRODUCT" => Change::Product(attribute(image, "id")?),
             "SKU" => Change::Product(attribute(image, "product")?),
             "SLUG" => slug_change(pk)?,
@@ -71,11 +72,11 @@ impl Record {
         })
     }
 
-    /// Only a category's counters have changed, since a product came or went, or where something is listed.
+    /// Only a category's counters have changed, since a product came or went, or where something is listed, or what is staged.
     fn nothing_own_changed(&self) -> bool {
         let own = |item: &Item| {
             let mut item = item.clone();
-            item.retain(|name, _| name != "products" && name != "children" && !is_bookkeeping(name));
+            item.retain(|name, _| name != "products" && name != "children" && name != NEXT && !is_bookkeeping(name));
             item
         };
         !self.old.is_empty() && !self.new.is_empty() && own(&self.old) == own(&self.new)

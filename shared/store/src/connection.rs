@@ -101,8 +101,14 @@ impl Store {
     }
 
     /// Items of any keys, in no order; in one request up to 100 keys. What the table leaves unprocessed is asked for again, after
-    /// a pause that grows, a few times.
-    pub(crate) fn read_many(&self, keys: Vec<Item>) -> Asked<'_, Result<Vec<Item>, StoreError>> {
+    /// a pause that grows, a few times. What is staged in them counts as soon as it is committed.
+    pub(crate) async fn read_many(&self, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+        let found = self.read_raw(keys).await?;
+        self.as_committed(found).await
+    }
+
+    /// [`Store::read_many`], with what is staged in the items as it lies there.
+    pub(crate) fn read_raw(&self, keys: Vec<Item>) -> Asked<'_, Result<Vec<Item>, StoreError>> {
         Box::pin(async move {
             let mut found = Vec::with_capacity(keys.len());
             for chunk in keys.chunks(100) {

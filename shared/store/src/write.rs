@@ -88,6 +88,11 @@ impl Failures {
         self.0.iter().find(|(failed, _)| failed == part).map(|(_, item)| item)
     }
 
+    /// The items on which they failed.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
+        self.0.iter().map(|(_, item)| item)
+    }
+
     /// The parts that failed.
     pub(crate) fn parts(&self) -> impl Iterator<Item = &Part> {
         self.0.iter().map(|(part, _)| part)
@@ -223,6 +228,14 @@ impl Write {
     /// An update that counts, done once however often it is sent.
     pub(crate) fn once(self) -> Self {
         self.when(format!("attribute_not_exists({WRITE_ID}) OR {WRITE_ID} <> :{WRITE_ID}"))
+    }
+
+    /// What is put has this too. A deletion stays as it is.
+    pub(crate) fn with(mut self, attribute: &str, value: AttributeValue) -> Self {
+        if self.kind == Kind::Put {
+            self.item.insert(attribute.to_owned(), value);
+        }
+        self
     }
 
     pub(crate) fn name(mut self, placeholder: &str, attribute: &str) -> Self {

@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 /// Option types of a product at most (size, colour, material).
 pub const MAX_OPTIONS: usize = 3;
-/// Variants of a product at most: a product is written with all of them in one transaction of 100.
-pub const MAX_VARIANTS: usize = 90;
+/// Variants of a product at most.
+pub const MAX_VARIANTS: usize = 250;
 /// Images of a product at most.
 pub const MAX_IMAGES: usize = 250;
 

@@ -1,13 +1,14 @@
-use super::{category_entry, category_key, slug::claim_slug, slug_key};
+use super::{ProductWriteError, category_entry, category_key, slug::claim_slug, slug_key};
 use crate::{
     Store, StoreError, audit,
     item::{Item, n, s, to_item},
     lists::Layout,
     meter::count_unreadable,
+    retry::retry_if,
     write::{Cancelled, Part, Write, too_much_contention},
 };
 use domain::{
-    catalogue::{Category, CategoryError, CategoryTree},
+    catalogue::{Category, CategoryError, CategoryTree, Product},
     text::Id,
 };
 
@@ -125,10 +126,9 @@ impl Store {
         let snapshot = self.snapshot().await?;
         let moved = snapshot.tree.with_descendants(id);
         for product in snapshot.products.values().filter(|p| moved.contains(&p.category)) {
-            match self.update_product(product, product).await {
-                // Deleted or saved meanwhile, with its path as it is now.
-                Ok(_) | Err(super::ProductWriteError::Store(StoreError::Conflict)) => {}
-                Err(super::ProductWriteError::Store(error)) => return Err(error.into()),
+            match self.tell_path(product).await {
+                Ok(()) => {}
+                Err(ProductWriteError::Store(error)) => return Err(error.into()),
                 // One that cannot be written keeps no other from its path.
                 Err(error) => {
                     count_unreadable();
@@ -137,6 +137,19 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Saves a product as it is, with the path of its category; as it is by then, where somebody else saves it meanwhile.
+    async fn tell_path(&self, seen: &Product) -> Result<(), ProductWriteError> {
+        let is_conflict = |error: &ProductWriteError| matches!(error, ProductWriteError::Store(StoreError::Conflict));
+        let told = retry_if(is_conflict, |attempt| async move {
+            let now = if attempt == 0 { Some(seen.clone()) } else { self.product(&seen.id).await? };
+            match now {
+                Some(product) => self.update_product(&product, &product).await.map(drop),
+                None => Ok(()),
+            }
+        });
+        told.await
     }
 }
 

@@ -1,8 +1,12 @@
-use super::{handle_key, money, name_key, product_key, sku_key, slug_key, to_variant};
+use super::{
+    OF_VERSION, handle_key, money, name_key, product_key, sku_key, slug_key,
+    staged::{is_staged, settled_by},
+    to_variant,
+};
 use crate::{
     Asked, Store, StoreError,
     error::failed,
-    item::{Item, attribute, from_item, n, readable, readable_one, s},
+    item::{Item, attribute, from_item, key_of, n, readable, readable_one, s},
     lists::{List, Page, Wanted},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -11,7 +15,7 @@ use domain::{
     catalogue::{Category, CategoryTree, Product, Snapshot, Source, Variant, stock_of},
     text::{Id, Name, Sku, Slug},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A product as the list of products shows it.
 #[derive(Debug, Clone)]
@@ -201,12 +205,36 @@ impl Store {
         self.read_many(skus.map(|sku| sku_key(&sku)).collect()).await
     }
 
-    /// Products with their variants; an error where one of them cannot be read.
+    /// Products with their variants, each as one save has left it; an error where one of them cannot be read.
     async fn assembled(&self, products: Vec<Item>) -> Result<Vec<Product>, StoreError> {
-        let found = self.variants_of(&products).await?;
-        let mut variants = by_sku(found.iter().map(to_variant).collect::<Result<_, _>>()?);
-        products.into_iter().map(|item| assemble(item, &mut variants)).collect()
+        let (mut open, mut whole) = (products, Vec::new());
+        let mut looked = HashSet::new();
+        while !open.is_empty() {
+            let found = self.variants_of(&open).await?;
+            let versions = found.iter().map(|item| Ok((attribute(item, "sku")?, attribute(item, OF_VERSION)?)));
+            let versions: HashMap<Sku, Option<u64>> = versions.collect::<Result<_, StoreError>>()?;
+            let mut variants = by_sku(found.iter().map(to_variant).collect::<Result<_, _>>()?);
+            let mut again = Vec::new();
+            for item in open {
+                // One that is as it was at the first look is not torn by a save, but by something else: it stays as it is.
+                if is_torn(&item, &versions)?
+                    && looked.insert((text(&item, "pk").to_owned(), attribute::<u64>(&item, "version")?))
+                {
+                    again.push(key_of(&item));
+                } else {
+                    whole.push(assemble(item, &mut variants)?);
+                }
+            }
+            open = self.read_many(again).await?;
+        }
+        Ok(whole)
     }
+}
+
+/// Whether a product was saved between the reading of its own item and that of its variants.
+fn is_torn(product: &Item, versions: &HashMap<Sku, Option<u64>>) -> Result<bool, StoreError> {
+    let (skus, own): (Vec<Sku>, u64) = (attribute(product, "skus")?, attribute(product, "version")?);
+    Ok(skus.iter().any(|sku| versions.get(sku).is_none_or(|version| version.is_some_and(|version| version > own))))
 }
 
 /// What a scan has found of the catalogue.
@@ -215,6 +243,7 @@ struct Scanned {
     categories: Vec<Category>,
     products: Vec<Item>,
     variants: HashMap<Sku, Variant>,
+    staged: Vec<Item>,
     slugs: Vec<(Item, SlugTarget)>,
     unreadable: usize,
 }
@@ -226,6 +255,10 @@ impl Scanned {
                 self.products.push(item);
                 Some(())
             }
+            "SKU" if is_staged(&item) => {
+                self.staged.push(item);
+                Some(())
+            }
             "SKU" => readable_one(item, |item| to_variant(&item)).map(|v| drop(self.variants.insert(v.sku.clone(), v))),
             "CATEGORY" => readable_one(item, from_item).map(|category| self.categories.push(category)),
             _ => readable_one(item, |item| to_target(&item).map(|to| (item, to))).map(|slug| self.slugs.push(slug)),
@@ -234,6 +267,10 @@ impl Scanned {
     }
 
     fn snapshot(mut self) -> Snapshot {
+        let staged = std::mem::take(&mut self.staged).into_iter();
+        let settled: Vec<Item> =
+            staged.filter_map(|item| readable_one(item, |item| settled_by(item, &self.products))).flatten().collect();
+        settled.into_iter().for_each(|item| self.take(item));
         let tree = CategoryTree::new(self.categories);
         let mut snapshot = Snapshot { tree, unreadable: self.unreadable, ..Snapshot::default() };
         for item in self.products {

@@ -150,6 +150,20 @@ impl Store {
     /// `PlaceError::Refused` when something changed since the shopper looked, `Replayed` when the key has placed an order; else a
     /// `StoreError`: nothing is known of the order when that is `Unanswered`.
     pub async fn place_order(&self, placement: &Placement<'_>, deadline: Instant) -> Result<(), PlaceError> {
+        match self.try_to_place(placement, deadline).await {
+            Err(Cancelled::Conditions(failed)) if self.finish_saves_of(&failed).await? => {
+                self.try_to_place(placement, deadline).await
+            }
+            placed => placed,
+        }
+        .unwrap_or_else(|cancelled| match cancelled {
+            Cancelled::Conditions(failed) => Err(placement.explain(&failed)?),
+            Cancelled::Failed(error) => Err(error.into()),
+            Cancelled::Contention => Err(StoreError::Unavailable("too many shoppers at once".to_owned()).into()),
+        })
+    }
+
+    async fn try_to_place(&self, placement: &Placement<'_>, deadline: Instant) -> Result<Result<(), PlaceError>, Cancelled> {
         let transaction = &self.transaction(placement.writes(self.known_layout())?)?;
         let placed = repeat(deadline, Cancelled::is_contention, |attempt| async move {
             if attempt > 0
@@ -159,12 +173,19 @@ impl Store {
             }
             self.attempt(transaction).await.map(Ok)
         });
-        match placed.await {
-            Ok(done) => done,
-            Err(Cancelled::Conditions(failed)) => Err(placement.explain(&failed)?),
-            Err(Cancelled::Failed(error)) => Err(error.into()),
-            Err(Cancelled::Contention) => Err(StoreError::Unavailable("too many shoppers at once".to_owned()).into()),
+        placed.await
+    }
+
+    /// Rolls forward the saves that are staged in variants which could not be sold: the shopper has seen what they become.
+    /// Whether there were any.
+    async fn finish_saves_of(&self, failed: &Failures) -> Result<bool, StoreError> {
+        let mut products = failed.items().filter(|item| catalogue::is_staged(item)).collect::<Vec<_>>();
+        products.dedup_by_key(|item| catalogue::text(item, "product").to_owned());
+        let mut finished = false;
+        for item in products {
+            finished |= self.finish(&attribute(item, "product")?).await?;
         }
+        Ok(finished)
     }
 
     /// Refuses an order for which there is not enough stock, unless it has been placed by an attempt whose answer was lost. The
@@ -253,7 +274,8 @@ impl Placement<'_> {
 
 fn explain_line(sku: &Sku, quantity: u32, seen: Money, item: &Item) -> Result<Refusal, StoreError> {
     let sku = sku.clone();
-    if item.is_empty() {
+    // A new variant that is only staged has nothing yet.
+    if !item.contains_key("sku") {
         return Ok(Refusal::Unavailable { sku });
     }
     let offer = to_offer(item)?;

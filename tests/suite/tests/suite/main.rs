@@ -41,3 +41,4 @@ mod sweeping;
 mod territories;
 mod typing;
 mod unanswered;
+mod wide_saves;

@@ -36,7 +36,7 @@ async fn mugs(shop: &Shop) -> (u32, u32) {
 }
 
 /// What the product's form says, as JSON.
-async fn form(staff: &Client, product: &str) -> Value {
+pub(crate) async fn form(staff: &Client, product: &str) -> Value {
     staff.clone().wanting_json().get(&format!("/admin/products/{product}")).await.json()["form"]["input"].clone()
 }
 
@@ -44,7 +44,7 @@ async fn saves(staff: &Client, product: &str, input: &Value) -> Answer {
     staff.clone().wanting_json().post_json(&format!("/admin/products/{product}"), input).await
 }
 
-async fn is_saved(staff: &Client, product: &str, input: &Value) {
+pub(crate) async fn is_saved(staff: &Client, product: &str, input: &Value) {
     let answer = saves(staff, product, input).await;
     assert!(answer.is_done(), "{} {}", answer.status, answer.text);
 }
