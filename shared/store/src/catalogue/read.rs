@@ -270,7 +270,9 @@ impl Scanned {
         let staged = std::mem::take(&mut self.staged).into_iter();
         let settled: Vec<Item> =
             staged.filter_map(|item| readable_one(item, |item| settled_by(item, &self.products))).flatten().collect();
-        settled.into_iter().for_each(|item| self.take(item));
+        for item in settled {
+            self.take(item);
+        }
         let tree = CategoryTree::new(self.categories);
         let mut snapshot = Snapshot { tree, unreadable: self.unreadable, ..Snapshot::default() };
         for item in self.products {

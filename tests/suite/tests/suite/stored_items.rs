@@ -64,7 +64,8 @@ async fn a_variant_is_one_flat_item_with_what_a_cart_wants_of_its_product() {
     assert_eq!(
         table.item("SKU#SHIRT-S", "SKU").await,
         json!({
-            "pk": "SKU#SHIRT-S", "sk": "SKU", "sku": "SHIRT-S", "product": "shirt", "slug": "shirt", "name": "Shirt",
+            "pk": "SKU#SHIRT-S", "sk": "SKU", "sku": "SHIRT-S", "product": "shirt", "product_version": 1,
+            "slug": "shirt", "name": "Shirt",
             "options": [{ "name": "Size", "value": "S" }],
             "image": { "src": "/media/shirt.svg", "alt": "Shirt", "width": 800, "height": 800 },
             "categories": ["clothes"], "price": 20, "stock": 10, "available": true, "for_sale": true, "tax_class": "standard"

@@ -61,10 +61,10 @@ async fn seen_by_all(table: &Table, here: &str) -> Option<Product> {
         assert_eq!(Some(&offer.name), product.as_ref().map(|product| &product.name), "{here}: {}", variant.sku);
     }
     let snapshot = table.store.snapshot().await.unwrap();
-    assert_eq!(snapshot.products.get(&goods::parse("tile")), product.as_ref(), "{here}: everything");
+    assert!(snapshot.products.get(&goods::parse("tile")) == product.as_ref(), "{here}: everything");
     assert_eq!(snapshot.unreadable, 0, "{here}");
     let listed = table.store.products_page("tile", None, 10).await.unwrap().items;
-    assert_eq!(listed.first().map(|l| &l.variants), product.as_ref().map(|p| &p.variants), "{here}: the list");
+    assert!(listed.first().map(|l| &l.variants) == product.as_ref().map(|p| &p.variants), "{here}: the list");
     product
 }
 
@@ -82,10 +82,10 @@ async fn as_many_variants_as_a_product_may_have_are_written_read_changed_and_del
     let before: BTreeSet<String> = table.items("").await.iter().map(|item| item["pk"].to_string()).collect();
     let product = tiles(MAX_VARIANTS);
     table.store.create_product(&product).await.unwrap();
-    assert_eq!(stored(&table).await.as_ref(), Some(&product));
+    assert!(stored(&table).await.as_ref() == Some(&product), "it is read as it was written");
     nothing_is_left(&table).await;
     let saved = table.store.update_product(&product, &changed(&product)).await.unwrap();
-    assert_eq!(stored(&table).await.as_ref(), Some(&saved));
+    assert!(stored(&table).await.as_ref() == Some(&saved), "it is read as it was saved");
     assert!(table.items(&format!("SKU#{}", sku(MAX_VARIANTS - 1))).await.is_empty());
     nothing_is_left(&table).await;
     table.store.delete_product(&saved).await.unwrap();
@@ -107,7 +107,7 @@ async fn a_save_writes_the_variants_that_it_changes_and_no_others() {
     assert_eq!(calls.iter().filter(|call| call.contains("Write") || call.contains("UpdateItem")).count(), 1, "{calls:?}");
     let written = table.items("SKU#TILE-").await.into_iter().filter(|item| item["product_version"] == 2).count();
     assert_eq!(written, 1);
-    assert_eq!(stored(&table).await.unwrap().variants, next.variants);
+    assert!(stored(&table).await.unwrap().variants == next.variants);
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn until_a_save_is_committed_nobody_sees_it_and_from_then_on_everybody_doe
     };
     let next = changed(&product);
     let (commit, save) = saving(product.clone(), next.clone()).await;
-    assert_eq!(seen_by_all(&table, "staged").await.as_ref(), Some(&product));
+    assert!(seen_by_all(&table, "staged").await.as_ref() == Some(&product), "nothing is seen of it");
     place(&table, &[("TILE-1", 2)]).await.expect("sold at the former price");
     let rolled = table.faults.hold("UpdateItem");
     commit.release();
@@ -146,7 +146,7 @@ async fn until_a_save_is_committed_nobody_sees_it_and_from_then_on_everybody_doe
     let mut committed = seen_by_all(&table, "committed").await.unwrap();
     assert_eq!((&committed.name, committed.variants[1].stock), (&next.name, 5 - 2 + 2), "a sale in between is not lost");
     committed.variants[1].stock += 2;
-    assert_eq!(committed.variants, next.variants);
+    assert!(committed.variants == next.variants, "all of it is seen");
     place(&table, &[("TILE-2", 1)]).await.expect("sold at the new price");
     rolled.release();
     let saved = save.await.unwrap().unwrap();
@@ -173,7 +173,7 @@ async fn of_two_who_save_at_once_one_is_told_and_what_is_there_is_of_one() {
     assert_eq!(prices.len(), 1, "{prices:?}");
     // Each may have ended the other's.
     let saved = done.iter().filter_map(|done| done.as_ref().ok()).map(|saved| saved.variants.clone()).next();
-    assert_eq!(saved.as_ref().unwrap_or(&product.variants), &now.variants, "{told} were told");
+    assert!(saved.as_ref().unwrap_or(&product.variants) == &now.variants, "{told} were told");
     assert!(told >= 1 && done.len() - told <= 1);
     let next = changed(&now);
     table.store.update_product(&now, &next).await.expect("nothing is in the way of the next");
@@ -222,7 +222,7 @@ async fn a_writer_may_die_at_any_call_and_the_next_one_brings_it_to_its_end() {
         let number = calls(&table, step.take(&table)).await;
         let done = stored(&table).await;
         // Around what is done once, and here and there among what is done for each variant.
-        let some = (2..=4).chain((30..=number).step_by(60)).chain(number - 3..=number);
+        let some = (2..=3).chain((30..=number).step_by(75)).chain(number - 2..=number);
         for call in some {
             let (table, here) = (prepared().await, format!("{step:?} at call {call} of {number}"));
             let before = stored(&table).await;
@@ -231,12 +231,13 @@ async fn a_writer_may_die_at_any_call_and_the_next_one_brings_it_to_its_end() {
             let _ = step.take(&table).await;
             table.faults.end();
             let now = seen_by_all(&table, &here).await;
-            assert!(now == before || now == done, "{here}: neither as before nor as afterwards: {now:?}");
+            assert!(now == before || now == done, "{here}: neither as before nor as afterwards");
             step.take(&table).await.unwrap_or_else(|error| panic!("{here}: the next try: {error}"));
             assert_eq!(seen_by_all(&table, &here).await.is_some(), done.is_some(), "{here}: the next try");
             if let Some(product) = stored(&table).await {
                 table.store.update_product(&product, &product).await.unwrap();
-                assert_eq!(seen_by_all(&table, &here).await.unwrap().variants, done.as_ref().unwrap().variants, "{here}");
+                let variants = seen_by_all(&table, &here).await.unwrap().variants;
+                assert!(Some(&variants) == done.as_ref().map(|done| &done.variants), "{here}");
                 table.store.delete_product(&Product { version: product.version + 1, ..product }).await.unwrap();
             }
             table.store.create_product(&tiles(VARIANTS)).await.unwrap_or_else(|error| panic!("{here}: anew: {error}"));
@@ -249,16 +250,16 @@ async fn answers_that_are_lost_change_nothing_about_a_save() {
     for fault in [Fault::LostAnswer, Fault::throttled(), Fault::Twice] {
         let table = Table::with_goods().await;
         for step in [Step::Create, Step::Update] {
-            table.faults.one_of(4, "*", fault.clone());
-            for _ in 0..20 {
-                if step.take(&table).await.is_ok() {
-                    break;
-                }
+            table.faults.one_of(10, "*", fault.clone());
+            let mut tries = 0;
+            while let Err(error) = step.take(&table).await {
+                tries += 1;
+                assert!(tries < 30, "{fault:?}, {step:?}: {error}");
             }
             table.faults.end();
         }
         let product = seen_by_all(&table, &format!("{fault:?}")).await.unwrap();
-        assert_eq!(product.variants, changed(&tiles(VARIANTS)).variants, "{fault:?}");
+        assert!(product.variants == changed(&tiles(VARIANTS)).variants, "{fault:?}");
     }
 }
 
