@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Figures beside their budgets, of a release build, on this machine.
 #
-#   tests/bench.sh [--table FILE] [site] [shopping] [front] [crowd] [functions]
+#   tests/bench.sh [--table FILE] [site] [shopping] [front] [crowd] [functions] [import]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -188,7 +188,7 @@ fn print_addresses(address: &str, folder: &DataFolder, password: Option<&str>, f
 
 /// Becomes ready at Ctrl-C, or at the signal that service managers send. Signals are taken from the call on.
 #[cfg(unix)]
-fn asked_to_stop() -> Result<impl Future<Output = ()>> {
+pub(crate) fn asked_to_stop() -> Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
@@ -201,7 +201,7 @@ fn asked_to_stop() -> Result<impl Future<Output = ()>> {
 
 /// Becomes ready at Ctrl-C.
 #[cfg(not(unix))]
-fn asked_to_stop() -> Result<impl Future<Output = ()>> {
+pub(crate) fn asked_to_stop() -> Result<impl Future<Output = ()>> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })

@@ -15,6 +15,7 @@ use domain::{customer::Role, text::Id, timestamp::Timestamp};
 use ids::new_id;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A change by a member of staff.
 #[derive(Serialize)]
@@ -48,7 +49,8 @@ pub(crate) async fn record<T: Serialize>(
     if !session.role.is_staff() {
         return Ok(None);
     }
-    let (before, after) = difference(fields(before)?, fields(after)?);
+    let (mut before, mut after) = difference(fields(before)?, fields(after)?);
+    shorten(&mut before, &mut after);
     if before.is_empty() && after.is_empty() {
         return Ok(None);
     }
@@ -94,6 +96,27 @@ fn difference(mut before: Map<String, Value>, mut after: Map<String, Value>) -> 
     (before, after)
 }
 
+/// Bytes of both sides of a record at most: an item has room for 400 KB.
+const MOST_BYTES: usize = 320 * 1024;
+/// What stands for a field for which there is no room.
+const TOO_LONG: &str = "(too long to be kept)";
+
+/// Leaves the content of the longest fields out, until the rest has room.
+fn shorten(before: &mut Map<String, Value>, after: &mut Map<String, Value>) {
+    let length = |fields: &Map<String, Value>, name: &str| fields.get(name).map_or(0, |value| value.to_string().len());
+    loop {
+        let names = before.keys().chain(after.keys());
+        let lengths: BTreeMap<&String, usize> = names.map(|name| (name, length(before, name) + length(after, name))).collect();
+        let longest = lengths.iter().max_by_key(|(_, length)| **length).map(|(name, _)| (*name).clone());
+        let Some(longest) = longest.filter(|_| lengths.values().sum::<usize>() > MOST_BYTES) else { return };
+        for fields in [&mut *before, &mut *after] {
+            if let Some(value) = fields.get_mut(&longest) {
+                *value = TOO_LONG.into();
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,5 +138,18 @@ mod tests {
         assert!(none.is_empty() && made.len() == 4, "{made:?}");
         let (same, too) = difference(before.clone(), before);
         assert!(same.is_empty() && too.is_empty());
+    }
+
+    #[test]
+    fn a_change_that_no_item_has_room_for_is_recorded_without_its_longest_fields() {
+        let before = map(json!({ "name": "Mug", "description": "x".repeat(200_000), "variants": ["y".repeat(100_000)] }));
+        let after = map(json!({ "name": "Cup", "description": "z".repeat(200_000), "variants": ["w".repeat(100_000)] }));
+        let (mut was, mut is) = (before.clone(), after.clone());
+        shorten(&mut was, &mut is);
+        assert_eq!((&was["name"], &is["name"], &was["variants"]), (&json!("Mug"), &json!("Cup"), &before["variants"]));
+        assert_eq!((&was["description"], &is["description"]), (&json!(TOO_LONG), &json!(TOO_LONG)));
+        let kept = (was.clone(), is.clone());
+        shorten(&mut was, &mut is);
+        assert_eq!((was, is), kept, "what has room stays");
     }
 }

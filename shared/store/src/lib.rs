@@ -11,6 +11,9 @@
 //! | a product with its variants | `PRODUCT#id`, then its `SKU#sku` | `GetItem`, `BatchGetItem` | 2 |
 //! | a product by its page | `SLUG#PRODUCT#slug` first | `GetItem` | 3 |
 //! | a product by the handle of the file it came from | `HANDLE#handle` first | `BatchGetItem`, `GetItem` | 3 |
+//! | a variant in which a save is staged | `PRODUCT#id` besides | `BatchGetItem` | 1 more |
+//! | save a product | its items that change | `TransactWriteItems` | 1 |
+//! | save a product with more than 100 writes | `SAVE#id`, each `SKU#sku` twice, the rest | three steps: [`catalogue`] | many |
 //! | products by name, a page | GSI3 `PRODUCTS#0` to `#3`, name; their `SKU#sku` | `Query` each, `BatchGetItem` | 2 |
 //! | old addresses of a product or category | `SLUG#kind#slug` | `BatchGetItem` | 1 |
 //! | a category's address now by an old one | `SLUG#CATEGORY#slug`, then `CATEGORY#id` | `BatchGetItem`, `GetItem` | 2 |

@@ -6,6 +6,7 @@
 mod crowd;
 mod front;
 mod functions;
+mod import;
 mod report;
 mod shopping;
 mod site;
@@ -36,6 +37,8 @@ enum Part {
     Crowd,
     /// Functions under the Runtime API.
     Functions,
+    /// A large product file.
+    Import,
 }
 
 impl Part {
@@ -58,6 +61,10 @@ impl Part {
             }
             Self::Crowd => crowd::measure().await?,
             Self::Functions => functions::section().await?,
+            Self::Import => {
+                import::measure(&mut figures).await?;
+                figures.section("A large import", import::ABOUT)
+            }
         })
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
-    process::Output,
+    process::{Output, Stdio},
     time::Duration,
 };
 use tempfile::TempDir;
@@ -364,6 +364,43 @@ async fn files_of_other_programs_are_taken_in_and_what_nobody_reads_is_reported(
     for (category, words) in [("muetzen", "Mütze für Mädchen"), ("muetzen", "Kleidung"), ("muetzen-2", "Cap")] {
         sees(&format!("{}/categories/{category}/", shop.address), words).await?;
     }
+    shop.close().await
+}
+
+/// Starts an import, and sends it a signal once a product of it is on the site.
+async fn import_until(shop: &Shop, file: &str, seen: &str, signal: &str) -> Result<Output> {
+    let mut import = command().await?;
+    let import =
+        import.args(["import", file, "--data"]).arg(shop.data()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    sees(&format!("{}/products/{seen}/", shop.address), "Thing").await?;
+    let process = import.id().context("it has ended already")?.to_string();
+    ensure!(tokio::process::Command::new("kill").args([signal, &process]).status().await?.success());
+    Ok(import.wait_with_output().await?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_is_killed_or_stopped_goes_on_where_it_ended() -> Result<()> {
+    const PRODUCTS: usize = 1500;
+    let shop = Shop::open().await?;
+    let file = shop.data().join("products.csv").to_string_lossy().into_owned();
+    let rows: Vec<String> = (0..PRODUCTS).map(|at| format!("thing-{at},Thing {at},THING-{at},7.00")).collect();
+    std::fs::write(&file, format!("Handle,Title,Variant SKU,Variant Price\n{}\n", rows.join("\n")))?;
+    let killed = import_until(&shop, &file, "thing-0", "-KILL").await?;
+    ensure!(!killed.status.success() && killed.stdout.is_empty(), "{}", text(&killed));
+    let at = {
+        let exported = runs(&["export"], shop.data()).await?;
+        text(&exported).lines().filter(|line| line.starts_with("thing-")).count()
+    };
+    ensure!(at > 0 && at < PRODUCTS, "{at} of the products are there");
+    let stopped = import_until(&shop, &file, &format!("thing-{at}"), "-INT").await?;
+    let said = text(&stopped);
+    ensure!(!stopped.status.success() && said.contains(&format!("{at} as they were, 0 refused")), "{said}");
+    ensure!(said.contains("are still to be taken in. Run it again: it goes on there"), "{said}");
+    let whole = text(&runs(&["import", &file], shop.data()).await?);
+    let number =
+        |words: &str| whole.split(words).next().and_then(|start| start.rsplit([' ', '\n']).next()?.parse::<usize>().ok());
+    let (added, same) = (number(" products added").unwrap_or(0), number(" as they were").unwrap_or(0));
+    ensure!(added > 0 && same > at && added + same == PRODUCTS, "{whole}");
     shop.close().await
 }
 

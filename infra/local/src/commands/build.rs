@@ -54,7 +54,8 @@ async fn build(services: &Services, out: &Path, base_url: &str) -> Result<usize>
 
 /// How long work shows its progress.
 pub(crate) fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{wide_bar} {pos} of {len}, {eta} left").unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template("{wide_bar} {pos} of {len}, {per_sec}, {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn write(out: &Path, key: &str, body: &[u8]) -> Result<()> {

@@ -10,7 +10,7 @@ pub(super) use pictures::images_of_this_shop;
 pub(super) use pictures::{is_placeholder, show};
 
 use super::{folder::PictureFolder, images::Fetcher};
-use crate::{commands::build::style, data::DataFolder, services::Services};
+use crate::{commands::build::style, data::DataFolder, serve, services::Services};
 use anyhow::{Context, Result, anyhow};
 use categories::Categories;
 use domain::{
@@ -20,11 +20,15 @@ use domain::{
 use exchange::{CategoryMap, Column, Draft, MOST_BYTES, ProductFile, Remark, draft};
 use indicatif::ProgressBar;
 use pictures::{Pictures, images};
-use report::{Outcome, tell, write_report};
+use report::{Outcome, check_complete, tell, write_report};
 use std::{
     fs::File,
     io::Read,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use store::{Store, catalogue::ProductWriteError};
 
@@ -55,23 +59,42 @@ pub(crate) async fn import(folder: &DataFolder, options: &ImportOptions) -> Resu
     let pictures = options.with_pictures.as_deref().map(PictureFolder::open).transpose()?;
     let map = options.map.as_deref().map(read_map).transpose()?.unwrap_or_default();
     let services = Services::open(folder).await?;
-    let outcome = async {
+    services.commit_lazily()?;
+    let mut outcome = Outcome::default();
+    let done = async {
         let fetcher = Fetcher::new().map_err(anyhow::Error::msg)?;
         let pictures = Pictures::new(fetcher, &services.media, pictures);
         let mut importer = Importer::new(&services.store, pictures, map).await?;
-        let progress = ProgressBar::new(file.len() as u64).with_style(style());
-        let outcome = importer.take_all(&file, &progress).await;
+        let (stop, progress) = (asked_to_stop()?, ProgressBar::new(file.len() as u64).with_style(style()));
+        let done = importer.take_all(&file, &mut outcome, &stop, &progress).await;
         progress.finish_and_clear();
-        outcome.context("the import stopped half-way. Run it again: what is there already stays as it is")
+        done.context("the import ended half-way. Run it again: it goes on where it ended")
     };
-    let outcome = outcome.await;
+    let done = done.await;
     services.stop().await;
-    let mut outcome = outcome?;
     outcome.remarks.sort_by_key(|remark| remark.line);
     if let Some(to) = &options.report {
         write_report(&outcome, &file, path, to)?;
     }
-    tell(&outcome, &file, path)
+    tell(&outcome, &file);
+    done?;
+    check_complete(&outcome, path)
+}
+
+/// What is true from the first Ctrl-C on: the product at hand is still taken in. At the second the program ends.
+fn asked_to_stop() -> Result<Arc<AtomicBool>> {
+    let asked = Arc::new(AtomicBool::new(false));
+    let (first, told) = (serve::asked_to_stop()?, asked.clone());
+    tokio::spawn(async move {
+        first.await;
+        told.store(true, Ordering::Relaxed);
+        eprintln!("Stopping after this product; Ctrl-C again ends at once.");
+        if let Ok(second) = serve::asked_to_stop() {
+            second.await;
+            std::process::exit(130);
+        }
+    });
+    Ok(asked)
 }
 
 fn read(path: &Path) -> Result<ProductFile> {
@@ -108,24 +131,37 @@ impl<'a> Importer<'a> {
         Ok(Self { store, settings, pictures, map, categories })
     }
 
-    /// Takes in a file's products, one after the other. Ends at what the shop's own services do not do.
-    async fn take_all(&mut self, file: &ProductFile, progress: &ProgressBar) -> Result<Outcome> {
-        let mut outcome = Outcome { remarks: file.remarks.clone(), refused: file.without_handle, ..Outcome::default() };
+    /// Takes in a file's products, one after the other. Ends at what the shop's own services do not do, and where it is asked to
+    /// stop.
+    async fn take_all(
+        &mut self,
+        file: &ProductFile,
+        outcome: &mut Outcome,
+        stop: &AtomicBool,
+        progress: &ProgressBar,
+    ) -> Result<()> {
+        outcome.remarks.clone_from(&file.remarks);
+        (outcome.refused, outcome.left) = (file.without_handle, file.len());
         let listed: Vec<_> = file.categories.iter().filter(|listed| self.map.of(&listed.path).is_none()).collect();
         self.categories.take_in(&listed, (&self.pictures, self.store), &mut outcome.remarks).await?;
         for group in file.products() {
+            outcome.categories = self.categories.counts;
+            if stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
             match draft(&group, self.settings.currency, &mut outcome.remarks) {
-                Ok(draft) => self.take_in(draft, &mut outcome).await?,
+                Ok(draft) => self.take_in(draft, outcome).await?,
                 Err(wrong) => {
                     outcome.remarks.extend(wrong);
                     outcome.refused += 1;
                 }
             }
+            outcome.left = outcome.left.saturating_sub(1);
             progress.inc(1);
         }
         outcome.categories = self.categories.counts;
         outcome.remarks.extend(self.map.unused());
-        Ok(outcome)
+        Ok(())
     }
 
     /// Adds a product or brings it up to date.

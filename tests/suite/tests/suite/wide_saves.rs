@@ -5,7 +5,7 @@ use crate::{
     stock_policy::{form, is_saved},
 };
 use domain::{
-    catalogue::{MAX_VARIANTS, OptionType, OptionValue, Product, Variant},
+    catalogue::{Image, MAX_IMAGES, MAX_VARIANTS, OptionType, OptionValue, Product, Variant},
     customer::Role,
     text::Sku,
 };
@@ -275,4 +275,32 @@ async fn the_form_of_a_product_with_the_most_variants_saves_them_all() {
     is_saved(&staff, "tile", &input).await;
     let now = stored(&shop.table).await.unwrap();
     assert!(now.variants.len() == MAX_VARIANTS && now.variants.iter().all(|v| v.price == goods::money("3.00")));
+}
+
+#[tokio::test]
+async fn a_product_that_no_item_has_room_for_is_refused_with_the_reason_and_the_largest_one_is_saved_by_staff() {
+    let shop = Shop::open().await;
+    let image = |at: usize, length: usize| goods::image(&format!("/media/{at}.png"), &"ä".repeat(length));
+    let too_large = Product {
+        images: (0..MAX_IMAGES).map(|at| Image { origin: Some("x".repeat(1500)), ..image(at, 200) }).collect(),
+        ..tiles(MAX_VARIANTS)
+    };
+    let refused = shop.table.store.create_product(&too_large).await;
+    assert!(matches!(refused, Err(ProductWriteError::TooLarge(kilobytes)) if kilobytes > 390), "{refused:?}");
+    assert!(stored(&shop.table).await.is_none());
+    let large = Product {
+        description: "ä".repeat(50_000),
+        images: (0..MAX_IMAGES).map(|at| image(at, 200)).collect(),
+        ..tiles(MAX_VARIANTS)
+    };
+    shop.table.store.create_product(&large).await.unwrap();
+    let staff = shop.staff(Role::Catalogue).await;
+    let mut input = form(&staff, "tile").await;
+    input["description"] = "ö".repeat(50_000).into();
+    for variant in input["variants"].as_array_mut().unwrap().iter_mut().take(MAX_VARIANTS) {
+        variant["price"] = "3.00".into();
+    }
+    is_saved(&staff, "tile", &input).await;
+    let records = shop.table.items("AUDIT#").await;
+    assert!(records.iter().any(|record| record["subject"] == "PRODUCT#tile"), "the change is on record");
 }

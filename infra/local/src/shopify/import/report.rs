@@ -25,6 +25,8 @@ pub(super) struct Outcome {
     pub(super) changed: usize,
     pub(super) same: usize,
     pub(super) refused: usize,
+    /// Products of the file that were not reached, where the import stopped before its end.
+    pub(super) left: usize,
     /// Quantities of variants that are there already, where the shop counts others.
     pub(super) quantities_left: usize,
     pub(super) categories: Counts,
@@ -58,7 +60,7 @@ pub(super) fn write_report(outcome: &Outcome, file: &ProductFile, path: &Path, t
     std::fs::write(to, serde_json::to_string_pretty(&report)?).with_context(|| format!("cannot write {}", to.display()))
 }
 
-pub(super) fn tell(outcome: &Outcome, file: &ProductFile, path: &Path) -> Result<()> {
+pub(super) fn tell(outcome: &Outcome, file: &ProductFile) {
     if file.encoding != "UTF-8" {
         println!("The file is not UTF-8; it was read as {}.", file.encoding);
     }
@@ -76,6 +78,14 @@ pub(super) fn tell(outcome: &Outcome, file: &ProductFile, path: &Path) -> Result
         println!("{} categories added, {} changed", categories.added, categories.changed);
     }
     println!("{added} products added, {changed} changed, {same} as they were, {refused} refused");
+}
+
+/// An error where not all of the file was taken in.
+pub(super) fn check_complete(outcome: &Outcome, path: &Path) -> Result<()> {
+    let Outcome { refused, left, .. } = outcome;
+    if *left > 0 {
+        bail!("stopped: {left} products of {} are still to be taken in. Run it again: it goes on there", path.display());
+    }
     if *refused > 0 {
         bail!("{refused} products of {} were refused", path.display());
     }

@@ -75,7 +75,9 @@ impl Services {
             self.map.clone(),
         )
         .await?;
-        importer.take_all(&file, &ProgressBar::hidden()).await
+        let mut outcome = Outcome::default();
+        importer.take_all(&file, &mut outcome, &AtomicBool::new(false), &ProgressBar::hidden()).await?;
+        Ok(outcome)
     }
 
     fn calls(&self) -> [usize; 2] {
