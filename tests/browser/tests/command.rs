@@ -380,7 +380,7 @@ async fn import_until(shop: &Shop, file: &str, seen: &str, signal: &str) -> Resu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_is_killed_or_stopped_goes_on_where_it_ended() -> Result<()> {
-    const PRODUCTS: usize = 1500;
+    const PRODUCTS: usize = 800;
     let shop = Shop::open().await?;
     let file = shop.data().join("products.csv").to_string_lossy().into_owned();
     let rows: Vec<String> = (0..PRODUCTS).map(|at| format!("thing-{at},Thing {at},THING-{at},7.00")).collect();
