@@ -17,6 +17,10 @@ pub async fn message(app: &App, mail: &Mail, from: &Email) -> Result<Option<Vec<
         .header("Auto-Submitted", mail_builder::headers::raw::Raw::new("auto-generated"))
         .subject(words.subject)
         .text_body(words.text);
+    let builder = match words.html {
+        Some(html) => builder.html_body(html),
+        None => builder,
+    };
     let mut text = Vec::new();
     // Writing to memory does not fail.
     let _ = builder.write_to(&mut text);

@@ -113,6 +113,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = &templates![
     "checkout/review",
     "checkout/steps",
     "checkout/unanswered",
+    "mail/order_placed",
     "partials/address_fields",
     "partials/errors",
     "partials/area",

@@ -1,15 +1,22 @@
 //! The words of the shop's mail.
 
-use crate::SiteInfo;
-use domain::text::OrderNumber;
+use crate::{RenderError, Renderer, SiteInfo, View};
+use domain::{
+    money::Currency,
+    order::{Order, OrderLine},
+    text::OrderNumber,
+};
+use serde::Serialize;
 
-/// A mail ready to send, plain text.
+/// A mail ready to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// One line.
     pub subject: String,
-    /// The text.
+    /// Plain text.
     pub text: String,
+    /// The same with pictures, as a document of HTML.
+    pub html: Option<String>,
 }
 
 /// Proves the address of a new account.
@@ -52,13 +59,54 @@ pub fn already_registered(site: &SiteInfo) -> Message {
     )
 }
 
-/// Confirms an order: its total with the currency, and how to pay in whole sentences.
-pub fn order_placed(site: &SiteInfo, number: &OrderNumber, total: &str, payment: &str) -> Message {
-    message(
-        site,
-        &format!("Your order {number}"),
-        &format!("Thank you for your order {number} for {total}.\n\n{payment}\n\nTrack your order: {}/orders", site.base_url),
-    )
+/// What the confirmation of an order says.
+#[derive(Debug, Serialize)]
+pub struct OrderPlaced<'a> {
+    /// The order with its lines.
+    pub order: &'a Order,
+    /// With its currency.
+    pub total: &'a str,
+    /// How to pay, in whole sentences.
+    pub payment: &'a str,
+    /// The shop's own address.
+    pub email: &'a str,
+}
+
+impl View for OrderPlaced<'_> {
+    const TEMPLATE: &'static str = "mail/order_placed";
+
+    fn title(&self) -> String {
+        format!("Your order {}", self.order.number)
+    }
+}
+
+/// Confirms an order, with its lines and their pictures.
+pub fn order_placed(renderer: &Renderer, site: &SiteInfo, placed: &OrderPlaced<'_>) -> Result<Message, RenderError> {
+    let OrderPlaced { order, total, payment, .. } = placed;
+    let lines: Vec<String> = order.lines.iter().map(|line| line_of_text(line, site.currency)).collect();
+    let text = format!("{}\n\n{}", lines.join("\n"), track(site));
+    let text = message(site, &placed.title(), &format!("{}\n\n{text}", thanks(&order.number, total, payment)));
+    Ok(Message { html: Some(renderer.part(placed, site)?), ..text })
+}
+
+/// Confirms an order that cannot be read.
+pub fn order_placed_without_lines(site: &SiteInfo, number: &OrderNumber, total: &str, payment: &str) -> Message {
+    message(site, &format!("Your order {number}"), &format!("{}\n\n{}", thanks(number, total, payment), track(site)))
+}
+
+fn thanks(number: &OrderNumber, total: &str, payment: &str) -> String {
+    format!("Thank you for your order {number} for {total}.\n\n{payment}")
+}
+
+fn track(site: &SiteInfo) -> String {
+    format!("Track your order: {}/orders", site.base_url)
+}
+
+/// `2 × Shirt (Size: M): €40.00`
+fn line_of_text(line: &OrderLine, currency: Currency) -> String {
+    let options: Vec<String> = line.options.iter().map(|option| format!("{}: {}", option.name, option.value)).collect();
+    let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
+    format!("{} × {}{options}: {}", line.amounts.quantity, line.name, currency.format(line.amounts.goods))
 }
 
 /// Says that an order was not paid in time and is cancelled.
@@ -76,5 +124,6 @@ pub fn order_expired(site: &SiteInfo, number: &OrderNumber) -> Message {
 }
 
 fn message(site: &SiteInfo, subject: &str, text: &str) -> Message {
-    Message { subject: subject.to_owned(), text: format!("Hello,\n\n{text}\n\n{}\n{}\n", site.name, site.email) }
+    let text = format!("Hello,\n\n{text}\n\n{}\n{}\n", site.name, site.email);
+    Message { subject: subject.to_owned(), text, html: None }
 }

@@ -1,8 +1,8 @@
 //! Mail as the outbox holds it, made ready to send.
 
 use crate::{App, throw_away::is_throw_away};
-use domain::text::{Email, Id, TextError};
-use render::mail::Message;
+use domain::text::{Email, Id, OrderNumber, TextError};
+use render::mail::{Message, OrderPlaced};
 use store::{
     Store, StoreError,
     mail::{Mail, MailKind},
@@ -27,9 +27,24 @@ pub async fn compose(app: &App, mail: &Mail) -> Result<Option<Message>, StoreErr
             render::mail::reset(&site, &secret)
         }
         MailKind::AlreadyRegistered => render::mail::already_registered(&site),
-        MailKind::OrderPlaced { number, total, payment } => render::mail::order_placed(&site, number, total, payment),
+        MailKind::OrderPlaced { number, total, payment } => order_placed(app, number, total, payment).await?,
         MailKind::OrderExpired { number } => render::mail::order_expired(&site, number),
     }))
+}
+
+/// The confirmation of an order, with its lines, unless they cannot be read or shown.
+async fn order_placed(app: &App, number: &OrderNumber, total: &str, payment: &str) -> Result<Message, StoreError> {
+    let site = app.site().await?;
+    let order = match app.store.order(number).await {
+        Err(StoreError::Corrupt(_)) => None,
+        found => found?,
+    };
+    let whole = order.and_then(|order| {
+        let placed = OrderPlaced { order: &order, total, payment, email: &site.email };
+        let shown = render::mail::order_placed(&app.renderer, &site, &placed);
+        shown.inspect_err(|error| tracing::error!(%error, "a confirmation is sent without lines")).ok()
+    });
+    Ok(whole.unwrap_or_else(|| render::mail::order_placed_without_lines(&site, number, total, payment)))
 }
 
 /// Keeps the link of a mail, once, if its address has an account. Found out here and not where the mail was asked for, so that

@@ -65,14 +65,14 @@ async fn no_route_costs_more_than_what_is_recorded() {
 }
 
 #[tokio::test]
-async fn an_order_is_placed_by_two_requests_and_followed_by_three_and_two() {
+async fn an_order_is_placed_by_two_requests_and_followed_by_three_and_three() {
     let shop = Shop::open().await;
     let (purchase, _) = tour::purchase(&shop).await;
     let placing = purchase.iter().find(|step| step.operation == "POST /checkout/place").unwrap();
     assert_eq!(placing.usage.round_trips, 2);
     let after = costs::aftermath(&shop).await;
     assert_eq!(after.publishing.round_trips, 3, "a turn, the products, their variants");
-    assert_eq!(after.notifying.round_trips, 2, "a claim, and what became of it");
+    assert_eq!(after.notifying.round_trips, 3, "a claim, the order, and what became of it");
 }
 
 /// `{"dynamodb": {"table": [..], "gsi1": [..]}}` of what was asked.

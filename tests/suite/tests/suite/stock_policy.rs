@@ -6,6 +6,7 @@ use domain::{
 };
 use http::StatusCode;
 use serde_json::{Value, json};
+use store::changes::Change;
 use suite::{Answer, Client, Shop, goods};
 use tokio::task::JoinSet;
 
@@ -211,4 +212,30 @@ async fn a_variants_own_picture_is_in_the_cart_and_in_the_order_and_its_cost_in_
     assert!(page.contains("/media/b.png") && !page.contains("/media/a.png"), "{page}");
     let order = shop.table.item(&format!("ORDER#{number}"), "ORDER").await.to_string();
     assert!(order.contains("/media/b.png") && !order.contains("elsewhere.example"), "{order}");
+}
+
+#[tokio::test]
+async fn the_mail_of_an_order_names_what_was_bought_and_shows_the_variants_own_picture() {
+    let shop = Shop::open().await;
+    full_product(&shop).await;
+    change(&shop, "full", |p| p.name = goods::parse("Shoe <b> & co")).await;
+    let mut stream = shop.table.store.stream(None).await.unwrap();
+    let number = shop.visitor().buys("FULL-2", "2", "ada@example.com").await;
+    let changes = shop.table.changes(&mut stream).await;
+    let mail = changes.into_iter().find_map(|change| if let Change::Mail(mail) = change { Some(mail) } else { None }).unwrap();
+    let words = web::mail::compose(&shop.app, &mail).await.unwrap().unwrap();
+    let line = "2 × Shoe <b> & co (Size: EU/US: 12\" wide, Colour: Red, dark): €40.00";
+    assert!(words.text.contains(line) && words.text.contains(&number), "{}", words.text);
+    let html = words.html.unwrap();
+    let picture = format!("<img src=\"{}/media/b.png\"", shop.app.base_url);
+    assert!(html.contains(&picture) && !html.contains("/media/a.png"), "{html}");
+    for shown in ["Shoe &lt;b&gt; &amp; co", "2 × €20.00", "€40.00", &number, "/products/full/", "shop@shop.example"] {
+        assert!(html.contains(shown), "{shown}: {html}");
+    }
+    assert!(!html.contains("3.10") && !html.contains("elsewhere.example"), "{html}");
+    let whole = notify::message(&shop.app, &mail, &goods::parse("shop@shop.example")).await.unwrap().unwrap();
+    assert!(String::from_utf8(whole).unwrap().contains("multipart/alternative"));
+    shop.table.spoil(&format!("ORDER#{number}"), "ORDER", "lines").await;
+    let without = web::mail::compose(&shop.app, &mail).await.unwrap().unwrap();
+    assert!(without.html.is_none() && without.text.contains(&number), "{}", without.text);
 }
