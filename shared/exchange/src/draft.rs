@@ -126,15 +126,15 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
     }
     let first = group.rows.iter().find(|row| !row.cell(Column::Title).is_empty()).or(group.rows.first())?;
     let line = first.line;
-    if flag(first, Column::GiftCard, findings) == Some(true) {
-        findings.refuse(line, "it is a gift card, and gift cards cannot be sold here yet");
+    if let Some(refusal) = group.rows.iter().find_map(gift_card) {
+        findings.refuse(refusal.line, refusal.text);
         return None;
     }
     let name = first.cell(Column::Title).parse::<Name>().map_err(|error| format!("the title {error}"));
     let name = findings.keep(line, name);
     let slug = slug(group, first, findings);
-    let body = first.cell(Column::Description);
-    if body.chars().count() > LONGEST_DESCRIPTION {
+    let description = html::sanitise(first.cell(Column::Description));
+    if description.chars().count() > LONGEST_DESCRIPTION {
         findings.refuse(line, format!("the description is longer than {LONGEST_DESCRIPTION} characters"));
     }
     remark_embeds(first, findings);
@@ -151,7 +151,7 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
         source,
         slug: slug?,
         name: name?,
-        description: html::sanitise(body),
+        description,
         vendor: Some(one_line(first.cell(Column::Vendor))).filter(|v| !v.is_empty()),
         tags,
         category: category?,
@@ -235,9 +235,24 @@ pub(crate) fn flag(row: &Row, column: Column, findings: &mut Findings<'_>) -> Op
     }
 }
 
+/// Why a row's product cannot be sold: nobody may buy a gift card for a thing, whatever the row calls it.
+fn gift_card(row: &Row) -> Option<Remark> {
+    let mut remarks = Vec::new();
+    match flag(row, Column::GiftCard, &mut Findings { wrong: Vec::new(), remarks: &mut remarks }) {
+        Some(true) => Some(Remark::new(row.line, "it is a gift card, and gift cards cannot be sold here yet")),
+        Some(false) => None,
+        None if remarks.is_empty() => None,
+        None => {
+            let typed = row.cell(Column::GiftCard);
+            Some(Remark::new(row.line, format!("“Gift Card” is “{typed}”; expected true or false")))
+        }
+    }
+}
+
 /// What a description shows from elsewhere, or runs, goes when it is sanitised.
 fn remark_embeds(first: &Row, findings: &mut Findings<'_>) {
-    const EMBEDS: [&str; 7] = ["iframe", "video", "audio", "object", "embed", "form", "script"];
+    const EMBEDS: [&str; 13] =
+        ["iframe", "video", "audio", "object", "embed", "form", "script", "img", "style", "svg", "button", "input", "select"];
     let body = first.cell(Column::Description).to_lowercase();
     for tag in EMBEDS.into_iter().filter(|tag| body.contains(&format!("<{tag}"))) {
         findings.remark(first.line, format!("the description's <{tag}> is left out"));
@@ -246,8 +261,26 @@ fn remark_embeds(first: &Row, findings: &mut Findings<'_>) {
 
 /// What says something of the product stands in its first row. Later rows that say something else are not read.
 fn remark_what_later_rows_say(group: &Group, first: &Row, findings: &mut Findings<'_>) {
-    const OF_THE_PRODUCT: [Column; 6] =
-        [Column::Title, Column::Description, Column::Vendor, Column::Type, Column::Category, Column::Tags];
+    const OF_THE_PRODUCT: [Column; 18] = [
+        Column::Title,
+        Column::Description,
+        Column::Vendor,
+        Column::Type,
+        Column::CustomType,
+        Column::Category,
+        Column::Tags,
+        Column::Published,
+        Column::Status,
+        Column::SeoTitle,
+        Column::SeoDescription,
+        Column::OptionName(0),
+        Column::OptionName(1),
+        Column::OptionName(2),
+        Column::Address,
+        Column::Featured,
+        Column::Manufacturer,
+        Column::ResponsiblePerson,
+    ];
     for row in group.rows.iter().filter(|row| row.line != first.line) {
         for column in OF_THE_PRODUCT {
             let cell = row.cell(column);
@@ -266,12 +299,25 @@ fn category(first: &Row, tags: &[String], findings: &mut Findings<'_>) -> Option
     let path = first.cell(Column::Category);
     if !path.is_empty() {
         let path = path.parse().map_err(|error| format!("the category “{path}” {error}"));
-        return findings.keep(first.line, path);
+        let path: Option<CategoryPath> = findings.keep(first.line, path);
+        remark_types_beside(path.as_ref(), first, findings);
+        return path;
     }
     let tag = tags.first().map_or("", String::as_str);
     let named = [first.cell(Column::CustomType), first.cell(Column::Type), tag].into_iter().find(|name| !name.is_empty());
     let name = capital(named.unwrap_or("Imported")).parse().map_err(|error| format!("the type {error}"));
     findings.keep(first.line, name).map(CategoryPath::at_top)
+}
+
+/// A type is left out where there is a category that has another name.
+fn remark_types_beside(path: Option<&CategoryPath>, first: &Row, findings: &mut Findings<'_>) {
+    let name = path.and_then(|path| path.names().last()).map(|name| name.as_str().to_lowercase()).unwrap_or_default();
+    for column in [Column::CustomType, Column::Type] {
+        let typed = first.cell(column);
+        if !typed.is_empty() && typed.to_lowercase() != name {
+            findings.remark(first.line, format!("“{}” is “{typed}” and is left out beside the category", column.name()));
+        }
+    }
 }
 
 /// The address of its category. One that is no address is left out: there is the path, too.
@@ -289,7 +335,10 @@ fn is_visible(row: &Row, findings: &mut Findings<'_>) -> bool {
     if !["", "active", "draft", "archived"].contains(&status.as_str()) {
         findings.remark(row.line, format!("the status “{status}” is not known here: the product is hidden"));
     }
-    flag(row, Column::Published, findings) != Some(false) && ["", "active"].contains(&status.as_str())
+    let published = flag(row, Column::Published, findings);
+    // What nobody understands is not shown to everybody.
+    let is_published = published == Some(true) || row.cell(Column::Published).is_empty();
+    is_published && ["", "active"].contains(&status.as_str())
 }
 
 /// The names of the options; none for a product that has just one form.

@@ -74,6 +74,9 @@ impl CategoryMap {
         let [from, to] = [place(&layout.header, FROM)?, place(&layout.header, TO)?];
         while reader.read_byte_record(&mut record).map_err(|error| MapError::File(FileError::Csv(error.to_string())))? {
             let line = lines.at(record.position());
+            if record.iter().skip(layout.header.len()).any(|cell| !cell.is_empty()) {
+                return Err(MapError::Row { line, why: "the row has more cells than the first line".to_owned() });
+            }
             if !is_header && !record.iter().all(<[u8]>::is_empty) {
                 let cells = [from, to].map(|place| record.get(place).map(text_of).unwrap_or_default());
                 map.add(line, cells).map_err(|why| MapError::Row { line, why })?;
@@ -186,6 +189,7 @@ mod tests {
             ("from,to\n,X\n", "line 2: “from” must not be empty"),
             ("from,to\na,X\n\nb,\n", "line 4: “to” must not be empty"),
             ("from,to\nb\n", "line 2: “to” must not be empty"),
+            ("from,to\nBoots,Clothing, Boots\n", "line 2: the row has more cells than the first line"),
             ("from,to\na,X\nA,Y\n", "line 3: “A” stands in line 2 already, for “X”"),
             ("from,from,to\na,b,c\n", "is no map of categories: its first line is “from, from, to”"),
             ("from,too\na,b\n", "is no map of categories"),

@@ -64,7 +64,7 @@ fn variant(
     if let Some(missing) = options.iter().find(|o| o.value.is_empty()) {
         return Err(format!("the variant has no value for “{}”", missing.name));
     }
-    let price = currency.parse(row.cell(Column::Price)).map_err(|e| format!("the price “{}” {e}", row.cell(Column::Price)))?;
+    let price = price(row, currency)?;
     let sku = sku(row, handle, &options, taken, findings)?;
     let stock_policy = stock_policy(row, findings)?;
     let (stock, sold_beyond) = stock(row, stock_policy, findings)?;
@@ -83,6 +83,13 @@ fn variant(
         measure: measure(row, findings),
         ..Variant::new(sku, price)
     })
+}
+
+fn price(row: &Row, currency: Currency) -> Result<Money, String> {
+    match row.cell(Column::Price) {
+        "" => Err("the variant has no price".to_owned()),
+        typed => currency.parse(typed).map_err(|error| format!("the price “{typed}” {error}; expected one such as 12.50")),
+    }
 }
 
 /// A value of an option that has no name in the product's first row is not read.
@@ -249,7 +256,9 @@ fn plain_decimal(typed: &str) -> Option<Decimal> {
     typed.parse().ok().filter(|_| is_plain)
 }
 
-/// A row with a price or an option is a variant; one with a picture alone is not.
+/// A row that says something of a variant is one, so that it is refused where the rest is missing; one with a picture alone is
+/// not.
 fn is_variant(row: &Row) -> bool {
-    !row.cell(Column::Price).is_empty() || OPTIONS.iter().any(|place| !row.cell(Column::OptionValue(*place)).is_empty())
+    let says = [Column::Price, Column::Sku, Column::Barcode, Column::CompareAt, Column::Cost].into_iter();
+    says.chain(OPTIONS.map(Column::OptionValue)).any(|column| !row.cell(column).is_empty())
 }

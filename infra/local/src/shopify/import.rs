@@ -22,7 +22,7 @@ use indicatif::ProgressBar;
 use pictures::{Pictures, images};
 use report::{Outcome, check_complete, tell, write_report};
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     io::Read,
     path::{Path, PathBuf},
     sync::{
@@ -56,6 +56,10 @@ const MOST_NUMBERS: u32 = 1_000;
 pub(crate) async fn import(folder: &DataFolder, options: &ImportOptions) -> Result<()> {
     let path = options.file.as_path();
     let file = read(path)?;
+    if let Some(to) = &options.report {
+        // Known before anything is taken in.
+        OpenOptions::new().create(true).append(true).open(to).with_context(|| format!("cannot write {}", to.display()))?;
+    }
     let pictures = options.with_pictures.as_deref().map(PictureFolder::open).transpose()?;
     let map = options.map.as_deref().map(read_map).transpose()?.unwrap_or_default();
     let services = Services::open(folder).await?;
@@ -99,12 +103,18 @@ fn asked_to_stop() -> Result<Arc<AtomicBool>> {
 
 fn read(path: &Path) -> Result<ProductFile> {
     let cannot_open = || format!("cannot open {}", path.display());
-    let bytes = std::fs::metadata(path).with_context(cannot_open)?.len();
+    let said = std::fs::metadata(path).with_context(cannot_open)?.len();
     // Nothing that is too large is read first.
-    let file = if bytes > MOST_BYTES {
-        Err(exchange::FileError::TooLarge(bytes))
+    let file = if said > MOST_BYTES {
+        Err(exchange::FileError::TooLarge(said))
     } else {
-        ProductFile::read(std::fs::read(path).with_context(cannot_open)?)
+        let mut bytes = Vec::with_capacity(usize::try_from(said + 1)?);
+        // A file may have more than it says.
+        File::open(path).with_context(cannot_open)?.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(cannot_open)?;
+        match bytes.len() as u64 {
+            read if read > MOST_BYTES => Err(exchange::FileError::TooLarge(read)),
+            _ => ProductFile::read(bytes),
+        }
     };
     file.map_err(|why| anyhow!("{} {why}", path.display()))
 }
@@ -171,13 +181,15 @@ impl<'a> Importer<'a> {
         let known = self.known(&draft).await?;
         let images = images(&self.pictures, &draft, known.as_ref(), &mut outcome.remarks).await?;
         let mut product = known.clone().unwrap_or_else(|| new_product(&draft));
-        let left_alone = draft.apply(&mut product, &mut outcome.remarks);
+        let mut applied = Vec::new();
+        let left_alone = draft.apply(&mut product, &mut applied);
         show(&mut product, &draft, images);
         if let Err(error) = product.check() {
             refuse(outcome, &draft, &error);
             return Ok(());
         }
         outcome.quantities_left += left_alone;
+        outcome.remarks.extend(applied);
         if known.is_some() && draft.has_made_slug {
             outcome.remarks.push(address_made(&draft, &product));
         }

@@ -51,7 +51,14 @@ impl Draft {
             let known = self.place_of(variant, &before).map(|place| before.remove(place));
             let is_other = |known: &Variant| self.counted.contains(&variant.sku) && known.balance() != variant.balance();
             left_alone += usize::from(known.as_ref().is_some_and(is_other));
-            product.variants.push(known.map_or_else(|| variant.clone(), |known| self.merged(variant, known)));
+            let before = known.as_ref().and_then(|known| known.compare_at);
+            let merged = known.map_or_else(|| variant.clone(), |known| self.merged(variant, known));
+            if let (Some(before), None, false) = (before, merged.compare_at, self.says(Column::CompareAt)) {
+                let text =
+                    format!("the price of {} is not below {before} any more, which is left out as the price before", merged.sku);
+                remarks.push(Remark::new(self.line, text));
+            }
+            product.variants.push(merged);
         }
         for gone in before {
             let text = format!("the variant {} is not in the file: it is deleted, with a stock of {}", gone.sku, gone.stock);

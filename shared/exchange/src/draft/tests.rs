@@ -205,3 +205,76 @@ fn pictures_beyond_the_most_are_left_out_with_a_remark_each() {
     let (draft, remarks) = one(&format!("Handle,Title,Price,Image Src,Image Position\na,A,1,,\n{}", rows.join("\n")));
     assert_eq!((draft.pictures.len(), remarks.len()), (MAX_IMAGES, 3));
 }
+
+#[test]
+fn a_row_that_says_something_of_a_variant_without_a_price_is_refused_and_no_variant_is_lost() {
+    let header = "Handle,Title,Variant SKU,Variant Price,Variant Barcode,Variant Compare At Price,Cost per item,Image Src";
+    for cells in ["DV-M,,,,,", ",,4006381333931,,,", ",,,20.00,,", ",,,,3.00,"] {
+        let wrong = wrong(&format!("{header}\ndv,Del Var,DV-S,11,,,,\ndv,,{cells}\n"));
+        assert_eq!(wrong, [(3, "the variant has no price".to_owned())], "{cells}");
+    }
+    let (draft, _) = one(&format!("{header}\ndv,Del Var,DV-S,11,,,,\ndv,,,,,,,https://x.example/a.png\n"));
+    assert_eq!((draft.variants.len(), draft.pictures.len()), (1, 1), "a picture alone is none");
+    for (price, found) in [("\"1,299.00\"", "1,299.00"), ("\"12,50\"", "12,50"), ("$19.99", "$19.99")] {
+        let wrong = wrong(&format!("{header}\ndv,Del Var,DV-S,{price},,,,\n"));
+        assert_eq!(wrong, [(2, format!("the price “{found}” is not an amount; expected one such as 12.50"))]);
+    }
+}
+
+#[test]
+fn a_gift_card_is_refused_in_whatever_row_and_words_and_what_nobody_understands_is_not_published() {
+    let header = "Handle,Title,Option1 Name,Option1 Value,Price,Gift Card,Published,Status";
+    let refused = wrong(&format!("{header}\ngc,Voucher,Value,10,10,,,\ngc,,,20,20,true,,\n"));
+    assert_eq!(refused, [(3, "it is a gift card, and gift cards cannot be sold here yet".to_owned())]);
+    let unclear = wrong(&format!("{header}\ngf,Bon cadeau,,,10,VRAI,,\n"));
+    assert_eq!(unclear, [(2, "“Gift Card” is “VRAI”; expected true or false".to_owned())]);
+    for (published, visible) in [("FAUX", false), ("false", false), ("TRUE", true), ("", true)] {
+        let (draft, remarks) = one(&format!("{header}\na,A,,,10,false,{published},\n"));
+        assert_eq!((draft.visible, remarks.len()), (visible, usize::from(published == "FAUX")), "{published}: {remarks:?}");
+    }
+}
+
+#[test]
+fn a_later_row_and_a_type_beside_a_category_are_told_where_nobody_reads_them() {
+    let header = "Handle,Title,Option1 Name,Option1 Value,Price,Status,SEO Title,Product Category,Type";
+    let (_, remarks) =
+        one(&format!("{header}\na,A,Size,S,10,active,Best A,Apparel > Shirts,Linen collection\na,,Colour,M,10,draft,Other,,\n"));
+    let left_out = |column: &str| format!("“{column}” says something else than in line 2 and is left out");
+    let expected = [
+        left_out("Status"),
+        left_out("SEO Title"),
+        left_out("Option1 Name"),
+        "“Type” is “Linen collection” and is left out beside the category".to_owned(),
+    ];
+    assert_eq!(remarks, expected);
+    let (_, none) = one(&format!("{header}\na,A,Size,S,10,active,Best A,Apparel > Shirts,shirts\n"));
+    assert_eq!(none, Vec::<String>::new(), "the name of the category is no news");
+}
+
+#[test]
+fn the_length_of_a_description_is_that_of_what_is_kept() {
+    let file = |body: &str| format!("Handle,Title,Price,Body (HTML)\na,A,1,\"{}\"\n", body.replace('"', "\"\""));
+    let long = wrong(&file(&"&".repeat(LONGEST_DESCRIPTION - 10)));
+    assert_eq!(long, [(2, format!("the description is longer than {LONGEST_DESCRIPTION} characters"))]);
+    let (draft, _) = one(&file(&format!("<p>{}</p>", "Größe: 10\" ".repeat(4000))));
+    let (again, _) = one(&file(&draft.description));
+    assert_eq!(again.description, draft.description, "what is kept is taken in again");
+    let (pictures, remarks) = one(&file("<p>a</p><img src=https://x.example/a.png>"));
+    assert!(pictures.description == "<p>a</p>" && remarks == ["the description's <img> is left out"], "{remarks:?}");
+}
+
+#[test]
+fn a_price_before_that_is_none_any_more_is_told() {
+    let (draft, _) = one("Handle,Title,Variant SKU,Price\na,A,DV-S,16\n");
+    let id: domain::text::Id = "a".parse().unwrap();
+    let mut product =
+        Product::new(id.clone(), draft.slug.clone(), draft.name.clone(), id, "2026-01-02T03:04:05Z".parse().unwrap());
+    let known =
+        Variant { compare_at: Some("15".parse().unwrap()), ..Variant::new("DV-S".parse().unwrap(), "10".parse().unwrap()) };
+    product.variants = vec![known];
+    let mut remarks = Vec::new();
+    draft.apply(&mut product, &mut remarks);
+    assert_eq!(product.variants[0].compare_at, None);
+    let text = "the price of DV-S is not below 15 any more, which is left out as the price before";
+    assert_eq!(remarks, [Remark::new(2, text)]);
+}

@@ -11,6 +11,8 @@ use std::{collections::HashMap, path::Path};
 
 /// Lines that are named of each kind of remark.
 const FIRST_LINES: usize = 3;
+/// What stands behind the first of several remarks that are not the same.
+const LIKE_IT: &str = " (and others like it)";
 /// Rows of the table at most: a file can make up any number.
 const MOST_ROWS: usize = 200;
 /// Columns of a terminal in which a text still has room beside the others.
@@ -100,7 +102,9 @@ fn lines(remarks: &[Remark], unread: &Unread) -> Vec<Line> {
         let place = *places.entry(kind.clone()).or_insert(lines.len());
         if let Some(line) = lines.get_mut(place) {
             line.count += 1;
-            line.text = kind;
+            if line.text != remark.text && !line.text.ends_with(LIKE_IT) {
+                line.text.push_str(LIKE_IT);
+            }
             if line.first_lines.len() < FIRST_LINES {
                 line.first_lines.push(remark.line);
             }
@@ -176,7 +180,7 @@ mod tests {
             rows,
             [
                 vec!["What", "Count", "First lines", "Text"],
-                vec!["remark", "10000", "2, 3, 4 …", "the picture … answered …"],
+                vec!["remark", "10000", "2, 3, 4 …", "the picture https://a.example/0.png answered 404 (and others like it)"],
                 vec!["remark", "1", "10002", "the price “x” is wrong"],
                 vec!["not read", "1", "7", "column “Colour”"],
             ]
