@@ -226,6 +226,11 @@ async fn amounts_have_all_decimals_of_the_currency_wherever_they_are_shown() {
 
 #[tokio::test]
 async fn a_wait_is_as_long_as_the_header_and_the_page_say() {
+    let left = || 900 - clock::now().unix() % 900;
+    // All attempts count together, and the wait has its usual words, where the quarter of an hour does not end meanwhile.
+    while left() < 20 {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
     let shop = Shop::open().await;
     let mut visitor = shop.visitor();
     let mut answer = visitor.get("/orders").await;
@@ -234,7 +239,7 @@ async fn a_wait_is_as_long_as_the_header_and_the_page_say() {
     }
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     contract::check(&Method::POST, "/orders", &answer);
-    let (seconds, left) = (answer.header("retry-after").parse::<u32>().unwrap(), 900 - clock::now().unix() % 900);
+    let (seconds, left) = (answer.header("retry-after").parse::<u32>().unwrap(), left());
     assert!((left..left + 10).contains(&i64::from(seconds)), "{seconds} seconds are said, {left} are left");
     let words = if seconds > 90 { format!("in {} minutes", seconds.div_ceil(60)) } else { format!("in {seconds} seconds") };
     assert!(answer.text.contains(&words), "{words}: {}", answer.text);
