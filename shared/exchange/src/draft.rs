@@ -229,13 +229,14 @@ pub(crate) fn flag(row: &Row, column: Column, findings: &mut Findings<'_>) -> Op
         "true" | "yes" | "1" => Some(true),
         "false" | "no" | "0" => Some(false),
         other => {
-            findings.remark(row.line, format!("“{}” is neither true nor false but “{other}”, and is left out", column.name()));
+            let text = format!("“{}” is neither true nor false but “{other}”, and is left out", column.name());
+            findings.remark(row.line, text);
             None
         }
     }
 }
 
-/// Why a row's product cannot be sold: nobody may buy a gift card for a thing, whatever the row calls it.
+/// Why a row's product is refused as a gift card. A word that is neither true nor false refuses it, too.
 fn gift_card(row: &Row) -> Option<Remark> {
     let mut remarks = Vec::new();
     match flag(row, Column::GiftCard, &mut Findings { wrong: Vec::new(), remarks: &mut remarks }) {
@@ -244,7 +245,7 @@ fn gift_card(row: &Row) -> Option<Remark> {
         None if remarks.is_empty() => None,
         None => {
             let typed = row.cell(Column::GiftCard);
-            Some(Remark::new(row.line, format!("“Gift Card” is “{typed}”; expected true or false")))
+            Some(Remark::new(row.line, format!("“{}” is “{typed}”; expected true or false", Column::GiftCard.name())))
         }
     }
 }

@@ -98,8 +98,8 @@ fn remark_unnamed_options(row: &Row, names: &[String], findings: &mut Findings<'
         let value = row.cell(Column::OptionValue(place));
         let is_usual = value.is_empty() || (place == 0 && value.eq_ignore_ascii_case("Default Title"));
         if !is_usual {
-            let text =
-                format!("“{}” is “{value}”, but the option has no name: it is left out", Column::OptionValue(place).name());
+            let name = Column::OptionValue(place).name();
+            let text = format!("“{name}” is “{value}”, but the option has no name: it is left out");
             findings.remark(row.line, text);
         }
     }

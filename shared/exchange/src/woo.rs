@@ -150,7 +150,8 @@ fn rows(lines: &[Line<'_>], today: &str, remarks: &mut Vec<Remark>) -> Result<Ve
     product.describe(&mut first, remarks);
     let names = product.option_names(&variations, remarks);
     if names.len() > MAX_OPTIONS {
-        let text = format!("it has {} options (“{}”), and a product has at most {MAX_OPTIONS}", names.len(), names.join(", "));
+        let (count, names) = (names.len(), names.join(", "));
+        let text = format!("it has {count} options (“{names}”), and a product has at most {MAX_OPTIONS}");
         return Err(Remark::new(product.place, text));
     }
     for (place, name) in (0..).zip(&names) {

@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// Items of any keys, in no order; in one request up to 100 keys. What the table leaves unprocessed is asked for again, after
-    /// a pause that grows, a few times. What is staged in them counts as soon as it is committed.
+    /// a pause that grows, a few times. What a save has staged in them is returned once it is committed.
     pub(crate) async fn read_many(&self, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
         let found = self.read_raw(keys).await?;
         self.as_committed(found).await

@@ -266,7 +266,8 @@ impl<'a> Importer<'a> {
                         remarks.push(Remark::new(draft.line, text));
                     }
                     if product.name != name {
-                        let text = format!("another product has the name “{name}” already: this one is “{}”", product.name);
+                        let own = &product.name;
+                        let text = format!("another product has the name “{name}” already: this one is “{own}”");
                         remarks.push(Remark::new(draft.line, text));
                     }
                     return done;

@@ -1,6 +1,6 @@
 use super::{
     OF_VERSION, handle_key, money, name_key, product_key, sku_key, slug_key,
-    staged::{is_staged, settled_by},
+    staged::{Commits, is_staged, next_of},
     to_variant,
 };
 use crate::{
@@ -267,11 +267,13 @@ impl Scanned {
     }
 
     fn snapshot(mut self) -> Snapshot {
-        let staged = std::mem::take(&mut self.staged).into_iter();
-        let settled: Vec<Item> =
-            staged.filter_map(|item| readable_one(item, |item| settled_by(item, &self.products))).flatten().collect();
-        for item in settled {
-            self.take(item);
+        let commits = Commits::of_readable(&self.products);
+        for item in std::mem::take(&mut self.staged) {
+            let settle = |item: Item| next_of(&item)?.map_or(Ok(None), |next| commits.settle(item, &next));
+            match readable_one(item, settle) {
+                Some(settled) => settled.into_iter().for_each(|item| self.take(item)),
+                None => self.unreadable += 1,
+            }
         }
         let tree = CategoryTree::new(self.categories);
         let mut snapshot = Snapshot { tree, unreadable: self.unreadable, ..Snapshot::default() };

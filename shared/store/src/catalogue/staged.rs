@@ -1,14 +1,14 @@
-//! A product whose save needs more writes than one transaction has: all readers see all of it or nothing.
+//! Saves a product that needs more writes than a transaction has. Every reader sees all of the save or nothing.
 //!
-//! 1. **Stage.** Each variant's item is told what it becomes, under `next`, with the identifier of the save. A new variant's item
-//!    has nothing else yet. Nobody takes any of it for what is.
-//! 2. **Commit.** One transaction writes the product, notes in it that the save is `rolling`, and takes away the save's own item
-//!    (`SAVE#id` / `SAVE`). From now on all readers take what is staged for what is ([`Store::as_committed`]).
-//! 3. **Roll forward.** Each item becomes what was staged in it; then the product is no longer `rolling`.
+//! 1. **Stage.** Each variant's item gets its new content under `next`, with the identifier of the save. The item of a new
+//!    variant has nothing else yet. Readers ignore what is staged.
+//! 2. **Commit.** One transaction writes the product, marks it as `rolling`, and deletes the save's own item (`SAVE#id` /
+//!    `SAVE`). From now on readers return what is staged ([`Store::as_committed`]).
+//! 3. **Roll forward.** The new content takes the place of the old in each item. Then the mark is removed.
 //!
-//! Whoever writes the product next, or cannot place an order for what is staged, rolls forward a save whose writer has died after
-//! its commit. One whose writer has died before is in nobody's way: who needs its items takes the save's own item away, after
-//! which it can never be committed. Stock is staged as a difference: what is sold in between is not lost.
+//! If the writer dies after the commit, the next writer of the product rolls the save forward, or an order that is refused by a
+//! staged item. If it dies before, the next writer who needs one of the items deletes the save's own item, so that it can never
+//! be committed. Stock is staged as a difference, so that sales in between are not lost.
 
 use super::{product_key, sku_key};
 use crate::{
@@ -61,7 +61,7 @@ struct Rolling {
 
 /// What an item becomes, as it keeps it.
 #[derive(Serialize, Deserialize)]
-struct Next {
+pub(super) struct Next {
     save: Id,
     /// The product's version from which it counts.
     version: u64,
@@ -159,7 +159,7 @@ pub(crate) fn is_staged(item: &Item) -> bool {
     super::text(item, "sk") == "SKU" && item.contains_key(NEXT)
 }
 
-fn next_of(item: &Item) -> Result<Option<Next>, StoreError> {
+pub(super) fn next_of(item: &Item) -> Result<Option<Next>, StoreError> {
     attribute(item, NEXT)
 }
 
@@ -186,7 +186,7 @@ fn before(mut item: Item) -> Option<Item> {
 }
 
 /// The products of staged items, as far as they tell what is committed: their version, and the save that is rolling.
-struct Commits(HashMap<Id, (u64, Option<Id>)>);
+pub(super) struct Commits(HashMap<Id, (u64, Option<Id>)>);
 
 enum State {
     Committed,
@@ -199,11 +199,26 @@ enum State {
 
 impl Commits {
     fn of(products: &[Item]) -> Result<Self, StoreError> {
-        let of = |item: &Item| {
-            let rolling: Option<Rolling> = attribute(item, ROLLING)?;
-            Ok((attribute(item, "id")?, (attribute(item, "version")?, rolling.map(|rolling| rolling.save))))
-        };
-        products.iter().map(of).collect::<Result<_, _>>().map(Self)
+        products.iter().map(Self::entry).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Of the products that can be read.
+    pub(super) fn of_readable(products: &[Item]) -> Self {
+        Self(products.iter().filter_map(|item| Self::entry(item).ok()).collect())
+    }
+
+    fn entry(item: &Item) -> Result<(Id, (u64, Option<Id>)), StoreError> {
+        let rolling: Option<Rolling> = attribute(item, ROLLING)?;
+        Ok((attribute(item, "id")?, (attribute(item, "version")?, rolling.map(|rolling| rolling.save))))
+    }
+
+    /// A staged item as these products have it, `None` where it is nothing. One whose product has gone on is as it was before.
+    pub(super) fn settle(&self, item: Item, next: &Next) -> Result<Option<Item>, StoreError> {
+        Ok(match self.state(&attribute(&item, "product")?, next) {
+            State::Committed => after(&item, next)?,
+            State::Open | State::Past => before(item),
+            State::NoProduct => None,
+        })
     }
 
     fn state(&self, product: &Id, next: &Next) -> State {
@@ -214,18 +229,6 @@ impl Commits {
             Some(_) => State::Open,
         }
     }
-}
-
-/// A staged item as it is, by what a scan has found of products.
-pub(super) fn settled_by(item: Item, products: &[Item]) -> Result<Option<Item>, StoreError> {
-    let Some(next) = next_of(&item)? else { return Ok(Some(item)) };
-    let product: Id = attribute(&item, "product")?;
-    let of_product: Vec<Item> = products.iter().filter(|p| super::text(p, "id") == product.as_str()).cloned().collect();
-    Ok(match Commits::of(&of_product)?.state(&product, &next) {
-        State::Committed => after(&item, &next)?,
-        State::Open | State::Past => before(item),
-        State::NoProduct => None,
-    })
 }
 
 impl Store {
@@ -245,11 +248,11 @@ impl Store {
                     settled.push(item);
                     continue;
                 };
-                match commits.state(&attribute(&item, "product")?, &next) {
-                    State::NoProduct => {}
-                    State::Committed => settled.extend(after(&item, &next)?),
-                    State::Past if looked.insert((super::text(&item, "pk").to_owned(), next.save)) => again.push(key_of(&item)),
-                    State::Past | State::Open => settled.extend(before(item)),
+                let is_past = matches!(commits.state(&attribute(&item, "product")?, &next), State::Past);
+                if is_past && looked.insert((super::text(&item, "pk").to_owned(), next.save.clone())) {
+                    again.push(key_of(&item));
+                } else {
+                    settled.extend(commits.settle(item, &next)?);
                 }
             }
             staged = self.read_raw(again).await?;
@@ -379,10 +382,10 @@ impl Store {
 
     async fn try_roll(&self, product: &Id, save: &Id, skus: &[Sku]) -> Result<(), StoreError> {
         self.each_staged(save, skus, |sku, item, next| {
-            let Some(becomes) = (if next.gone { None } else { Some(staged_item(item)?) }) else {
+            if next.gone {
                 return Ok(Write::delete(key_of(item)));
-            };
-            let write = overwrite(sku, becomes, &["stock = if_not_exists(stock, :zero) + :difference"]);
+            }
+            let write = overwrite(sku, staged_item(item)?, &["stock = if_not_exists(stock, :zero) + :difference"]);
             Ok(write.value(":zero", n(0)).value(":difference", n(next.stock)))
         })
         .await?;
@@ -398,9 +401,8 @@ impl Store {
         let abandoned = async {
             self.write(Write::delete(save_key(save))).await?;
             let back = |sku: &Sku, item: &Item, _: &Next| {
-                let nothing = before(item.clone()).is_none();
-                let remove = || Write::update(sku_key(sku), "REMOVE #next");
-                Ok(if nothing { Write::delete(key_of(item)) } else { remove() })
+                let is_nothing = before(item.clone()).is_none();
+                Ok(if is_nothing { Write::delete(key_of(item)) } else { Write::update(sku_key(sku), "REMOVE #next") })
             };
             self.each_staged(save, skus, back).await
         };

@@ -176,16 +176,15 @@ impl Store {
         placed.await
     }
 
-    /// Rolls forward the saves that are staged in variants which could not be sold: the shopper has seen what they become.
-    /// Whether there were any.
+    /// Rolls forward the saves that are staged in variants which could not be sold: the shopper may have seen what they become.
+    /// Whether there were any; somebody else may have rolled them forward meanwhile.
     async fn finish_saves_of(&self, failed: &Failures) -> Result<bool, StoreError> {
         let mut products = failed.items().filter(|item| catalogue::is_staged(item)).collect::<Vec<_>>();
         products.dedup_by_key(|item| catalogue::text(item, "product").to_owned());
-        let mut finished = false;
-        for item in products {
-            finished |= self.finish(&attribute(item, "product")?).await?;
+        for item in &products {
+            self.finish(&attribute(item, "product")?).await?;
         }
-        Ok(finished)
+        Ok(!products.is_empty())
     }
 
     /// Refuses an order for which there is not enough stock, unless it has been placed by an attempt whose answer was lost. The

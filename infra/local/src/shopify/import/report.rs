@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn no_row_is_wider_than_the_terminal_also_with_wide_letters_and_long_words() {
-        let texts = ["чашка 茶碗 茶碗茶碗茶碗茶碗茶碗茶碗茶碗茶碗茶碗茶碗茶碗", "x", &"y".repeat(200)].map(str::to_owned);
+        let texts = [format!("чашка 茶碗 {}", "茶碗".repeat(11)), "x".to_owned(), "y".repeat(200)];
         let lines = lines(&remarks(texts.into_iter()), &Unread::default());
         for width in [NARROWEST, 80, 200] {
             let table = table(&lines, Some(width));

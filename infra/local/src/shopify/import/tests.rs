@@ -586,3 +586,17 @@ async fn products_of_woocommerce_are_found_again_by_their_own_handle_after_an_ex
     let again = other.import().await.unwrap();
     assert_eq!((again.added, again.refused, again.quantities_left), (0, 0, 1));
 }
+
+#[tokio::test]
+async fn a_product_that_is_refused_is_not_said_to_lose_variants() {
+    let mut services = Services::new().await;
+    let file = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price\npo,Po,Size,S,PO-S,3\npo,,,M,PO-M,4\n";
+    services.file = file.to_owned();
+    services.import().await.unwrap();
+    let before = services.whole("po").await;
+    services.file = "Handle,Title,Option1 Value,Variant Price\npo,Po,S,3\npo,,M,4\n".to_owned();
+    let outcome = services.import().await.unwrap();
+    assert_eq!((outcome.refused, outcome.changed), (1, 0), "{:?}", outcome.remarks);
+    assert!(outcome.remarks.iter().all(|remark| !remark.text.contains("deleted")), "{:?}", outcome.remarks);
+    assert_eq!(services.whole("po").await, before);
+}
