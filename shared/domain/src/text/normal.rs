@@ -28,19 +28,17 @@ const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 
 /// Words on one line: no space at the ends, single ones between, line breaks and control characters read as spaces.
 pub fn one_line(raw: &str) -> String {
-    let plain: String = settled(raw).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    single_spaces(&plain)
+    single_spaces(&settled(raw, |c| Some(if c.is_control() { ' ' } else { c })))
 }
 
 /// Words on one line, with the line breaks and control characters within them left for the caller to refuse.
 pub(super) fn line_as_typed(raw: &str) -> String {
-    single_spaces(settled(raw).trim_matches(['\n', ' ']))
+    single_spaces(settled(raw, Some).trim_matches(['\n', ' ']))
 }
 
 /// Text of any number of lines, such as a description: spaces stay as many as they are, lines end with `\n`.
 pub fn free_text(raw: &str) -> String {
-    let text: String = settled(raw).chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-    text.trim_matches(['\n', ' ']).to_owned()
+    settled(raw, |c| (c == '\n' || !c.is_control()).then_some(c)).trim_matches(['\n', ' ']).to_owned()
 }
 
 /// What has a form, such as a code: visible characters in ASCII as far as there is one for them. Line breaks stay, for the
@@ -51,13 +49,14 @@ pub fn strict(raw: &str) -> String {
     single_spaces(plain.trim_matches(['\n', ' ']))
 }
 
-/// Removing a character can bring others together that compose, and composing can leave a joiner without its meaning: until
-/// nothing changes.
-fn settled(raw: &str) -> String {
-    if raw.is_ascii() {
-        return raw.replace("\r\n", "\n").chars().map(plain_space).collect();
+/// The characters that `kept` leaves, in form C. Removing one can bring others together that compose, and composing can leave
+/// a joiner without its meaning: until nothing changes.
+fn settled(raw: &str, kept: fn(char) -> Option<char>) -> String {
+    let plain: String = raw.replace("\r\n", "\n").chars().map(plain_space).filter_map(kept).collect();
+    if plain.is_ascii() {
+        return plain;
     }
-    let mut text = NFC.normalize(&raw.replace("\r\n", "\n")).into_owned();
+    let mut text = NFC.normalize(&plain).into_owned();
     loop {
         let next = NFC.normalize(&visible(&text)).into_owned();
         if next == text {
@@ -70,7 +69,7 @@ fn settled(raw: &str) -> String {
 fn visible(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut before = None;
-    let mut chars = text.chars().map(plain_space).peekable();
+    let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         if !IGNORABLE.contains(c) || before.is_some_and(|before| has_meaning(c, before, chars.peek().copied())) {
             kept.push(c);
@@ -82,11 +81,12 @@ fn visible(text: &str) -> String {
 
 /// Returns true if and only if an invisible character changes how its neighbours are written: joiners in scripts that join and
 /// after a virama (RFC 5892, appendix A), between the parts of an emoji, and selectors of an emoji's, a Han or a Mongolian
-/// character's form.
+/// character's form. After a space it has nothing to change.
 fn has_meaning(c: char, before: char, next: Option<char>) -> bool {
     let is_virama = |c: char| COMBINING.get(c) == CanonicalCombiningClass::Virama;
     let is_emoji = |c: char| PICTURES.contains(c) || matches!(c, '\u{1f3fb}'..='\u{1f3ff}');
     match c {
+        _ if before.is_whitespace() => false,
         '\u{200c}' | '\u{200d}' => {
             let joins = JOINING.get(before) != JoiningType::NonJoining || is_emoji(before);
             let followed = next.is_some_and(|next| !next.is_whitespace());
