@@ -1,16 +1,20 @@
 use crate::{Object, Site, paths::product_path, summary::summary};
 use domain::{
-    catalogue::{Product, Variant},
+    catalogue::{OptionType, OptionValue, Product, Variant},
     text::{Barcode, Id},
 };
 use render::{
     Breadcrumb, Chrome, RenderError, json_ld,
-    views::catalogue::{ProductPage, UnitPrice, VariantChoice},
+    views::catalogue::{OptionChoice, OptionGroup, ProductPage, UnitPrice, VariantChoice},
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Other products on a product's page.
 pub(crate) const RELATED: usize = 4;
+
+/// The most variants, and values of an option, that are shown all at once.
+const FEW: usize = 12;
 
 impl Site<'_> {
     pub(crate) fn product(&self, id: &Id) -> Result<Option<Object>, RenderError> {
@@ -19,6 +23,8 @@ impl Site<'_> {
         let path = product_path(&product.slug);
         let mut breadcrumbs = self.breadcrumbs(Some(&product.category));
         breadcrumbs.push(Breadcrumb { name: product.name.to_string(), path: path.clone() });
+        let groups = groups(product, chosen);
+        let several = groups.iter().filter(|group| group.values.len() > 1).count() > 1;
         let view = ProductPage {
             title: product.seo.title.clone().unwrap_or_else(|| product.name.to_string()),
             name: product.name.to_string(),
@@ -26,9 +32,12 @@ impl Site<'_> {
             description: product.description.clone(),
             images: product.images.clone(),
             options: product.options.iter().map(|o| o.name.clone()).collect(),
-            variants: product.variants.iter().map(|v| self.choice(v, v.sku == chosen.sku)).collect(),
+            variants: product.variants.iter().map(|v| self.choice(product, v, v.sku == chosen.sku)).collect(),
             has_choice: product.variants.len() > 1,
-            chosen: self.choice(chosen, true),
+            few: !several && product.variants.len() <= FEW,
+            // Nothing is left to choose where all is sold out.
+            groups: if several && !product.is_sold_out() { groups } else { Vec::new() },
+            chosen: self.choice(product, chosen, true),
             sold_out: product.is_sold_out(),
             tags: product.tags.clone(),
             manufacturer: product.manufacturer.clone(),
@@ -50,11 +59,11 @@ impl Site<'_> {
         self.page(path, &view, chrome).map(Some)
     }
 
-    fn choice(&self, variant: &Variant, selected: bool) -> VariantChoice {
+    fn choice(&self, product: &Product, variant: &Variant, selected: bool) -> VariantChoice {
         VariantChoice {
             sku: variant.sku.to_string(),
             label: variant.label(),
-            values: variant.options.iter().map(|o| o.value.clone()).collect(),
+            place: places(product, variant).iter().map(usize::to_string).collect::<Vec<_>>().join(" "),
             price: variant.price,
             compare_at: variant.compare_at,
             unit_price: variant.measure.and_then(|measure| {
@@ -112,4 +121,27 @@ impl Site<'_> {
         }
         data
     }
+}
+
+/// The place of each value of a variant in its option.
+fn places(product: &Product, variant: &Variant) -> Vec<usize> {
+    let place = |(option, own): (&OptionType, &OptionValue)| option.values.iter().position(|v| *v == own.value).unwrap_or(0);
+    product.options.iter().zip(&variant.options).map(place).collect()
+}
+
+/// Each option with the values that variants have.
+fn groups(product: &Product, chosen: &Variant) -> Vec<OptionGroup> {
+    let variants: Vec<Vec<usize>> = product.variants.iter().map(|v| places(product, v)).collect();
+    let chosen = places(product, chosen);
+    let group = |(at, option): (usize, &OptionType)| {
+        let used: BTreeSet<usize> = variants.iter().filter_map(|places| places.get(at).copied()).collect();
+        let choice = |(place, value): (usize, &String)| OptionChoice {
+            value: value.clone(),
+            place,
+            selected: chosen.get(at) == Some(&place),
+        };
+        let values: Vec<_> = option.values.iter().enumerate().filter(|(place, _)| used.contains(place)).map(choice).collect();
+        OptionGroup { id: format!("option-{at}"), name: option.name.clone(), long: values.len() > FEW, values }
+    };
+    product.options.iter().enumerate().map(group).collect()
 }

@@ -1,5 +1,6 @@
 use crate::{Browser, Scripts};
 use anyhow::{Context, Result};
+use fantoccini::Locator;
 
 /// Somebody who shops: the steps that journeys have in common.
 pub struct Shopper<'a> {
@@ -24,6 +25,11 @@ impl Shopper<'_> {
         if self.browser.has(&variant).await? {
             self.browser.presses(&variant).await?;
         }
+        self.adds().await
+    }
+
+    /// Puts what is chosen on a product's page into the cart and goes there.
+    pub async fn adds(&self) -> Result<()> {
         if self.scripts == Scripts::On {
             self.browser.presses("[data-buy] .button").await?;
             self.browser.sees("In your cart.").await?;
@@ -31,6 +37,16 @@ impl Shopper<'_> {
         } else {
             self.browser.clicks("[data-buy] .button").await
         }
+    }
+
+    /// Chooses a value of an option on a product's page: `("Size", "M")`. Needs scripts.
+    pub async fn picks(&self, option: &str, value: &str) -> Result<()> {
+        let group = format!("//*[@data-option][*[1]='{option}']");
+        let chip = format!("self::label[span='{value}']");
+        let entry = format!("self::option[.='{value}' or starts-with(., '{value} (')]");
+        let path = format!("{group}//*[{chip} or {entry}]");
+        let found = self.browser.client.find(Locator::XPath(&path)).await.with_context(|| format!("no {option} {value}"))?;
+        Ok(found.click().await?)
     }
 
     /// Goes from the cart to the review.

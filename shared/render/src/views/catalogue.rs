@@ -130,8 +130,8 @@ pub struct VariantChoice {
     pub sku: String,
     /// `M / Blue`.
     pub label: String,
-    /// Values in the order of the options.
-    pub values: Vec<String>,
+    /// The places of its values in their options: `0 2`.
+    pub place: String,
     /// Price.
     pub price: Money,
     /// Price before.
@@ -144,6 +144,30 @@ pub struct VariantChoice {
     pub state: StockState,
     /// Units left.
     pub stock: u32,
+    /// Chosen at first.
+    pub selected: bool,
+}
+
+/// An option of a product that is chosen by each of its options.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OptionGroup {
+    /// What it is called on the page: `option-0`.
+    pub id: String,
+    /// `Size`.
+    pub name: String,
+    /// The values that variants have.
+    pub values: Vec<OptionChoice>,
+    /// Too many values to show all at once.
+    pub long: bool,
+}
+
+/// A value of an option.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OptionChoice {
+    /// `M`.
+    pub value: String,
+    /// Its place in the option.
+    pub place: usize,
     /// Chosen at first.
     pub selected: bool,
 }
@@ -180,6 +204,10 @@ pub struct ProductPage {
     pub variants: Vec<VariantChoice>,
     /// More than one.
     pub has_choice: bool,
+    /// Few variants of one option: the page shows them all at once.
+    pub few: bool,
+    /// What to choose by where there are several options; else empty.
+    pub groups: Vec<OptionGroup>,
     /// The variant that is shown first.
     pub chosen: VariantChoice,
     /// Nothing to be had.

@@ -57,6 +57,7 @@ async fn look(shop: &Shop, folder: &Path, name: &str, width: Width) -> Result<()
         ("categories", "/categories/"),
         ("category", "/categories/home/"),
         ("product", "/products/tallow-table-lamp/"),
+        ("product-options", "/products/merino-crew-jumper/"),
         ("not-found", "/nothing/here/"),
         ("cart-empty", "/cart"),
         ("sign-in", "/auth/sign-in"),

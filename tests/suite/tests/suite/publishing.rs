@@ -2,7 +2,7 @@
 
 use builder::{PageKey, Site, Sort, synthetic};
 use domain::{
-    catalogue::{Product, Seo, Snapshot, StockPolicy, Variant},
+    catalogue::{OptionType, OptionValue, Product, Seo, Snapshot, StockPolicy, Variant},
     text::Id,
 };
 use publish::{Bucket, Publisher};
@@ -331,6 +331,78 @@ fn a_product_page_tells_search_engines_what_it_sells() {
     assert!(html.contains("<link rel=\"canonical\" href=\"https://shop.example/products/shirt/\">"));
     assert!(html.contains("property=\"og:image\" content=\"https://shop.example/media/shirt.svg\""));
     assert!(!html.contains("</script><b>"));
+}
+
+/// The page of a shirt in these options, with a variant for each combination that `has` names.
+fn page_of(options: &[(&str, Vec<String>)], has: impl Fn(&[String]) -> Option<u32>) -> String {
+    let mut shirt = goods::shirt();
+    let combinations = options.iter().fold(vec![Vec::new()], |all, (_, values)| {
+        all.iter().flat_map(|before| values.iter().map(|value| [before.clone(), vec![value.clone()]].concat())).collect()
+    });
+    let sold = combinations.iter().filter_map(|values| Some((values, has(values)?)));
+    shirt.variants = sold
+        .map(|(values, stock)| Variant {
+            options: options
+                .iter()
+                .zip(values)
+                .map(|((n, _), v)| OptionValue { name: (*n).to_owned(), value: v.clone() })
+                .collect(),
+            stock,
+            ..Variant::new(goods::parse(&values.join("-")), goods::money("20.00"))
+        })
+        .collect();
+    shirt.options =
+        options.iter().map(|(name, values)| OptionType { name: (*name).to_owned(), values: values.clone() }).collect();
+    shirt.check().unwrap();
+    let mut snapshot = Snapshot { tree: domain::catalogue::CategoryTree::new([goods::category()]), ..Snapshot::default() };
+    snapshot.products.insert(shirt.id.clone(), shirt);
+    build(&snapshot).remove("/products/shirt/").unwrap()
+}
+
+fn numbered(name: &str, count: usize) -> Vec<String> {
+    (1..=count).map(|number| format!("{name}{number}")).collect()
+}
+
+#[test]
+fn many_variants_are_one_list_and_a_choice_for_each_option() {
+    let options = [("Size", numbered("S", 14)), ("Colour", numbered("C", 3)), ("Cloth", numbered("F", 2))];
+    let has = |values: &[String]| match values.join("-").as_str() {
+        "S1-C1-F1" => Some(0),
+        "S1-C1-F2" => Some(2),
+        // Nothing is made in the third colour.
+        all if all.contains("C3") => None,
+        _ => Some(9),
+    };
+    let page = page_of(&options, has);
+    let (list, rest) = page.split_once("<select id=\"sku\" name=\"sku\">").unwrap().1.split_once("</select>").unwrap();
+    assert_eq!(attributes(list, "value").len(), 14 * 2 * 2, "{list}");
+    assert!(list.contains("disabled>S1 / C1 / F1 · €20.00 · sold out</option>"), "{list}");
+    assert!(list.contains("data-place=\"0 0 1\" selected>S1 / C1 / F2 · €20.00 · only 2 left</option>"), "{list}");
+    assert!(list.contains("data-place=\"13 1 1\">S14 / C2 / F2 · €20.00 · in stock</option>"), "{list}");
+    let choices = rest.split_once("<template>").unwrap().1.split_once("</template>").unwrap().0;
+    assert_eq!(choices.matches("data-option").count(), 3);
+    assert_eq!((choices.matches("<select").count(), choices.matches("<option").count()), (1, 14), "too many sizes for a row");
+    let chips: Vec<&str> = choices.split("<span>").skip(1).map(|rest| rest.split('<').next().unwrap()).collect();
+    assert_eq!(chips, ["C1", "C2", "F1", "F2"]);
+    assert_eq!(choices.matches("value=\"1\" checked").count(), 1, "the cloth of what is shown first: {choices}");
+}
+
+#[test]
+fn few_variants_of_one_option_are_shown_at_once_and_many_are_a_list() {
+    for (variants, radios, lists) in [(12, 12, 0), (13, 0, 1)] {
+        let page = page_of(&[("Size", numbered("S", variants))], |_| Some(9));
+        let found = (page.matches("type=\"radio\"").count(), page.matches("<select").count(), page.contains("<template>"));
+        assert_eq!(found, (radios, lists, false), "{page}");
+    }
+    let cloth = ("Cloth", vec!["Linen".to_owned()]);
+    let page = page_of(&[("Size", numbered("S", 3)), cloth], |_| Some(9));
+    assert_eq!(page.matches("type=\"radio\"").count(), 3, "an option of one value is no choice: {page}");
+}
+
+#[test]
+fn nothing_is_chosen_where_all_is_sold_out() {
+    let page = page_of(&[("Size", numbered("S", 2)), ("Cloth", numbered("F", 2))], |_| Some(0));
+    assert!(!page.contains("<template>") && !page.contains("Add to cart") && page.matches("disabled>").count() == 4, "{page}");
 }
 
 #[test]
