@@ -35,6 +35,12 @@ impl CategoryPath {
         Self(vec![name])
     }
 
+    /// A category below this one; `None` where that would have too many names.
+    pub(crate) fn with(&self, below: &[Name]) -> Option<Self> {
+        let names = [&self.0, below].concat();
+        (names.len() <= DEEPEST).then_some(Self(names))
+    }
+
     /// The names, top first.
     pub fn names(&self) -> &[Name] {
         &self.0

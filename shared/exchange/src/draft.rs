@@ -6,7 +6,7 @@ mod apply;
 mod tests;
 
 use crate::{
-    CategoryPath, Group, Remark, Row,
+    CategoryMap, CategoryPath, Group, Remark, Row,
     column::Column,
     variant::{OPTIONS, Variants, variants},
 };
@@ -42,7 +42,7 @@ pub struct Draft {
     pub vendor: Option<String>,
     /// Words to find it by.
     pub tags: Vec<String>,
-    /// Shopify's category, or the merchant's type, or the first tag, or what stands for none.
+    /// Shopify's category, or the merchant's type, or the first tag, or what stands for none; what the map says of it.
     pub category: CategoryPath,
     /// The address that its category had in the shop that wrote the file.
     pub category_slug: Option<Slug>,
@@ -104,22 +104,22 @@ impl Findings<'_> {
     }
 }
 
-/// Understands a group of rows. What can be put right is, with a remark.
+/// Understands a group of rows. What can be put right is, with a remark. `map` says where its category is in this shop.
 ///
 /// # Errors
 ///
 /// All that is wrong with it, each with its line.
-pub fn draft(group: &Group, currency: Currency, remarks: &mut Vec<Remark>) -> Result<Draft, Vec<Remark>> {
+pub fn draft(group: &Group, currency: Currency, map: &mut CategoryMap, remarks: &mut Vec<Remark>) -> Result<Draft, Vec<Remark>> {
     remarks.extend(group.remarks.iter().cloned());
     let mut findings = Findings { wrong: Vec::new(), remarks };
-    let drafted = understand(group, currency, &mut findings);
+    let drafted = understand(group, currency, map, &mut findings);
     match drafted {
         Some(draft) if findings.wrong.is_empty() && !group.is_damaged => Ok(draft),
         _ => Err(findings.wrong),
     }
 }
 
-fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) -> Option<Draft> {
+fn understand(group: &Group, currency: Currency, map: &mut CategoryMap, findings: &mut Findings<'_>) -> Option<Draft> {
     if let Some(refusal) = &group.refusal {
         findings.refuse(refusal.line, &refusal.text);
         return None;
@@ -133,17 +133,13 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
     let name = first.cell(Column::Title).parse::<Name>().map_err(|error| format!("the title {error}"));
     let name = findings.keep(line, name);
     let slug = slug(group, first, findings);
-    let description = html::sanitise(first.cell(Column::Description));
-    if description.chars().count() > LONGEST_DESCRIPTION {
-        findings.refuse(line, format!("the description is longer than {LONGEST_DESCRIPTION} characters"));
-    }
-    remark_embeds(first, findings);
+    let description = description(first, findings);
     let names = option_names(first);
     let Variants { found: variants, made_skus, counted } = variants(group, line, &names, currency, findings);
     let (source, handle) = origin(group, first, findings);
     remark_what_later_rows_say(group, first, findings);
     let tags: Vec<String> = first.cell(Column::Tags).split(',').map(one_line).filter(|t| !t.is_empty()).collect();
-    let category = category(first, &tags, findings);
+    let (category, category_slug) = category(first, &tags, map, findings)?;
     Some(Draft {
         line,
         has_made_slug: handle == group.handle && has_made_slug(group, first),
@@ -154,8 +150,8 @@ fn understand(group: &Group, currency: Currency, findings: &mut Findings<'_>) ->
         description,
         vendor: Some(one_line(first.cell(Column::Vendor))).filter(|v| !v.is_empty()),
         tags,
-        category: category?,
-        category_slug: category_slug(first, findings),
+        category,
+        category_slug,
         options: options(&names, &variants),
         variants,
         visible: is_visible(first, findings),
@@ -250,14 +246,22 @@ fn gift_card(row: &Row) -> Option<Remark> {
     }
 }
 
-/// What a description shows from elsewhere, or runs, goes when it is sanitised.
-fn remark_embeds(first: &Row, findings: &mut Findings<'_>) {
-    const EMBEDS: [&str; 13] =
-        ["iframe", "video", "audio", "object", "embed", "form", "script", "img", "style", "svg", "button", "input", "select"];
-    let body = first.cell(Column::Description).to_lowercase();
-    for tag in EMBEDS.into_iter().filter(|tag| body.contains(&format!("<{tag}"))) {
+/// The description as it is shown. What it must not have is left out, with a remark.
+fn description(first: &Row, findings: &mut Findings<'_>) -> String {
+    let typed = first.cell(Column::Description);
+    let shown = html::sanitise(typed);
+    if shown.chars().count() > LONGEST_DESCRIPTION {
+        findings.refuse(first.line, format!("the description is longer than {LONGEST_DESCRIPTION} characters"));
+    }
+    let html::LeftOut { tags, attributes } = html::left_out(typed, &shown);
+    for tag in tags {
         findings.remark(first.line, format!("the description's <{tag}> is left out"));
     }
+    if !attributes.is_empty() {
+        let names = attributes.into_iter().collect::<Vec<_>>().join(", ");
+        findings.remark(first.line, format!("attributes of the description's tags are left out: “{names}”"));
+    }
+    shown
 }
 
 /// What says something of the product stands in its first row. Later rows that say something else are not read.
@@ -295,29 +299,49 @@ fn remark_what_later_rows_say(group: &Group, first: &Row, findings: &mut Finding
     }
 }
 
-/// The first that is there: Shopify's category, the merchant's type by either name, a tag.
-fn category(first: &Row, tags: &[String], findings: &mut Findings<'_>) -> Option<CategoryPath> {
-    let path = first.cell(Column::Category);
-    if !path.is_empty() {
-        let path = path.parse().map_err(|error| format!("the category “{path}” {error}"));
-        let path: Option<CategoryPath> = findings.keep(first.line, path);
-        remark_types_beside(path.as_ref(), first, findings);
-        return path;
+/// The first that the map names, or else the first that is there: Shopify's category, the merchant's type by either name, a
+/// tag. With the address that the file gives it, where that still counts.
+fn category(
+    first: &Row,
+    tags: &[String],
+    map: &mut CategoryMap,
+    findings: &mut Findings<'_>,
+) -> Option<(CategoryPath, Option<Slug>)> {
+    const COLUMNS: [Column; 3] = [Column::Category, Column::CustomType, Column::Type];
+    let tag = tags.first().map_or("Imported", String::as_str);
+    let mut named: Vec<(Column, &str)> = COLUMNS.map(|column| (column, first.cell(column))).to_vec();
+    named.retain(|(_, name)| !name.is_empty());
+    named.extend(Some((Column::Tags, tag)).filter(|_| named.is_empty()));
+    let mapped = named.iter().find_map(|(column, name)| Some((*column, map.of(&path_of(*column, name).ok()?)?)));
+    let column = mapped.as_ref().map(|(column, _)| *column).or(named.first().map(|(column, _)| *column))?;
+    remark_names_beside(column, &named, first.line, findings);
+    let address = category_slug(first, findings);
+    // A category that moves along keeps its address; what stands for one has its own.
+    if let Some((_, mapped)) = mapped {
+        return Some((mapped.path, address.filter(|_| mapped.moves_along && column == Column::Category)));
     }
-    let tag = tags.first().map_or("", String::as_str);
-    let named = [first.cell(Column::CustomType), first.cell(Column::Type), tag].into_iter().find(|name| !name.is_empty());
-    let name = capital(named.unwrap_or("Imported")).parse().map_err(|error| format!("the type {error}"));
-    findings.keep(first.line, name).map(CategoryPath::at_top)
+    let name = named.first().map_or("", |(_, name)| *name);
+    Some((findings.keep(first.line, path_of(column, name))?, address))
 }
 
-/// A type is left out where there is a category that has another name.
-fn remark_types_beside(path: Option<&CategoryPath>, first: &Row, findings: &mut Findings<'_>) {
-    let name = path.and_then(|path| path.names().last()).map(|name| name.as_str().to_lowercase()).unwrap_or_default();
-    for column in [Column::CustomType, Column::Type] {
-        let typed = first.cell(column);
-        if !typed.is_empty() && typed.to_lowercase() != name {
-            findings.remark(first.line, format!("“{}” is “{typed}” and is left out beside the category", column.name()));
-        }
+/// A category's path, or that of a type or tag, which is one name.
+fn path_of(column: Column, name: &str) -> Result<CategoryPath, String> {
+    match column {
+        Column::Category => name.parse().map_err(|error| format!("the category “{name}” {error}")),
+        _ => capital(name).parse().map(CategoryPath::at_top).map_err(|error| format!("the type {error}")),
+    }
+}
+
+/// A product is in one category: other names beside the chosen one are left out.
+fn remark_names_beside(chosen: Column, named: &[(Column, &str)], line: u64, findings: &mut Findings<'_>) {
+    let last = |column: Column, name: &str| {
+        let path = path_of(column, name).ok();
+        path.and_then(|path| path.names().last().map(|name| name.as_str().to_lowercase())).unwrap_or_default()
+    };
+    let own = named.iter().find(|(column, _)| *column == chosen).map(|(column, name)| last(*column, name)).unwrap_or_default();
+    for (column, typed) in named.iter().filter(|(column, typed)| *column != chosen && last(*column, typed) != own) {
+        let text = format!("“{}” is “{typed}” and is left out beside “{}”", column.name(), chosen.name());
+        findings.remark(line, text);
     }
 }
 
@@ -335,6 +359,9 @@ fn is_visible(row: &Row, findings: &mut Findings<'_>) -> bool {
     let status = row.cell(Column::Status).to_lowercase();
     if !["", "active", "draft", "archived"].contains(&status.as_str()) {
         findings.remark(row.line, format!("the status “{status}” is not known here: the product is hidden"));
+    }
+    if status == "archived" {
+        findings.remark(row.line, "the status “archived” becomes draft: the product is hidden".to_owned());
     }
     let published = flag(row, Column::Published, findings);
     // What nobody understands is not shown to everybody.
@@ -373,6 +400,7 @@ fn pictures(group: &Group, findings: &mut Findings<'_>) -> Vec<Picture> {
     for row in &group.rows {
         let address = row.cell(Column::Image);
         if address.is_empty() {
+            remark_without_picture(row, findings);
             continue;
         }
         let alt = one_line(row.cell(Column::Alt));
@@ -399,6 +427,13 @@ fn pictures(group: &Group, findings: &mut Findings<'_>) -> Vec<Picture> {
         findings.remark(picture.line, format!("the picture is left out: a product has at most {MAX_IMAGES}"));
     }
     found.into_iter().map(|(_, picture)| picture).collect()
+}
+
+/// What is said of a picture in a row that has none is left out.
+fn remark_without_picture(row: &Row, findings: &mut Findings<'_>) {
+    for column in [Column::Position, Column::Alt, Column::ImageOrigin].into_iter().filter(|c| !row.cell(*c).is_empty()) {
+        findings.remark(row.line, format!("“{}” stands in a row without a picture and is left out", column.name()));
+    }
 }
 
 /// A picture's place among the others; at the end where it has none.

@@ -5,8 +5,8 @@ use crate::FileError;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-/// How much of a file is looked at for what has no byte order mark.
-const LOOKED_AT: usize = 4096;
+/// How much of a file is looked at for what has no byte order mark: names of columns, which are in ASCII.
+const LOOKED_AT: usize = 128;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -87,9 +87,10 @@ fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let start = bytes.get(..bytes.len().min(LOOKED_AT)).unwrap_or_default();
     let zeros = |place: usize| start.iter().skip(place).step_by(2).filter(|byte| **byte == 0).count();
     let (first, second, half) = (zeros(0), zeros(1), start.len() / 4);
+    // Some letters have a zero on the other side: Ā is U+0100.
     match () {
-        () if second > half && first == 0 => Some(UTF_16LE),
-        () if first > half && second == 0 => Some(UTF_16BE),
+        () if second > half && first * 4 < second => Some(UTF_16LE),
+        () if first > half && second * 4 < first => Some(UTF_16BE),
         () => None,
     }
 }
@@ -134,6 +135,13 @@ mod tests {
         ] {
             assert_eq!(read(&bytes), (WORDS.to_owned(), encoding, false), "{encoding}");
         }
+    }
+
+    #[test]
+    fn utf_16_without_a_mark_may_have_letters_with_a_zero_on_the_other_side() {
+        let words = format!("Handle,Title,Price\na,Āda Ѐ\u{3000}ok,1\n{}", "b,茶碗\u{3000}茶碗茶碗茶碗茶碗,2\n".repeat(300));
+        assert_eq!(read(&as_utf_16(&words, u16::to_le_bytes)), (words.clone(), "UTF-16LE", false));
+        assert_eq!(read(&as_utf_16(&words, u16::to_be_bytes)), (words.clone(), "UTF-16BE", false));
     }
 
     #[test]

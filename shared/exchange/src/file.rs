@@ -376,7 +376,7 @@ impl<'a> Gathering<'a> {
 }
 
 /// Whether the text of a row ends within quotes.
-fn ends_in_quotes(row: &[u8], separator: u8) -> bool {
+pub(crate) fn ends_in_quotes(row: &[u8], separator: u8) -> bool {
     let (mut is_quoted, mut begins) = (false, true);
     let mut bytes = row.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
@@ -392,7 +392,7 @@ fn ends_in_quotes(row: &[u8], separator: u8) -> bool {
     is_quoted
 }
 
-fn offset(position: Option<&Position>, most: usize) -> usize {
+pub(crate) fn offset(position: Option<&Position>, most: usize) -> usize {
     position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(most).min(most)
 }
 

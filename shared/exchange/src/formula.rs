@@ -1,8 +1,8 @@
 //! Cells that a spreadsheet would run as a formula stand behind an apostrophe in exports, and lose it again when they are read
 //! (OWASP, CSV injection).
 
-/// What spreadsheets begin a formula with.
-const STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// What spreadsheets begin a formula with, in full width too.
+const STARTS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 const MARK: char = '\'';
 
 /// A cell as it is written. Numbers stay as they are, and so does all that no spreadsheet runs; what has the mark itself gets
@@ -37,6 +37,8 @@ mod tests {
             ("+49 30", "'+49 30"),
             ("-cheap", "'-cheap"),
             ("@home", "'@home"),
+            ("＝1+1", "'＝1+1"),
+            ("＠home", "'＠home"),
             ("'=1", "''=1"),
             ("''-x", "'''-x"),
             ("-3", "-3"),

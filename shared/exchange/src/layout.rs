@@ -42,7 +42,13 @@ impl Layout {
         if !text.trim_start_matches(['\r', '\n']).starts_with('"') {
             return Err(refused());
         }
-        let plain = unquoted(text).ok_or_else(refused)?;
+        // What stands behind the quotes, if anything does, as in `"Handle,Title";`.
+        let known = |outer: &u8| {
+            let (_, header) = best(&unquoted(text, *outer, Some(1))?, is_known)?;
+            Some(header.iter().filter(|name| is_known(name)).count())
+        };
+        let outer = SEPARATORS.into_iter().rev().max_by_key(known).ok_or_else(refused)?;
+        let plain = unquoted(text, outer, None).ok_or_else(refused)?;
         let (separator, header) = best(&plain, is_known).ok_or_else(refused)?;
         Ok(Self { text: plain, separator, header })
     }
@@ -87,13 +93,17 @@ fn header(text: &str, separator: u8) -> Vec<String> {
     }
 }
 
-/// The texts within the quotes, each on the line where it was. `None` where a line has more than its one cell.
-fn unquoted(text: &str) -> Option<String> {
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+/// The texts within the quotes, each on the line where it was; of so many rows at most. `None` where a line has more than its
+/// one cell.
+fn unquoted(text: &str, separator: u8, most: Option<usize>) -> Option<String> {
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
     let mut lines = Lines::of(text.as_bytes());
     let (mut plain, mut line, mut record) = (String::with_capacity(text.len()), 1, ByteRecord::new());
-    while reader.read_byte_record(&mut record).ok()? {
-        let cell = std::str::from_utf8(record.get(0).filter(|_| record.len() == 1)?).ok()?;
+    let mut left = most.unwrap_or(usize::MAX);
+    while left > 0 && reader.read_byte_record(&mut record).ok()? {
+        left -= 1;
+        let is_one = record.iter().skip(1).all(<[u8]>::is_empty);
+        let cell = std::str::from_utf8(record.get(0).filter(|_| is_one)?).ok()?;
         let place = lines.at(record.position());
         while line < place {
             plain.push('\n');
@@ -152,6 +162,20 @@ mod tests {
         let (separator, header, plain) = found(text);
         assert_eq!((separator, header.len()), (',', 3));
         assert_eq!(plain.trim_end(), "Handle,Title,Variant Price\n\na,\"One\nTwo\",1\nb,B,2");
+    }
+
+    #[test]
+    fn separators_behind_the_quotes_of_whole_lines_are_taken_off_too() {
+        for (text, separator) in [
+            ("\"Handle,Title,Variant Price\";\n\"a,\"\"One\"\",1\";\n", ','),
+            ("\"Handle;Title;Variant Price\",,\n\"a;\"\"One\"\";1\",,\n", ';'),
+            ("\"Handle\tTitle\tVariant Price\";\n\"a\t\"\"One\"\"\t1\";\n", '\t'),
+        ] {
+            let (found, header, plain) = found(text);
+            let sep = separator.to_string();
+            assert_eq!((found, header), (separator, ["Handle", "Title", "Variant Price"].map(str::to_owned).to_vec()), "{text}");
+            assert_eq!(plain.trim_end(), format!("Handle{sep}Title{sep}Variant Price\na{sep}\"One\"{sep}1"), "{text}");
+        }
     }
 
     #[test]

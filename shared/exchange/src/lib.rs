@@ -27,6 +27,6 @@ pub use column::Column;
 pub use draft::{Draft, Picture, draft};
 pub use file::{FileError, MOST_BYTES, ProductFile};
 pub use listed::{ListedCategory, category_cells};
-pub use map::{CategoryMap, MapError};
+pub use map::{CategoryMap, MapError, Mapped};
 pub use remark::{Remark, Unread};
 pub use row::{Group, Row};

@@ -6,7 +6,8 @@ use domain::{
     text::{Slug, free_text},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashSet};
 
 /// Categories of a file at most, those that cannot be understood among them.
 const MOST_CATEGORIES: usize = 20_000;
@@ -45,6 +46,9 @@ struct Entry {
     image: Option<String>,
     #[serde(default)]
     position: Option<u32>,
+    /// What nobody reads.
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
 }
 
 /// All categories as cells, spread evenly over so many rows. There are more cells than rows only where those would get too long.
@@ -88,6 +92,7 @@ fn entry(tree: &CategoryTree, category: &Category) -> Entry {
         description: Some(category.description.clone()),
         image: Some(category.image.clone().unwrap_or_default()),
         position: Some(category.position),
+        rest: BTreeMap::new(),
     }
 }
 
@@ -105,7 +110,7 @@ impl Listing {
         if self.seen > MOST_CATEGORIES {
             return;
         }
-        let entries: Vec<Entry> = match serde_json::from_str(cell) {
+        let entries: Vec<Value> = match serde_json::from_str(cell) {
             Ok(entries) => entries,
             Err(error) => {
                 return remarks.push(Remark::new(line, format!("the list of categories cannot be read: {error}")));
@@ -117,7 +122,9 @@ impl Listing {
                 let text = format!("a file lists at most {MOST_CATEGORIES} categories: this one and all after it are left out");
                 return remarks.push(Remark::new(line, text));
             }
-            let taken = understand(entry, line, remarks).and_then(|category| self.add(category));
+            let entry = serde_json::from_value(entry).map_err(|error| error.to_string());
+            let understood = entry.and_then(|entry| understand(entry, line, remarks));
+            let taken = understood.and_then(|category| self.add(category));
             if let Err(why) = taken {
                 remarks.push(Remark::new(line, format!("a category of the list is left out: {why}")));
             }
@@ -145,7 +152,17 @@ fn understand(entry: Entry, line: u64, remarks: &mut Vec<Remark>) -> Result<List
         remarks.push(Remark::new(line, text));
         typed.chars().take(LONGEST_CATEGORY_DESCRIPTION).collect()
     });
-    let parent = entry.parent.and_then(|parent| parent.parse().ok());
+    for name in entry.rest.keys() {
+        remarks.push(Remark::new(line, format!("“{name}” of the category “{path}” is not known here and is left out")));
+    }
+    let parent = entry.parent.and_then(|parent| {
+        let address = parent.parse().ok();
+        if address.is_none() {
+            let text = format!("the category “{path}” is below “{parent}”, which is no address: it goes by its path");
+            remarks.push(Remark::new(line, text));
+        }
+        address
+    });
     Ok(ListedCategory { line, path, slug, parent, description, image: entry.image, position: entry.position })
 }
 
@@ -196,7 +213,9 @@ mod tests {
         for (cell, why) in [
             ("[{".to_owned(), "the list of categories cannot be read: EOF"),
             ("[".repeat(1_000_000), "the list of categories cannot be read: "),
-            ("[{\"path\":[\"A\"],\"slug\":\"a\",\"position\":-1}]".to_owned(), "the list of categories cannot be read: "),
+            ("[{\"path\":[\"A\"],\"slug\":\"a\",\"position\":-1}]".to_owned(), "is left out: invalid value: integer `-1`"),
+            ("[{\"path\":[\"A\"]}]".to_owned(), "is left out: missing field `slug`"),
+            ("[7]".to_owned(), "is left out: invalid type: integer `7`"),
             ("[{\"path\":[\"A\"],\"slug\":\"../a\"}]".to_owned(), "its address “../a” may have a-z"),
             ("[{\"path\":[],\"slug\":\"a\"}]".to_owned(), "its path must not be empty"),
             ("[{\"path\":[\"A\",\" \"],\"slug\":\"a\"}]".to_owned(), "its path must not be empty"),
@@ -216,6 +235,24 @@ mod tests {
         let (found, remarks) = read(&[bad.clone(), bad.clone(), bad]);
         assert_eq!((found.len(), remarks.len()), (0, MOST_CATEGORIES + 1));
         assert!(remarks[MOST_CATEGORIES].starts_with("a file lists at most 20000 categories"));
+    }
+
+    #[test]
+    fn one_category_that_cannot_be_read_does_not_take_the_others_of_its_cell_along() {
+        let cell = "[{\"path\":[\"A\"],\"slug\":\"a\"},{\"path\":\"B\",\"slug\":\"b\"},{\"path\":[\"C\"],\"slug\":\"c\"}]";
+        let (found, remarks) = read(&[cell.to_owned()]);
+        assert_eq!(found.iter().map(|listed| listed.slug.as_str()).collect::<Vec<_>>(), ["a", "c"]);
+        assert_eq!(remarks.len(), 1, "{remarks:?}");
+    }
+
+    #[test]
+    fn what_nobody_knows_of_a_category_is_said() {
+        let (found, remarks) =
+            read(&["[{\"path\":[\"A\"],\"slug\":\"a\",\"parent\":\"no address\",\"colour\":\"red\"}]".to_owned()]);
+        assert_eq!(found[0].parent, None);
+        let [colour, parent] = remarks.as_slice() else { panic!("{remarks:?}") };
+        assert_eq!(colour, "“colour” of the category “A” is not known here and is left out");
+        assert_eq!(parent, "the category “A” is below “no address”, which is no address: it goes by its path");
     }
 
     #[test]

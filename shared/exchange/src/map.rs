@@ -1,14 +1,14 @@
 //! A small file that says which category of this shop stands for which of a product file.
 
 use crate::{
-    CategoryPath, Draft, FileError, Remark,
+    CategoryPath, FileError, ListedCategory, Remark,
     encoding::{Decoded, decode},
-    file::{FOREIGN, Lines, reader, text_of},
+    file::{FOREIGN, Lines, ends_in_quotes, offset, reader, text_of},
     layout::Layout,
 };
 use csv::ByteRecord;
 use domain::text::Name;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// As many bytes as the file may have.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -52,6 +52,15 @@ struct Entry {
     is_used: bool,
 }
 
+/// What stands for a category of a product file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapped {
+    /// Where it is in this shop.
+    pub path: CategoryPath,
+    /// Whether the map names a category above it, and it moves along with that.
+    pub moves_along: bool,
+}
+
 impl CategoryMap {
     /// Reads a CSV file with the columns `from` and `to`, in any encoding that product files have.
     ///
@@ -74,6 +83,11 @@ impl CategoryMap {
         let [from, to] = [place(&layout.header, FROM)?, place(&layout.header, TO)?];
         while reader.read_byte_record(&mut record).map_err(|error| MapError::File(FileError::Csv(error.to_string())))? {
             let line = lines.at(record.position());
+            let bytes = layout.text.as_bytes();
+            let [start, end] = [record.position(), Some(reader.position())].map(|position| offset(position, bytes.len()));
+            if end == bytes.len() && ends_in_quotes(bytes.get(start..end).unwrap_or_default(), layout.separator) {
+                return Err(MapError::Row { line, why: "a quote is not closed".to_owned() });
+            }
             if record.iter().skip(layout.header.len()).any(|cell| !cell.is_empty()) {
                 return Err(MapError::Row { line, why: "the row has more cells than the first line".to_owned() });
             }
@@ -101,22 +115,33 @@ impl CategoryMap {
         Ok(())
     }
 
-    /// What stands for a category: that of its whole path, or else that of its own name.
-    pub fn of(&mut self, path: &CategoryPath) -> Option<CategoryPath> {
-        let own = path.names().len().saturating_sub(1);
-        let keys = [key(path.names()), key(path.names().get(own..).unwrap_or_default())];
-        let found = keys.into_iter().find(|key| self.0.contains_key(key))?;
-        let entry = self.0.get_mut(&found)?;
-        entry.is_used = true;
-        Some(entry.to.clone())
+    /// What stands for a category: that of its whole path, or else that of its own name. Where the map names neither, the
+    /// category moves along with the nearest one above it that the map names.
+    pub fn of(&mut self, path: &CategoryPath) -> Option<Mapped> {
+        let names = path.names();
+        (1..=names.len()).rev().find_map(|length| {
+            let (upper, below) = names.split_at_checked(length)?;
+            let keys = [key(upper), key(upper.get(length - 1..)?)];
+            let found = keys.into_iter().find(|key| self.0.contains_key(key))?;
+            let entry = self.0.get_mut(&found)?;
+            let path = entry.to.with(below)?;
+            entry.is_used = true;
+            Some(Mapped { path, moves_along: !below.is_empty() })
+        })
     }
 
-    /// Puts a draft into the category that stands for its own.
-    pub fn apply(&mut self, draft: &mut Draft) {
-        if let Some(to) = self.of(&draft.category) {
-            draft.category = to;
-            draft.category_slug = None;
-        }
+    /// The categories that a file lists, each where it is in this shop. One that another one stands for is left out, and so is
+    /// the second of two that come to one place.
+    pub fn relist(&mut self, listed: &[ListedCategory]) -> Vec<ListedCategory> {
+        let mut moved = HashSet::new();
+        let relisted = listed.iter().filter_map(|listed| match self.of(&listed.path) {
+            None => Some(listed.clone()),
+            Some(Mapped { path, moves_along: true }) if moved.insert(key(path.names())) => {
+                Some(ListedCategory { path, parent: None, ..listed.clone() })
+            }
+            Some(_) => None,
+        });
+        relisted.collect()
     }
 
     /// A remark for each row that nothing has asked for, about the product file's header.
@@ -166,12 +191,53 @@ mod tests {
             ("Women > BOOTS", Some("Clothing > Boots")),
             ("Boots", Some("Clothing > Boots")),
             ("men > boots", Some("For men")),
-            ("Boots > Men", None),
+            ("Men", None),
             ("A > b", Some("Tags")),
         ] {
-            assert_eq!(map.of(&path(from)), to.map(path), "{from}");
+            assert_eq!(map.of(&path(from)).map(|mapped| mapped.path), to.map(path), "{from}");
         }
-        assert_eq!(map.of(&CategoryPath::at_top("A > B".parse().unwrap())), Some(path("Tags")));
+        assert_eq!(map.of(&CategoryPath::at_top("A > B".parse().unwrap())).unwrap().path, path("Tags"));
+    }
+
+    #[test]
+    fn a_category_moves_along_with_the_nearest_one_above_that_the_map_names() {
+        let mut map = read("from,to\nClothing,Apparel\nClothing > Shoes,Footwear > All\nHats,Hats\n").unwrap();
+        for (from, to, moves_along) in [
+            ("Clothing", "Apparel", false),
+            ("Clothing > Shirts > Polo", "Apparel > Shirts > Polo", true),
+            ("clothing > shoes > Boots", "Footwear > All > Boots", true),
+            ("Men > Hats > Caps", "Hats > Caps", true),
+        ] {
+            assert_eq!(map.of(&path(from)), Some(Mapped { path: path(to), moves_along }), "{from}");
+        }
+        assert_eq!(map.of(&path("Men > Shoes")), None);
+        let deep = path(&format!("Clothing > {}", vec!["a"; 89].join(" > ")));
+        assert_eq!(map.of(&deep).unwrap().path.names().len(), 90);
+        let mut deeper = read("from,to\nClothing,A > B\n").unwrap();
+        assert_eq!(deeper.of(&deep), None, "a path of 91 names is none");
+    }
+
+    #[test]
+    fn listed_categories_move_along_once_and_those_that_others_stand_for_are_left_out() {
+        let mut map = read("from,to\nClothing,Apparel\nWear,Apparel\n").unwrap();
+        let listed = |text: &str, slug: &str| ListedCategory {
+            line: 2,
+            path: path(text),
+            slug: slug.parse().unwrap(),
+            parent: Some("above".parse().unwrap()),
+            description: Some("Said".to_owned()),
+            image: None,
+            position: Some(3),
+        };
+        let all = [
+            listed("Clothing", "clothing"),
+            listed("Clothing > Shirts", "shirts"),
+            listed("Wear > shirts", "shirts-2"),
+            listed("Toys", "toys"),
+        ];
+        let moved = ListedCategory { parent: None, ..listed("Apparel > Shirts", "shirts") };
+        assert_eq!(map.relist(&all), [moved, listed("Toys", "toys")]);
+        assert_eq!(map.unused(), []);
     }
 
     #[test]
@@ -191,6 +257,7 @@ mod tests {
             ("from,to\nb\n", "line 2: “to” must not be empty"),
             ("from,to\nBoots,Clothing, Boots\n", "line 2: the row has more cells than the first line"),
             ("from,to\na,X\nA,Y\n", "line 3: “A” stands in line 2 already, for “X”"),
+            ("from,to\na,X\nb,\"Y\nc,Z\n", "line 3: a quote is not closed"),
             ("from,from,to\na,b,c\n", "is no map of categories: its first line is “from, from, to”"),
             ("from,too\na,b\n", "is no map of categories"),
             ("name,path\na,b\n", "is no map of categories: its first line is “name,path”"),

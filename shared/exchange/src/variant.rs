@@ -28,7 +28,10 @@ pub(crate) struct Variants {
 
 /// The variants of all rows that have one.
 pub(crate) fn variants(group: &Group, line: u64, names: &[String], currency: Currency, findings: &mut Findings<'_>) -> Variants {
-    let rows: Vec<&Row> = group.rows.iter().filter(|row| is_variant(row)).collect();
+    let (rows, others): (Vec<&Row>, Vec<&Row>) = group.rows.iter().partition(|row| is_variant(row));
+    for row in others {
+        remark_without_variant(row, findings);
+    }
     if rows.is_empty() {
         findings.refuse(line, "the product has no row with a price");
     }
@@ -67,7 +70,7 @@ fn variant(
     let price = price(row, currency)?;
     let sku = sku(row, handle, &options, taken, findings)?;
     let stock_policy = stock_policy(row, findings)?;
-    let (stock, sold_beyond) = stock(row, stock_policy, findings)?;
+    let (stock, sold_beyond) = stock(row, findings)?;
     Ok(Variant {
         options,
         compare_at: compare_at(row, price, currency, findings)?,
@@ -151,6 +154,10 @@ fn measure(row: &Row, findings: &mut Findings<'_>) -> Option<UnitMeasure> {
     let [total, total_unit, base, base_unit] =
         [Column::TotalMeasure, Column::TotalUnit, Column::BaseMeasure, Column::BaseUnit].map(|column| row.cell(column));
     if total.is_empty() {
+        if [total_unit, base, base_unit].iter().any(|cell| !cell.is_empty()) {
+            let total = Column::TotalMeasure.name();
+            findings.remark(row.line, format!("the unit price for “{base} {base_unit}” has no “{total}” and is left out"));
+        }
         return None;
     }
     let base_unit = if base_unit.is_empty() { total_unit } else { base_unit };
@@ -187,7 +194,10 @@ fn sku(
     findings: &mut Findings<'_>,
 ) -> Result<Sku, String> {
     let typed = typed_sku(row);
-    if let Ok(sku) = typed.parse() {
+    if let Ok(sku) = typed.parse::<Sku>() {
+        if sku.as_str() != row.cell(Column::Sku) {
+            findings.remark(row.line, format!("the SKU “{}” becomes {sku}", row.cell(Column::Sku)));
+        }
         return Ok(sku);
     }
     let source = if typed.is_empty() {
@@ -215,17 +225,13 @@ fn shortened(plain: String, source: &str) -> String {
     format!("{}-{}", plain.get(..52).unwrap_or_default(), hash.get(..10).unwrap_or_default())
 }
 
-/// The units left, and those sold beyond them. Fewer than none are none, and are owed only where it is sold on when out.
-fn stock(row: &Row, policy: StockPolicy, findings: &mut Findings<'_>) -> Result<(u32, u32), String> {
+/// The units left, and those sold beyond them: fewer than none are none, and as many are owed.
+fn stock(row: &Row, findings: &mut Findings<'_>) -> Result<(u32, u32), String> {
     let typed = row.cell(Column::Quantity);
     if typed.is_empty() {
         return Ok((0, 0));
     }
     if let Some(owed) = typed.strip_prefix('-').and_then(whole) {
-        if policy == StockPolicy::Track {
-            findings.remark(row.line, format!("the quantity {typed} becomes 0"));
-            return Ok((0, 0));
-        }
         findings.remark(row.line, format!("the quantity {typed} becomes 0, with {owed} sold beyond the stock"));
         return Ok((0, owed));
     }
@@ -254,6 +260,27 @@ fn grams(row: &Row) -> Result<Option<u32>, String> {
 fn plain_decimal(typed: &str) -> Option<Decimal> {
     let is_plain = typed.starts_with(|c: char| c.is_ascii_digit()) && typed.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     typed.parse().ok().filter(|_| is_plain)
+}
+
+/// What is said of a variant in a row without one, such as that of a second picture, is left out.
+fn remark_without_variant(row: &Row, findings: &mut Findings<'_>) {
+    const OF_A_VARIANT: [Column; 11] = [
+        Column::Quantity,
+        Column::Grams,
+        Column::Tracker,
+        Column::Policy,
+        Column::Taxable,
+        Column::TaxClass,
+        Column::Available,
+        Column::TotalMeasure,
+        Column::TotalUnit,
+        Column::BaseMeasure,
+        Column::BaseUnit,
+    ];
+    for column in OF_A_VARIANT.into_iter().filter(|column| !["", "0", "0.0"].contains(&row.cell(*column))) {
+        let text = format!("“{}” stands in a row without a price, SKU or option and is left out", column.name());
+        findings.remark(row.line, text);
+    }
 }
 
 /// A row that says something of a variant is one, so that it is refused where the rest is missing; one with a picture alone is

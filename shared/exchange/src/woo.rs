@@ -159,6 +159,8 @@ fn rows(lines: &[Line<'_>], today: &str, remarks: &mut Vec<Remark>) -> Result<Ve
     }
     if variations.is_empty() && !product.is("variable") {
         product.sell(&mut first, product, today, remarks);
+    } else {
+        product.remark_of_variations(&variations, remarks);
     }
     let mut rows = vec![first];
     for variation in variations {
@@ -294,10 +296,38 @@ impl Line<'_> {
         if self.has("published") {
             row.set(Column::Available, (self.cell("published") == "1").to_string());
         }
-        if ["description", "short description"].iter().any(|name| !self.cell(name).is_empty()) {
-            remarks.push(Remark::new(self.place, "a variation has no description of its own here: it is left out"));
-        }
+        self.remark_of_product(product, remarks);
         Ok(row)
+    }
+
+    /// What a variation says of itself and only a product can say here.
+    fn remark_of_product(&self, product: &Self, remarks: &mut Vec<Remark>) {
+        const OF_THE_PRODUCT: [&str; 7] =
+            ["short description", "description", "categories", "tags", "brands", "is featured?", "visibility in catalog"];
+        for name in OF_THE_PRODUCT {
+            let cell = self.cell(name);
+            if !["", "0", "visible"].contains(&cell.as_str()) && cell != product.cell(name) {
+                let text = format!("a variation has no “{name}” of its own here: it is left out");
+                remarks.push(Remark::new(self.place, text));
+            }
+        }
+        if let Some(others) = self.list("images").get(1..).filter(|others| !others.is_empty()) {
+            let text = format!("a variation has one picture here; left out: “{}”", others.join(", "));
+            remarks.push(Remark::new(self.place, text));
+        }
+    }
+
+    /// What a product says that its variations say for themselves here.
+    fn remark_of_variations(&self, variations: &[&Line<'_>], remarks: &mut Vec<Remark>) {
+        let is_shared = variations.iter().any(|line| line.cell("stock").eq_ignore_ascii_case("parent"));
+        for name in ["gtin, upc, ean, or isbn", "regular price", "sale price", "stock", "cost of goods"] {
+            let cell = self.cell(name);
+            let is_left_out = name != "stock" || !is_shared;
+            if !cell.is_empty() && is_left_out {
+                let text = format!("“{name}” of a product with variations is “{cell}” and is left out: each says its own");
+                remarks.push(Remark::new(self.place, text));
+            }
+        }
     }
 
     /// What is said of what is bought; the product says it where a variation does not.

@@ -1,5 +1,9 @@
 //! HTML from outside: product descriptions of staff and of imported files.
 
+mod left_out;
+
+pub use left_out::{LeftOut, left_out};
+
 /// Keeps what describes a product (headings, lists, tables, emphasis, links) and nothing that runs, loads or disguises.
 pub fn sanitise(raw: &str) -> String {
     ammonia::Builder::default()

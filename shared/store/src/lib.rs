@@ -41,6 +41,7 @@
 //! | a new password, a proven address | the address, the link, the account, its sessions, attempts | `TransactWriteItems` | 1 |
 //! | a cart and the account of a proven address | `CART#..`, `EMAIL#address` | `BatchGetItem` | 1 |
 //! | take the next turn at publishing | `PUBLICATION` | `UpdateItem` | 1 |
+//! | take the turn to import, or give it back | `IMPORT` | `UpdateItem`, `DeleteItem` | 1 each |
 //! | unpaid orders due | GSI4 `ORDERS#pending#0` to `#7`, moment; `ORDER#number` | `Query`, `GetItem` | 1 a page, 1 each |
 //! | a change by staff | `AUDIT#month`, its moment, in the transaction of the change | `TransactWriteItems` | 0 |
 //! | claim a mail, note it as sent | `MAIL#id` | `UpdateItem` | 1 each |
@@ -60,6 +61,7 @@ mod connection;
 pub mod coupon;
 mod error;
 mod guard;
+pub mod import;
 mod item;
 mod lists;
 pub mod mail;

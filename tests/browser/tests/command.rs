@@ -361,6 +361,14 @@ async fn files_of_other_programs_are_taken_in_and_what_nobody_reads_is_reported(
         ensure!(report["encoding"] == encoding && report["separator"] == separator && report["added"] == 1, "{report}");
         ensure!(report["unread"]["Variant Tax Code"]["first_lines"] == serde_json::json!([2]) || !barcodes, "{report}");
     }
+    // A file that is refused as a whole is in the report, too.
+    std::fs::write(&file, "\u{89}PNG")?;
+    ensure!(!runs(&["import", &file, "--report", &report], shop.data()).await?.status.success());
+    let refusal: serde_json::Value = serde_json::from_slice(&std::fs::read(&report)?)?;
+    ensure!(refusal["error"].as_str().is_some_and(|why| why.contains("is no product file")), "{refusal}");
+    std::fs::write(&file, "Handle,Title,Variant Price\n")?;
+    let said = text(&runs(&["import", &file], shop.data()).await?);
+    ensure!(said.contains("The file has no products."), "{said}");
     // A report that cannot be written is no reason to import without one.
     std::fs::write(&file, "Handle,Title,Variant Price\nlate,Late,1.00\n")?;
     let unwritable = shop.data().to_string_lossy().into_owned();
@@ -378,7 +386,11 @@ async fn import_until(shop: &Shop, file: &str, seen: &str, signal: &str) -> Resu
     let mut import = command().await?;
     let import =
         import.args(["import", file, "--data"]).arg(shop.data()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    sees(&format!("{}/products/{seen}/", shop.address), "Thing").await?;
+    let page = format!("{}/products/{seen}/", shop.address);
+    // The turn of an import that was killed is free after some seconds.
+    if sees(&page, "Thing").await.is_err() {
+        sees(&page, "Thing").await?;
+    }
     let process = import.id().context("it has ended already")?.to_string();
     ensure!(tokio::process::Command::new("kill").args([signal, &process]).status().await?.success());
     Ok(import.wait_with_output().await?)
@@ -401,6 +413,7 @@ async fn an_import_that_is_killed_or_stopped_goes_on_where_it_ended() -> Result<
     let stopped = import_until(&shop, &file, &format!("thing-{at}"), "-INT").await?;
     let said = text(&stopped);
     ensure!(!stopped.status.success() && said.contains(&format!("{at} as they were, 0 refused")), "{said}");
+    ensure!(said.contains("An import into this shop has not ended"), "{said}");
     ensure!(said.contains("are still to be taken in. Run it again: it goes on there"), "{said}");
     let whole = text(&runs(&["import", &file], shop.data()).await?);
     let number =

@@ -29,7 +29,7 @@ pub(super) const MOST_BYTES: usize = 12 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(15);
 const REDIRECTS: usize = 3;
 /// More pixels along a side than any screen shows.
-const MOST_PIXELS: usize = 20_000;
+pub(super) const MOST_PIXELS: u32 = 20_000;
 
 /// A picture that was fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,11 +134,10 @@ pub(super) fn picture(body: Vec<u8>) -> Result<Picture, String> {
         _ => return Err("is not a PNG, JPEG, WebP or GIF".to_owned()),
     };
     let size = imagesize::blob_size(&body).map_err(|_| "is a damaged picture".to_owned())?;
-    if size.width == 0 || size.height == 0 || size.width > MOST_PIXELS || size.height > MOST_PIXELS {
-        return Err("has no sensible size".to_owned());
-    }
-    let pixels = |side: usize| u32::try_from(side).unwrap_or(0);
-    Ok(Picture { content_type, ending, width: pixels(size.width), height: pixels(size.height), body })
+    let pixels = |side: usize| u32::try_from(side).ok().filter(|side| (1..=MOST_PIXELS).contains(side));
+    let sides = pixels(size.width).zip(pixels(size.height));
+    let (width, height) = sides.ok_or("has no sensible size")?;
+    Ok(Picture { body, content_type, ending, width, height })
 }
 
 /// Whether an address is on the public internet.

@@ -4,6 +4,7 @@ mod report;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
+mod turn;
 
 #[cfg(test)]
 pub(super) use pictures::images_of_this_shop;
@@ -20,7 +21,7 @@ use domain::{
 use exchange::{CategoryMap, Column, Draft, MOST_BYTES, ProductFile, Remark, draft};
 use indicatif::ProgressBar;
 use pictures::{Pictures, images};
-use report::{Outcome, check_complete, tell, write_report};
+use report::{Outcome, check_complete, tell, write_refusal, write_report};
 use std::{
     fs::{File, OpenOptions},
     io::Read,
@@ -31,6 +32,7 @@ use std::{
     },
 };
 use store::{Store, catalogue::ProductWriteError};
+use turn::Turn;
 
 /// What `shop import` is given.
 #[derive(Debug, clap::Args)]
@@ -43,7 +45,8 @@ pub(crate) struct ImportOptions {
     /// Takes pictures of this shop's kind from a folder that `export --with-pictures` has written.
     #[arg(long, value_name = "FOLDER")]
     with_pictures: Option<PathBuf>,
-    /// A CSV file that says which category of this shop (column `to`) stands for which of the file (column `from`).
+    /// A CSV file that says which category of this shop (column `to`) stands for which of the file (column `from`). Categories
+    /// below one that is named move along with it.
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
 }
@@ -54,35 +57,57 @@ const MOST_NUMBERS: u32 = 1_000;
 /// `shop import FILE.csv`. A product is taken in whole or not at all; one that is there already is brought up to date, its stock
 /// aside, which the shop counts.
 pub(crate) async fn import(folder: &DataFolder, options: &ImportOptions) -> Result<()> {
-    let path = options.file.as_path();
-    let file = read(path)?;
     if let Some(to) = &options.report {
         // Known before anything is taken in.
         OpenOptions::new().create(true).append(true).open(to).with_context(|| format!("cannot write {}", to.display()))?;
     }
-    let pictures = options.with_pictures.as_deref().map(PictureFolder::open).transpose()?;
-    let map = options.map.as_deref().map(read_map).transpose()?.unwrap_or_default();
-    let services = Services::open(folder).await?;
-    services.commit_lazily()?;
+    let Prepared { file, pictures, map, services } = match prepare(folder, options).await {
+        Ok(prepared) => prepared,
+        Err(why) => {
+            options.report.as_deref().map(|to| write_refusal(&why, &options.file, to)).transpose()?;
+            return Err(why);
+        }
+    };
     let mut outcome = Outcome::default();
     let done = async {
-        let fetcher = Fetcher::new().map_err(anyhow::Error::msg)?;
-        let pictures = Pictures::new(fetcher, &services.media, pictures);
-        let mut importer = Importer::new(&services.store, pictures, map).await?;
+        let mut turn = Turn::take(&services.store).await?;
         let (stop, progress) = (asked_to_stop()?, ProgressBar::new(file.len() as u64).with_style(style()));
-        let done = importer.take_all(&file, &mut outcome, &stop, &progress).await;
+        let pictures = Pictures::new(Fetcher::new().map_err(anyhow::Error::msg)?, &services.media, pictures);
+        let mut importer = Importer::new(&services.store, pictures, map).await?;
+        let done = tokio::select! {
+            done = importer.take_all(&file, &mut outcome, &stop, &progress) => done,
+            () = turn.lost() => Err(anyhow!("this import has stood still, and another one has begun")),
+        };
         progress.finish_and_clear();
+        turn.give_back().await;
         done.context("the import ended half-way. Run it again: it goes on where it ended")
     };
     let done = done.await;
     services.stop().await;
     outcome.remarks.sort_by_key(|remark| remark.line);
     if let Some(to) = &options.report {
-        write_report(&outcome, &file, path, to)?;
+        write_report(&outcome, &file, &options.file, done.as_ref().err(), to)?;
     }
     tell(&outcome, &file);
     done?;
-    check_complete(&outcome, path)
+    check_complete(&outcome, &options.file)
+}
+
+/// What an import needs before it takes anything in.
+struct Prepared {
+    file: ProductFile,
+    pictures: Option<PictureFolder>,
+    map: CategoryMap,
+    services: Services,
+}
+
+async fn prepare(folder: &DataFolder, options: &ImportOptions) -> Result<Prepared> {
+    let file = read(&options.file)?;
+    let pictures = options.with_pictures.as_deref().map(PictureFolder::open).transpose()?;
+    let map = options.map.as_deref().map(read_map).transpose()?.unwrap_or_default();
+    let services = Services::open(folder).await?;
+    services.commit_lazily()?;
+    Ok(Prepared { file, pictures, map, services })
 }
 
 /// What is true from the first Ctrl-C on: the product at hand is still taken in. At the second the program ends.
@@ -152,14 +177,14 @@ impl<'a> Importer<'a> {
     ) -> Result<()> {
         outcome.remarks.clone_from(&file.remarks);
         (outcome.refused, outcome.left) = (file.without_handle, file.len());
-        let listed: Vec<_> = file.categories.iter().filter(|listed| self.map.of(&listed.path).is_none()).collect();
-        self.categories.take_in(&listed, (&self.pictures, self.store), &mut outcome.remarks).await?;
+        let listed = self.map.relist(&file.categories);
+        self.categories.take_in(&listed.iter().collect::<Vec<_>>(), (&self.pictures, self.store), &mut outcome.remarks).await?;
         for group in file.products() {
             outcome.categories = self.categories.counts;
             if stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            match draft(&group, self.settings.currency, &mut outcome.remarks) {
+            match draft(&group, self.settings.currency, &mut self.map, &mut outcome.remarks) {
                 Ok(draft) => self.take_in(draft, outcome).await?,
                 Err(wrong) => {
                     outcome.remarks.extend(wrong);
@@ -175,9 +200,8 @@ impl<'a> Importer<'a> {
     }
 
     /// Adds a product or brings it up to date.
-    async fn take_in(&mut self, mut draft: Draft, outcome: &mut Outcome) -> Result<()> {
+    async fn take_in(&mut self, draft: Draft, outcome: &mut Outcome) -> Result<()> {
         self.categories.keep();
-        self.map.apply(&mut draft);
         let known = self.known(&draft).await?;
         let images = images(&self.pictures, &draft, known.as_ref(), &mut outcome.remarks).await?;
         let mut product = known.clone().unwrap_or_else(|| new_product(&draft));

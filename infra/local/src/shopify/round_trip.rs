@@ -12,7 +12,7 @@ use domain::{
     money::Money,
     text::{Barcode, Name, one_line},
 };
-use exchange::{ProductFile, draft};
+use exchange::{CategoryMap, ProductFile, draft};
 use proptest::prelude::*;
 use std::{fmt::Debug, str::FromStr};
 
@@ -72,7 +72,6 @@ fn variant() -> impl Strategy<Value = Variant> {
     let class = prop::sample::select(TaxClass::ALL.to_vec());
     let measure = prop::sample::select(vec![None, Some("750 ml / 1 l"), Some("6 piece / 1 piece"), Some("8 oz / 1 lb")]);
     let stock = (0..100_u32, 0..20_u32, policy).prop_map(|(stock, beyond, policy)| match policy {
-        StockPolicy::Track => (stock, 0, policy),
         _ if stock > 50 => (stock, 0, policy),
         _ => (0, beyond, policy),
     });
@@ -223,7 +222,8 @@ proptest! {
         let file = ProductFile::read(file).unwrap();
         let mut remarks = Vec::new();
         let group = file.products().next().unwrap();
-        let draft = draft(&group, euros, &mut remarks).map_err(|wrong| TestCaseError::fail(format!("{wrong:?}\n{text}")))?;
+        let drafted = draft(&group, euros, &mut CategoryMap::default(), &mut remarks);
+        let draft = drafted.map_err(|wrong| TestCaseError::fail(format!("{wrong:?}\n{text}")))?;
         prop_assert_eq!(file.unread.iter().count(), 0);
         prop_assert_eq!(draft.category.names(), &names[..]);
         let images = images_of_this_shop(&draft);
@@ -271,7 +271,8 @@ proptest! {
             prop_assert_eq!(listed.position, Some(category.position));
         }
         for group in file.products() {
-            prop_assert_eq!(draft(&group, read("EUR"), &mut Vec::new()).unwrap().category_slug, Some(own.slug.clone()));
+            let draft = draft(&group, read("EUR"), &mut CategoryMap::default(), &mut Vec::new()).unwrap();
+            prop_assert_eq!(draft.category_slug, Some(own.slug.clone()));
         }
     }
 }
@@ -300,7 +301,11 @@ fn no_two_products_of_an_export_have_the_same_handle() {
     let file = ProductFile::read(file).unwrap();
     let groups: Vec<(String, String)> = file
         .products()
-        .map(|group| draft(&group, read("EUR"), &mut Vec::new()).map(|draft| (group.handle, draft.slug.to_string())).unwrap())
+        .map(|group| {
+            draft(&group, read("EUR"), &mut CategoryMap::default(), &mut Vec::new())
+                .map(|draft| (group.handle, draft.slug.to_string()))
+                .unwrap()
+        })
         .collect();
     let expected = [("cap", "a-cap"), ("cap-2", "cap"), ("woo-hat", "woo-hat")];
     assert_eq!(groups, expected.map(|(handle, slug)| (handle.to_owned(), slug.to_owned())));

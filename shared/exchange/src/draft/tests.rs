@@ -7,7 +7,7 @@ fn drafts(text: &str) -> (Vec<Result<Draft, Vec<Remark>>>, Vec<Remark>) {
     let file = ProductFile::read(text.as_bytes().to_vec()).unwrap();
     let mut remarks = Vec::new();
     let euros = "EUR".parse().unwrap();
-    (file.products().map(|group| draft(&group, euros, &mut remarks)).collect(), remarks)
+    (file.products().map(|group| draft(&group, euros, &mut CategoryMap::default(), &mut remarks)).collect(), remarks)
 }
 
 fn one(text: &str) -> (Draft, Vec<String>) {
@@ -109,18 +109,25 @@ fn prices_that_are_not_plain_amounts_are_refused_with_their_line() {
 fn negative_stock_and_a_price_before_that_is_not_higher_are_put_right_with_a_remark() {
     let (draft, remarks) = one("Handle,Title,Price,Compare-at price,Inventory quantity\na,A,10,9,-3\n");
     assert_eq!((draft.variants[0].stock, draft.variants[0].compare_at), (0, None));
-    assert_eq!(remarks, ["the quantity -3 becomes 0", "the compare-at price is not above the price and is left out"]);
+    assert_eq!(
+        remarks,
+        [
+            "the quantity -3 becomes 0, with 3 sold beyond the stock",
+            "the compare-at price is not above the price and is left out"
+        ]
+    );
 }
 
 #[test]
-fn stock_without_a_tracker_is_not_counted_and_what_is_sold_on_owes_what_is_below_zero() {
+fn stock_without_a_tracker_is_not_counted_and_what_is_below_zero_is_owed() {
     let header = "Handle,Title,Price,Inventory tracker,Continue selling when out of stock,Inventory quantity";
     for (cells, policy, stock, remarks) in [
         (",deny,0", StockPolicy::Untracked, (0, 0), 0),
         ("shopify,deny,3", StockPolicy::Track, (3, 0), 0),
         ("shopify,continue,0", StockPolicy::SellWhenOut, (0, 0), 0),
         ("Shopify,TRUE,-2", StockPolicy::SellWhenOut, (0, 2), 1),
-        ("shopify,deny,-2", StockPolicy::Track, (0, 0), 1),
+        ("shopify,deny,-2", StockPolicy::Track, (0, 2), 1),
+        (",,-2", StockPolicy::Untracked, (0, 2), 1),
         ("amazon,deny,2", StockPolicy::Track, (2, 0), 1),
     ] {
         let (draft, said) = one(&format!("{header}\na,A,1,{cells}\n"));
@@ -244,11 +251,66 @@ fn a_later_row_and_a_type_beside_a_category_are_told_where_nobody_reads_them() {
         left_out("Status"),
         left_out("SEO Title"),
         left_out("Option1 Name"),
-        "“Type” is “Linen collection” and is left out beside the category".to_owned(),
+        "“Type” is “Linen collection” and is left out beside “Product Category”".to_owned(),
     ];
     assert_eq!(remarks, expected);
     let (_, none) = one(&format!("{header}\na,A,Size,S,10,active,Best A,Apparel > Shirts,shirts\n"));
     assert_eq!(none, Vec::<String>::new(), "the name of the category is no news");
+}
+
+#[test]
+fn a_map_is_asked_for_the_category_and_then_for_the_types_beside_it() {
+    let mut map = CategoryMap::read(b"from,to\nBoots,Footwear > Boots\nApparel,Clothes\nsale,Sale\n".to_vec()).unwrap();
+    let mut read = |cells: &str| {
+        let text =
+            format!("Handle,Title,Price,Product Category,Custom Product Type,Type,Tags,Shop: category address\na,A,1,{cells}\n");
+        let file = ProductFile::read(text.into_bytes()).unwrap();
+        let mut remarks = Vec::new();
+        let draft = draft(&file.products().next().unwrap(), "EUR".parse().unwrap(), &mut map, &mut remarks).unwrap();
+        let said: Vec<String> = remarks.into_iter().map(|remark| remark.text).collect();
+        (draft.category.to_string(), draft.category_slug.map(|slug| slug.to_string()), said.join("; "))
+    };
+    let beside = |column: &str, typed: &str, chosen: &str| format!("“{column}” is “{typed}” and is left out beside “{chosen}”");
+    let owned = |(path, slug, said): (&str, Option<&str>, String)| (path.to_owned(), slug.map(str::to_owned), said);
+    for (cells, expected) in [
+        (",,boots,,", ("Footwear > Boots", None, String::new())),
+        (",,,sale,", ("Sale", None, String::new())),
+        ("Shoes,,boots,sale,shoes", ("Footwear > Boots", None, beside("Product Category", "Shoes", "Type"))),
+        ("Shoes > Boots,,Winter,,b", ("Footwear > Boots", None, beside("Type", "Winter", "Product Category"))),
+        ("Apparel > Hats,,,,hats", ("Clothes > Hats", Some("hats"), String::new())),
+        ("Toys > Cars,Cars,,sale,cars", ("Toys > Cars", Some("cars"), String::new())),
+        (",Cups,Mugs,,", ("Cups", None, beside("Type", "Mugs", "Custom Product Type"))),
+    ] {
+        assert_eq!(read(cells), owned(expected), "{cells}");
+    }
+}
+
+#[test]
+fn what_stands_in_a_row_without_its_picture_or_variant_is_told() {
+    let header = "Handle,Title,Price,Image Src,Image Position,Image Alt Text,Variant Inventory Qty,Variant Grams,Status";
+    let (draft, remarks) = one(&format!("{header}\na,A,1,,2,A mug,3,200,archived\na,,,/media/a.png#8x8,1,,4,0,\n"));
+    assert_eq!((draft.variants.len(), draft.pictures.len(), draft.visible), (1, 1, false));
+    let without = |column: &str, what: &str| format!("“{column}” stands in a row without a {what} and is left out");
+    assert_eq!(
+        remarks,
+        [
+            without("Variant Inventory Qty", "price, SKU or option"),
+            "the status “archived” becomes draft: the product is hidden".to_owned(),
+            without("Image Position", "picture"),
+            without("Image Alt Text", "picture"),
+        ]
+    );
+}
+
+#[test]
+fn an_sku_that_changes_and_a_unit_price_of_nothing_are_told() {
+    let header = "Handle,Title,Price,SKU,Unit Price Base Measure,Unit Price Base Measure Unit";
+    let (draft, remarks) = one(&format!("{header}\na,A,1,abc-1,1,l\n"));
+    assert_eq!(draft.variants[0].sku.as_str(), "ABC-1");
+    assert_eq!(
+        remarks,
+        ["the SKU “abc-1” becomes ABC-1", "the unit price for “1 l” has no “Unit Price Total Measure” and is left out",]
+    );
 }
 
 #[test]
@@ -261,6 +323,9 @@ fn the_length_of_a_description_is_that_of_what_is_kept() {
     assert_eq!(again.description, draft.description, "what is kept is taken in again");
     let (pictures, remarks) = one(&file("<p>a</p><img src=https://x.example/a.png>"));
     assert!(pictures.description == "<p>a</p>" && remarks == ["the description's <img> is left out"], "{remarks:?}");
+    let (plain, remarks) = one(&file("<p class=big style=color:red>a <a href=javascript:b()>c</a></p>"));
+    assert!(plain.description.starts_with("<p>a <a rel="), "{}", plain.description);
+    assert_eq!(remarks, ["attributes of the description's tags are left out: “class, href, style”"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use crate::{Draft, ProductFile, Remark, draft};
+use crate::{CategoryMap, Draft, ProductFile, Remark, draft};
 use domain::catalogue::{Product, Source, StockPolicy, TaxClass, Variant};
 
 /// The columns of `WooCommerce` 9, with those of two attributes.
@@ -37,7 +37,8 @@ type Drafts = Vec<Result<Draft, Vec<Remark>>>;
 fn read(rows: &[String]) -> (ProductFile, Drafts, Vec<String>) {
     let file = ProductFile::read(format!("{HEADER}\n{}\n", rows.join("\n")).into_bytes()).unwrap();
     let mut remarks = Vec::new();
-    let drafts = file.products().map(|group| draft(&group, "EUR".parse().unwrap(), &mut remarks)).collect();
+    let drafts =
+        file.products().map(|group| draft(&group, "EUR".parse().unwrap(), &mut CategoryMap::default(), &mut remarks)).collect();
     (file, drafts, remarks.into_iter().map(|remark| remark.text).collect())
 }
 
@@ -48,6 +49,49 @@ fn one(more: &[(&str, &str)]) -> (Draft, Vec<String>) {
 
 fn variant(more: &[(&str, &str)]) -> Variant {
     one(more).0.variants.remove(0)
+}
+
+#[test]
+fn what_a_variation_says_of_the_product_and_a_product_of_its_variations_is_told() {
+    let product = [
+        ("Type", "variable"),
+        ("SKU", "TEE"),
+        ("Name", "Tee"),
+        ("Categories", "Wear"),
+        ("Regular price", "9"),
+        ("Stock", "5"),
+        ("Attribute 1 name", "Size"),
+        ("Attribute 1 value(s)", "S"),
+    ];
+    let variation = [
+        ("Type", "variation"),
+        ("Parent", "TEE"),
+        ("Name", "Tee - S"),
+        ("Regular price", "8"),
+        ("Is featured?", "1"),
+        ("Visibility in catalog", "hidden"),
+        ("Description", "Own"),
+        ("Categories", "Other"),
+        ("Tags", "new"),
+        ("Brands", "Maker"),
+        ("Images", "https://old.example/a.jpg, https://old.example/b.jpg"),
+        ("Attribute 1 name", "Size"),
+        ("Attribute 1 value(s)", "S"),
+    ];
+    let (_, drafts, remarks) = read(&[row(&product), row(&variation)]);
+    assert_eq!(drafts[0].as_ref().unwrap().variants[0].price.to_string(), "8.00");
+    let expected = [
+        "“regular price” of a product with variations is “9” and is left out: each says its own",
+        "“stock” of a product with variations is “5” and is left out: each says its own",
+        "a variation has no “description” of its own here: it is left out",
+        "a variation has no “categories” of its own here: it is left out",
+        "a variation has no “tags” of its own here: it is left out",
+        "a variation has no “brands” of its own here: it is left out",
+        "a variation has no “is featured?” of its own here: it is left out",
+        "a variation has no “visibility in catalog” of its own here: it is left out",
+        "a variation has one picture here; left out: “https://old.example/b.jpg”",
+    ];
+    assert_eq!(remarks, expected);
 }
 
 #[test]
@@ -206,7 +250,7 @@ fn a_file_says_nothing_by_the_columns_that_it_does_not_have() {
     let file = |text: &str| {
         let file = ProductFile::read(text.as_bytes().to_vec()).unwrap();
         let group = file.products().next().unwrap();
-        draft(&group, "EUR".parse().unwrap(), &mut Vec::new()).unwrap()
+        draft(&group, "EUR".parse().unwrap(), &mut CategoryMap::default(), &mut Vec::new()).unwrap()
     };
     let full = file(&format!(
         "{HEADER}\n{}\n",
@@ -242,7 +286,8 @@ fn a_file_says_nothing_by_the_columns_that_it_does_not_have() {
 fn two_products_of_one_name_without_sku_or_id_and_a_column_twice_are_refused() {
     let header = "Type,Name,Published,Regular price";
     let file = ProductFile::read(format!("{header}\nsimple,Twin,1,5\nsimple,Twin,1,7\n").into_bytes()).unwrap();
-    let wrong = draft(&file.products().next().unwrap(), "EUR".parse().unwrap(), &mut Vec::new()).unwrap_err();
+    let wrong = draft(&file.products().next().unwrap(), "EUR".parse().unwrap(), &mut CategoryMap::default(), &mut Vec::new())
+        .unwrap_err();
     assert!(wrong[0].line == 3 && wrong[0].text.contains("see line 2"), "{wrong:?}");
     let twice = ProductFile::read(format!("{header},Regular price\nsimple,Twin,1,5,6\n").into_bytes()).unwrap_err();
     assert!(twice.to_string().contains("regular price"), "{twice}");

@@ -88,7 +88,7 @@ impl Categories {
         for listed in ordered {
             let known = match self.listed.get(&listed.slug) {
                 Some(id) => Ok(id.clone()),
-                None => self.place_of(listed, &claimed, store).await?,
+                None => self.place_of(listed, &claimed, store, remarks).await?,
             };
             let image = pictures.of_category(listed, remarks).await?;
             let id = match known {
@@ -109,9 +109,14 @@ impl Categories {
         listed: &ListedCategory,
         claimed: &HashSet<Id>,
         store: &Store,
+        remarks: &mut Vec<Remark>,
     ) -> Result<Result<Id, Option<Id>>> {
         let Some((name, names)) = listed.path.names().split_last() else { return Ok(Err(None)) };
         let parent = listed.parent.as_ref().and_then(|parent| self.listed.get(parent)).filter(|id| self.is_at(id, names));
+        if let (Some(slug), None, false) = (&listed.parent, parent, names.is_empty()) {
+            let text = format!("the category “{}” is not below “{slug}” in this file: it goes by its path", listed.path);
+            remarks.push(Remark::new(listed.line, text));
+        }
         let above = match parent {
             _ if names.is_empty() => None,
             Some(id) => Some(id.clone()),

@@ -4,7 +4,7 @@ use crate::{
     commands::demo,
     shopify::{
         folder::{PictureFolder, plain_path},
-        images::Fetcher,
+        images::{Fetcher, MOST_PIXELS},
     },
 };
 use anyhow::Result;
@@ -169,11 +169,12 @@ fn own_image(picture: &Picture) -> Option<Image> {
     let (path, size) = picture.address.split_once('#')?;
     let (width, height) = size.split_once('x')?;
     let plain = path.starts_with("/media/") && !path.contains("..");
+    let pixels = |typed: &str| typed.parse().ok().filter(|size| (1..=MOST_PIXELS).contains(size));
     plain.then_some(Image {
         src: path.to_owned(),
         alt: String::new(),
-        width: width.parse().ok()?,
-        height: height.parse().ok()?,
+        width: pixels(width)?,
+        height: pixels(height)?,
         origin: picture.origin.clone(),
     })
 }

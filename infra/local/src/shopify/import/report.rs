@@ -45,6 +45,15 @@ struct Report<'a> {
     outcome: &'a Outcome,
     /// What the file says and the shop does not take in.
     unread: &'a Unread,
+    /// Why the import ended before the end of the file, if it did.
+    error: Option<String>,
+}
+
+/// Why nothing was taken in, as JSON.
+#[derive(Debug, Serialize)]
+struct Refusal {
+    file: String,
+    error: String,
 }
 
 /// A row of the table.
@@ -56,10 +65,24 @@ struct Line {
     text: String,
 }
 
-pub(super) fn write_report(outcome: &Outcome, file: &ProductFile, path: &Path, to: &Path) -> Result<()> {
+pub(super) fn write_report(
+    outcome: &Outcome,
+    file: &ProductFile,
+    path: &Path,
+    error: Option<&anyhow::Error>,
+    to: &Path,
+) -> Result<()> {
     let (encoding, separator, unread) = (file.encoding, file.separator, &file.unread);
-    let report = Report { file: path.display().to_string(), encoding, separator, outcome, unread };
-    std::fs::write(to, serde_json::to_string_pretty(&report)?).with_context(|| format!("cannot write {}", to.display()))
+    let error = error.map(|error| format!("{error:#}"));
+    write_json(&Report { file: path.display().to_string(), encoding, separator, outcome, unread, error }, to)
+}
+
+pub(super) fn write_refusal(error: &anyhow::Error, path: &Path, to: &Path) -> Result<()> {
+    write_json(&Refusal { file: path.display().to_string(), error: format!("{error:#}") }, to)
+}
+
+fn write_json(report: &impl Serialize, to: &Path) -> Result<()> {
+    std::fs::write(to, serde_json::to_string_pretty(report)?).with_context(|| format!("cannot write {}", to.display()))
 }
 
 pub(super) fn tell(outcome: &Outcome, file: &ProductFile) {
@@ -78,6 +101,9 @@ pub(super) fn tell(outcome: &Outcome, file: &ProductFile) {
     }
     if (categories.added, categories.changed) != (0, 0) {
         println!("{} categories added, {} changed", categories.added, categories.changed);
+    }
+    if file.is_empty() && file.without_handle == 0 {
+        println!("The file has no products.");
     }
     println!("{added} products added, {changed} changed, {same} as they were, {refused} refused");
 }

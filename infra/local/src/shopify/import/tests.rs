@@ -538,6 +538,65 @@ async fn an_export_writes_the_pictures_that_the_bucket_has_and_another_shop_take
 }
 
 #[tokio::test]
+async fn one_import_at_a_time_and_the_turn_of_one_that_died_is_free_in_a_while() {
+    let table = Table::new().await;
+    let mut first = Turn::take(&table.store).await.unwrap();
+    let refused = Turn::take(&table.store).await.unwrap_err().to_string();
+    assert_eq!(refused, "another import into this shop is running: wait until it has ended");
+    first.give_back().await;
+    first = Turn::take(&table.store).await.unwrap();
+    // As if it had slept for long: another one takes its turn, and it learns of it.
+    table.set("IMPORT", "IMPORT", "held_until", 0).await;
+    let second = Turn::take(&table.store).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), first.lost()).await.unwrap();
+    first.give_back().await;
+    assert_eq!(table.items("IMPORT").await.len(), 1, "the turn is still the second one's");
+    second.give_back().await;
+    assert_eq!(table.items("IMPORT").await.len(), 0);
+}
+
+#[tokio::test]
+async fn categories_below_one_that_the_map_names_move_along_with_all_that_the_file_says_of_them() {
+    let mut services = Services::new().await;
+    services.map = CategoryMap::read(b"from,to\nClothing,Apparel > All\n".to_vec()).unwrap();
+    let entry = |path: &str, slug: &str, parent: &str| {
+        format!(r#"{{""path"":[{path}],""slug"":""{slug}"",""parent"":""{parent}"",""description"":""Of {slug}""}}"#)
+    };
+    let list = [
+        r#"{""path"":[""Clothing""],""slug"":""clothing"",""description"":""Gone""}"#.to_owned(),
+        entry(r#"""Clothing"",""Boots"""#, "boots", "clothing"),
+        entry(r#"""Clothing"",""Boots"",""Winter"""#, "winter", "boots"),
+    ];
+    services.file = format!(
+        "Handle,Title,Product Category,Variant SKU,Variant Price,Shop: categories,Shop: category address\n\
+         a,A,Clothing,A,1,\"[{}]\",clothing\nb,B,Clothing > Boots,B,1,,boots\nc,C,Clothing > Boots > Winter,C,1,,winter\n",
+        list.join(",")
+    );
+    let outcome = services.import().await.unwrap();
+    assert_eq!(outcome.remarks, []);
+    let tree = services.table.store.categories().await.unwrap();
+    let mut categories: Vec<_> = tree
+        .iter()
+        .map(|category| {
+            let path: Vec<&str> = tree.path(&category.id).iter().map(|category| category.name.as_str()).collect();
+            (path.join(" > "), category.slug.as_str(), category.description.as_str())
+        })
+        .collect();
+    categories.sort();
+    let expected = [
+        ("Apparel", "apparel", ""),
+        ("Apparel > All", "all", ""),
+        ("Apparel > All > Boots", "boots", "Of boots"),
+        ("Apparel > All > Boots > Winter", "winter", "Of winter"),
+    ];
+    assert_eq!(categories, expected.map(|(path, slug, description)| (path.to_owned(), slug, description)));
+    for (slug, category) in [("a", "Apparel > All"), ("b", "Apparel > All > Boots"), ("c", "Apparel > All > Boots > Winter")] {
+        assert_eq!(services.category_of(slug).await, category, "{slug}");
+    }
+    assert_eq!(services.import().await.unwrap().same, 3);
+}
+
+#[tokio::test]
 async fn a_map_puts_products_into_categories_of_this_shop_whatever_column_named_theirs() {
     let mut services = Services::new().await;
     let map = "from,to\nmen > boots,Clothing > Boots\nBOOTS,Other boots\nnew,News\nhats,Clothing\nnothing,X\n";
