@@ -8,11 +8,13 @@ use domain::{
     text::{Barcode, Id, Name},
 };
 use exchange::{CategoryPath, Column, category_cells, formula};
+use indicatif::ProgressBar;
 use std::{
     collections::{HashMap, HashSet},
     fs::File,
     io::{Write, stdout},
     path::Path,
+    time::Duration,
 };
 
 const PLACES: [u8; 3] = [0, 1, 2];
@@ -78,7 +80,11 @@ pub(crate) async fn export(folder: &DataFolder, path: Option<&Path>, pictures: O
 }
 
 async fn export_from(services: &Services, path: Option<&Path>, pictures: Option<&Path>) -> Result<()> {
-    let (snapshot, settings) = tokio::try_join!(services.store.snapshot(), services.store.settings())?;
+    let progress = ProgressBar::new_spinner().with_message("Reading the catalogue …");
+    progress.enable_steady_tick(Duration::from_millis(200));
+    let read = tokio::try_join!(services.store.snapshot(), services.store.settings());
+    progress.finish_and_clear();
+    let (snapshot, settings) = read?;
     if snapshot.unreadable > 0 {
         eprintln!("{} things of the catalogue cannot be read and are missing; the log names them", snapshot.unreadable);
     }

@@ -61,7 +61,7 @@ pub(crate) async fn import(folder: &DataFolder, options: &ImportOptions) -> Resu
         // Known before anything is taken in.
         OpenOptions::new().create(true).append(true).open(to).with_context(|| format!("cannot write {}", to.display()))?;
     }
-    let Prepared { file, pictures, map, services } = match prepare(folder, options).await {
+    let Prepared { file, pictures, map, services, mut turn } = match prepare(folder, options).await {
         Ok(prepared) => prepared,
         Err(why) => {
             options.report.as_deref().map(|to| write_refusal(&why, &options.file, to)).transpose()?;
@@ -70,7 +70,6 @@ pub(crate) async fn import(folder: &DataFolder, options: &ImportOptions) -> Resu
     };
     let mut outcome = Outcome::default();
     let done = async {
-        let mut turn = Turn::take(&services.store).await?;
         let (stop, progress) = (asked_to_stop()?, ProgressBar::new(file.len() as u64).with_style(style()));
         let pictures = Pictures::new(Fetcher::new().map_err(anyhow::Error::msg)?, &services.media, pictures);
         let mut importer = Importer::new(&services.store, pictures, map).await?;
@@ -79,10 +78,10 @@ pub(crate) async fn import(folder: &DataFolder, options: &ImportOptions) -> Resu
             () = turn.lost() => Err(anyhow!("this import has stood still, and another one has begun")),
         };
         progress.finish_and_clear();
-        turn.give_back().await;
         done.context("the import ended half-way. Run it again: it goes on where it ended")
     };
     let done = done.await;
+    turn.give_back().await;
     services.stop().await;
     outcome.remarks.sort_by_key(|remark| remark.line);
     if let Some(to) = &options.report {
@@ -99,6 +98,7 @@ struct Prepared {
     pictures: Option<PictureFolder>,
     map: CategoryMap,
     services: Services,
+    turn: Turn,
 }
 
 async fn prepare(folder: &DataFolder, options: &ImportOptions) -> Result<Prepared> {
@@ -107,7 +107,13 @@ async fn prepare(folder: &DataFolder, options: &ImportOptions) -> Result<Prepare
     let map = options.map.as_deref().map(read_map).transpose()?.unwrap_or_default();
     let services = Services::open(folder).await?;
     services.commit_lazily()?;
-    Ok(Prepared { file, pictures, map, services })
+    match Turn::take(&services.store).await {
+        Ok(turn) => Ok(Prepared { file, pictures, map, services, turn }),
+        Err(why) => {
+            services.stop().await;
+            Err(why)
+        }
+    }
 }
 
 /// What is true from the first Ctrl-C on: the product at hand is still taken in. At the second the program ends.
