@@ -84,7 +84,7 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Publishes the whole site of a deployed shop, and sets its table up where it is empty.
+    /// Publishes the whole site, of the shop on this machine or a deployed one; changes its settings, or sets up an empty shop.
     Publish(setup::PublishOptions),
     /// Moves the lists of a deployed shop to the keys of today; on one machine the shop does so when it starts.
     Migrate,

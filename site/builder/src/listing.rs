@@ -54,6 +54,7 @@ impl Site<'_> {
         let link = |sort, page| self.listing_path(category, sort, page).unwrap_or_default();
         let view = Listing {
             title: title(&heading, sort, page),
+            everything: category.is_none(),
             description: found.filter(|_| page == 1).map(|c| c.description.clone()).unwrap_or_default(),
             children: category
                 .map(|id| self.snapshot.tree.children(Some(id)).map(|c| self.tile(c)).collect())

@@ -81,6 +81,7 @@ async fn settings_that_cannot_be_meant_are_refused_in_one_line_and_the_shop_stay
         ("currency", "USD".into(), "the currency stays EUR: 58 products have prices in it"),
         ("countries", serde_json::json!(["DE", "ZZ"]), "there is no country ZZ"),
         ("colour", "red".into(), "there is no setting “colour”"),
+        ("name", "".into(), "holds no settings: “name” must not be empty"),
     ] {
         let mut changed = settings.clone();
         changed[name] = value;
@@ -88,6 +89,10 @@ async fn settings_that_cannot_be_meant_are_refused_in_one_line_and_the_shop_stay
         let output = runs(&["publish", "--settings", &file.to_string_lossy()], shop.data()).await?;
         let said = text(&output);
         ensure!(!output.status.success() && said.contains(why) && said.trim().lines().count() == 1, "{name}: {said}");
+    }
+    let new = shop.data().join("new");
+    for arguments in [vec!["publish", "--settings", &*file.to_string_lossy()], vec!["publish"]] {
+        ensure!(!runs(&arguments, &new).await?.status.success() && !new.exists(), "{arguments:?} leaves no folder behind");
     }
     sees(&format!("{}/products/tallow-table-lamp/", shop.address), "€").await?;
     let output = runs(&["publish", "--base-url", "not a url"], shop.data()).await?;

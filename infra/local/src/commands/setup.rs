@@ -28,10 +28,12 @@ pub(crate) struct PublishOptions {
 }
 
 pub(crate) async fn run(folder: &DataFolder, options: &PublishOptions, base_url: &str) -> Result<()> {
-    let services = Services::open_or_new(folder).await?;
+    let wanted = options.settings.as_deref().map(read_settings).transpose()?;
+    let makes_a_shop = options.demo || wanted.is_some();
+    let services = if makes_a_shop { Services::open_or_new(folder).await? } else { Services::open(folder).await? };
     // The pages of a shop that runs name its own address.
     let address = services.address().unwrap_or(base_url).to_owned();
-    let done = publish(&services, options, &address).await;
+    let done = publish(&services, wanted, options.demo, &address).await;
     services.stop().await;
     let Done { pages, removed, settings } = done?;
     if folder.edition().exists() {
@@ -49,13 +51,13 @@ struct Done {
     settings: u64,
 }
 
-async fn publish(services: &Services, options: &PublishOptions, base_url: &str) -> Result<Done> {
+async fn publish(services: &Services, wanted: Option<Settings>, demo: bool, base_url: &str) -> Result<Done> {
     let Services { store, site, media, .. } = services;
-    if let Some(file) = &options.settings {
-        put_settings(store, file).await?;
+    if let Some(wanted) = wanted {
+        put_settings(store, wanted).await?;
     }
     if store.settings().await?.is_none() {
-        if !options.demo {
+        if !demo {
             bail!("there is no shop in this table yet: give its --settings FILE, or --demo for the demonstration shop");
         }
         demo::fill(store, media).await.context("the demonstration shop cannot be set up")?;
@@ -75,12 +77,24 @@ pub(crate) fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-async fn put_settings(store: &Store, file: &Path) -> Result<()> {
+/// The settings in a file; an error names the one that cannot be meant.
+fn read_settings(file: &Path) -> Result<Settings> {
     let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let no_settings = || format!("{} holds no settings", file.display());
-    let wanted: Settings = serde_json::from_slice(&text).with_context(no_settings)?;
+    let mut json = serde_json::Deserializer::from_slice(&text);
+    let read: Result<Settings, _> = serde_path_to_error::deserialize(&mut json);
+    let wanted = read.map_err(|error| match error.path().to_string().as_str() {
+        "." => anyhow!("{}", error.inner()),
+        place => anyhow!("“{place}” {}", error.inner()),
+    });
+    let wanted = wanted.with_context(no_settings)?;
+    json.end().with_context(no_settings)?;
     wanted.check().with_context(no_settings)?;
     check_names(&text, &wanted).with_context(no_settings)?;
+    Ok(wanted)
+}
+
+async fn put_settings(store: &Store, wanted: Settings) -> Result<()> {
     let current = store.settings().await?;
     if let Some(current) = current.as_ref().filter(|current| current.currency != wanted.currency) {
         check_no_prices(store, current.currency, wanted.currency).await?;

@@ -100,6 +100,8 @@ pub struct PageLink {
 pub struct Listing {
     /// Name of the category.
     pub heading: String,
+    /// All products, of whatever category.
+    pub everything: bool,
     /// A sentence or two.
     pub description: String,
     /// Way to it.
