@@ -171,6 +171,7 @@ async fn an_unavailable_line_is_shown_left_out_of_the_total_and_stops_checkout()
     adds(&mut guest, "SHIRT-S", "1").await;
     change(&shop, "mug", |p| p.visible = false).await;
     let page = guest.get("/cart").await;
+    assert!(page.text.contains("<dt>Total</dt>"), "{}", page.text);
     assert!(page.text.contains("Not available any more.") && page.text.contains("Remove it"), "{}", page.text);
     assert!(!page.text.contains(">Checkout</a>"));
     let cart = guest.clone().wanting_json().get("/cart").await.json();
@@ -180,6 +181,17 @@ async fn an_unavailable_line_is_shown_left_out_of_the_total_and_stops_checkout()
     let removed = guest.post("/cart/lines/MUG", &[("quantity", "0")]).await;
     assert_eq!(removed.status, StatusCode::SEE_OTHER, "what has left the catalogue can be removed");
     assert_eq!(guest.get("/checkout").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_cart_of_which_nothing_can_be_had_has_no_total_and_no_delivery() {
+    let shop = Shop::open().await;
+    let mut guest = shop.visitor();
+    adds(&mut guest, "MUG", "2").await;
+    change(&shop, "mug", |p| p.visible = false).await;
+    let page = guest.get("/cart").await;
+    assert!(page.text.contains("Nothing in your cart can be ordered as it is."), "{}", page.text);
+    assert!(!page.text.contains("Total") && !page.text.contains("Delivery"), "{}", page.text);
 }
 
 #[tokio::test]

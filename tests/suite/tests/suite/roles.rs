@@ -51,6 +51,15 @@ async fn ask(client: &mut Client, method: &str, pattern: &str, number: &str) -> 
     }
 }
 
+#[tokio::test]
+async fn a_role_without_pages_of_its_own_is_told_so() {
+    let shop = Shop::open().await;
+    for role in ROLES.into_iter().filter(|role| role.is_staff()) {
+        let page = shop.staff(role).await.get("/admin").await.text;
+        assert_eq!(page.contains("There is nothing here for your role yet."), role == Role::Support, "{role:?}: {page}");
+    }
+}
+
 #[test]
 fn the_matrix_has_every_route_of_the_back_office() {
     let document = serde_json::to_value(admin::Api::openapi()).unwrap();
