@@ -1,5 +1,13 @@
 //! The whole shop on one machine, and the owner's command line.
 
+/// Says something on standard output. That nobody listens any more, as after `shop | head -1`, is no reason to stop.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
+
 mod commands;
 mod data;
 mod serve;

@@ -66,14 +66,14 @@ pub(crate) async fn run(folder: &DataFolder, options: ServeOptions) -> Result<()
     let sweeping = tokio::spawn(schedule::run(services.store.clone(), stopped.clone()));
     let password = password_of_admin(&services, &app.base_url).await?;
     print_addresses(&address, folder, password.as_deref(), elsewhere.as_ref());
-    println!("Ready in {:.1} s. Ctrl-C stops the shop.", started.elapsed().as_secs_f32());
+    say!("Ready in {:.1} s. Ctrl-C stops the shop.", started.elapsed().as_secs_f32());
     let to_close = folder.clone();
     tokio::task::spawn_blocking(move || to_close.close_all());
     front::serve(listener, front, Within::default(), stopped).await?;
     following.await?;
     sweeping.await?;
     services.stop().await;
-    println!("The shop has stopped. Everything is kept.");
+    say!("The shop has stopped. Everything is kept.");
     Ok(())
 }
 
@@ -166,7 +166,7 @@ async fn positions(folder: &DataFolder, services: &Services) -> Result<(Option<P
         if let Some(records) = services.records()
             && records.end_before(services.store.table(), followed).await?
         {
-            println!("Site      is newer than the database and is published again");
+            say!("Site      is newer than the database and is published again");
             return Ok((Some(Positions::default()), true));
         }
     }
@@ -174,15 +174,15 @@ async fn positions(folder: &DataFolder, services: &Services) -> Result<(Option<P
 }
 
 fn print_addresses(address: &str, folder: &DataFolder, password: Option<&str>, functions: Option<&Uri>) {
-    println!("Shop      {address}/");
-    println!("Admin     {address}/admin  (sign in at {address}/auth/sign-in)");
+    say!("Shop      {address}/");
+    say!("Admin     {address}/admin  (sign in at {address}/auth/sign-in)");
     if let Some(password) = password {
-        println!("E-mail    {ADMIN}");
-        println!("Password  {password}  {}", admin::TERMS);
+        say!("E-mail    {ADMIN}");
+        say!("Password  {password}  {}", admin::TERMS);
     }
-    println!("Mail      {}", folder.outbox().display());
+    say!("Mail      {}", folder.outbox().display());
     if let Some(functions) = functions {
-        println!("Functions {functions}  (their variables are in {})", folder.functions_env().display());
+        say!("Functions {functions}  (their variables are in {})", folder.functions_env().display());
     }
 }
 

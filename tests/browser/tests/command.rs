@@ -47,6 +47,28 @@ async fn a_second_start_keeps_everything_and_asks_nobody_again() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shop_whose_output_nobody_reads_goes_on() -> Result<()> {
+    let folder = TempDir::new()?;
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string();
+    let mut shop = command().await?;
+    shop.args(["--port", &port, "--data"]).arg(folder.path()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    let mut shop = shop.spawn()?;
+    drop(shop.stdout.take());
+    let mut served = false;
+    for _ in 0..600 {
+        served = browser::get(&format!("http://127.0.0.1:{port}/")).await.is_ok_and(|(status, _)| status == 200);
+        if served || shop.try_wait()?.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // What it says last comes after the home page is there.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    ensure!(served && shop.try_wait()?.is_none(), "the shop has ended");
+    Ok(shop.kill().await?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_at_the_start_is_said_in_one_line() -> Result<()> {
     let folder = TempDir::new()?;
     let taken = TcpListener::bind("127.0.0.1:0")?;

@@ -87,6 +87,6 @@ async fn print_link(services: &Services, email: &Email, base_url: &str) -> Resul
         bail!("{email} is a customer: who has forgotten the password asks for a mail at {base_url}/auth/forgot");
     }
     let link = password_link(store, &credentials, services.address().unwrap_or(base_url)).await?;
-    println!("E-mail    {email}\nPassword  {link}  {TERMS}");
+    say!("E-mail    {email}\nPassword  {link}  {TERMS}");
     Ok(())
 }

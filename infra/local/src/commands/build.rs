@@ -12,7 +12,7 @@ pub(crate) async fn run(folder: &DataFolder, out: &Path, base_url: &str) -> Resu
     let built = build(&services, out, base_url).await;
     services.stop().await;
     let pages = built?;
-    println!("{pages} files in {}", out.display());
+    say!("{pages} files in {}", out.display());
     Ok(())
 }
 

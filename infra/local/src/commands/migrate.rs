@@ -8,7 +8,7 @@ pub(crate) async fn run(folder: &DataFolder) -> Result<()> {
     let services = Services::open(folder).await?;
     let done = migrate(&services.store).await;
     services.stop().await;
-    println!("{}", done?);
+    say!("{}", done?);
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub(crate) async fn run(folder: &DataFolder, products: usize) -> Result<()> {
     services.commit_lazily()?;
     let added = add(&services.store, products).await;
     services.stop().await;
-    println!("{} products added", added?);
+    say!("{} products added", added?);
     Ok(())
 }
 

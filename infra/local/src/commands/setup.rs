@@ -39,7 +39,7 @@ pub(crate) async fn run(folder: &DataFolder, options: &PublishOptions, base_url:
     if folder.edition().exists() {
         data::write_json(&folder.edition(), &Edition::current(&address, settings))?;
     }
-    println!("{pages} files were new or changed, {removed} removed");
+    say!("{pages} files were new or changed, {removed} removed");
     Ok(())
 }
 

@@ -68,7 +68,7 @@ impl Lost {
     /// Says what was published again, and what is not to be had. Forgets what the site has no use for any more.
     pub(crate) async fn tell(&self, services: &Services, folder: &DataFolder, published: Option<&Published>) -> Result<()> {
         if let Some(files) = published.and_then(|published| self.again(published)) {
-            println!("Site      {files} been published again");
+            say!("Site      {files} been published again");
         }
         let pictures = if self.has_pictures() { pictures(services).await? } else { BTreeSet::new() };
         for key in self.keys().filter(|key| !pictures.contains(*key)) {
@@ -87,7 +87,7 @@ impl Lost {
             let what = if damaged > 0 { "missing or damaged" } else { "missing" };
             let objects = folder.objects();
             let objects = objects.display();
-            println!("Pictures  {what}: {missing}; put {objects} back from a backup, or import their products again");
+            say!("Pictures  {what}: {missing}; put {objects} back from a backup, or import their products again");
         }
         // All that could be done of these was done.
         services.damage().map(|damage| damage.take());

@@ -93,7 +93,7 @@ async fn export_from(services: &Services, path: Option<&Path>, pictures: Option<
         Some(path) => {
             let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
             write(&snapshot, currency, file).with_context(|| format!("cannot write {}", path.display()))?;
-            println!("{} products in {}", snapshot.products.len(), path.display());
+            say!("{} products in {}", snapshot.products.len(), path.display());
         }
         None => write(&snapshot, currency, stdout().lock())?,
     }

@@ -25,14 +25,14 @@ pub(super) async fn save_pictures(snapshot: &Snapshot, bucket: &Bucket, folder: 
     let saved = save(&pictures, bucket, &PictureFolder::make(folder)?, &progress).await;
     progress.finish_and_clear();
     let missing = saved?;
-    println!("{} pictures in {}", pictures.len() - missing.len(), folder.display());
+    say!("{} pictures in {}", pictures.len() - missing.len(), folder.display());
     let placeholders = snapshot.products.values().flat_map(|product| &product.images).filter(|image| is_placeholder(image));
     match placeholders.count() {
         0 => {}
-        count => println!("{count} pictures could not be fetched so far: the shop shows a placeholder, and the folder has none"),
+        count => say!("{count} pictures could not be fetched so far: the shop shows a placeholder, and the folder has none"),
     }
     for address in missing.iter().take(MOST_NAMED) {
-        println!("missing: {} of {}", one_line(address), pictures.get(address).map_or("", String::as_str));
+        say!("missing: {} of {}", one_line(address), pictures.get(address).map_or("", String::as_str));
     }
     match missing.len() {
         0 => Ok(()),

@@ -87,25 +87,25 @@ fn write_json(report: &impl Serialize, to: &Path) -> Result<()> {
 
 pub(super) fn tell(outcome: &Outcome, file: &ProductFile) {
     if file.encoding != "UTF-8" {
-        println!("The file is not UTF-8; it was read as {}.", file.encoding);
+        say!("The file is not UTF-8; it was read as {}.", file.encoding);
     }
     let lines = lines(&outcome.remarks, &file.unread);
     if !lines.is_empty() {
         let terminal = Term::stdout();
         let width = terminal.is_term().then(|| terminal.size_checked()).flatten().map(|(_, columns)| columns);
-        println!("{}\n", table(&lines, width));
+        say!("{}\n", table(&lines, width));
     }
     let Outcome { added, changed, same, refused, quantities_left, categories, .. } = outcome;
     if *quantities_left > 0 {
-        println!("{quantities_left} quantities are not taken over: the shop counts the stock of what it has already");
+        say!("{quantities_left} quantities are not taken over: the shop counts the stock of what it has already");
     }
     if (categories.added, categories.changed) != (0, 0) {
-        println!("{} categories added, {} changed", categories.added, categories.changed);
+        say!("{} categories added, {} changed", categories.added, categories.changed);
     }
     if file.is_empty() && file.without_handle == 0 {
-        println!("The file has no products.");
+        say!("The file has no products.");
     }
-    println!("{added} products added, {changed} changed, {same} as they were, {refused} refused");
+    say!("{added} products added, {changed} changed, {same} as they were, {refused} refused");
 }
 
 /// An error where not all of the file was taken in.
