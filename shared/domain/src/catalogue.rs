@@ -11,8 +11,8 @@ pub use category::{Category, CategoryError, CategoryTree, LONGEST_CATEGORY_DESCR
 pub use listing::{ListingPage, Sort};
 pub use price::ShownPrice;
 pub use product::{
-    Image, LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_NOTICE, LONGEST_SUMMARY, MAX_IMAGES, MAX_OPTIONS, MAX_STOCK, MAX_VARIANTS,
-    OptionType, OptionValue, Product, ProductError, Seo, Source, TaxClass, Variant,
+    Image, LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_NOTICE, LONGEST_SUMMARY, MAX_IMAGES, MAX_OPTIONS, MAX_STOCK, MAX_TAGS,
+    MAX_VARIANTS, OptionType, OptionValue, Product, ProductError, Seo, Source, TaxClass, Variant,
 };
 pub use stock::{StockPolicy, StockState, stock_of};
 pub use unit::{Measure, UnitMeasure, UnitMeasureError, WeightError, grams, rounded_grams};

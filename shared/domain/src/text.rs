@@ -206,6 +206,12 @@ impl Sku {
         let start: String = self.0.chars().take(LONGEST_SKU - end.len()).collect();
         Self(format!("{start}{end}"))
     }
+
+    /// Whether it is `other` with a number behind it.
+    pub fn is_numbered(&self, other: &Self) -> bool {
+        let number = self.0.rsplit_once('-').and_then(|(_, end)| end.parse().ok());
+        number.is_some_and(|number| other.numbered(number) == *self)
+    }
 }
 
 impl Slug {

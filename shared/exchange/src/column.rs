@@ -91,6 +91,10 @@ pub enum Column {
     CategoryAddress,
     /// Categories of the shop as JSON, whatever product the row is of.
     Categories,
+    /// The values of each option as JSON, in the order of the shop: `[["S","M"],["Red"]]`.
+    OptionValues,
+    /// When the product was made: the order of listings.
+    Created,
 }
 
 /// The names: those of Shopify's former template, then those of the present one.
@@ -143,6 +147,8 @@ const NAMES: &[(Column, &[&str])] = &[
     (Column::SourceHandle, &["Shop: source handle"]),
     (Column::CategoryAddress, &["Shop: category address"]),
     (Column::Categories, &["Shop: categories"]),
+    (Column::OptionValues, &["Shop: option values"]),
+    (Column::Created, &["Shop: created"]),
 ];
 
 /// Columns that nobody reads, with the values that say what the shop does anyway.

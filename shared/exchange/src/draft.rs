@@ -12,10 +12,12 @@ use crate::{
 };
 use domain::{
     catalogue::{
-        LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_NOTICE, LONGEST_SUMMARY, MAX_IMAGES, OptionType, Seo, Source, Variant,
+        LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_NOTICE, LONGEST_SUMMARY, MAX_IMAGES, MAX_TAGS, MAX_VARIANTS, OptionType, Seo,
+        Source, Variant,
     },
     money::Currency,
     text::{Name, Sku, Slug, capital, free_text, one_line},
+    timestamp::Timestamp,
 };
 use std::collections::BTreeSet;
 
@@ -46,6 +48,10 @@ pub struct Draft {
     pub category: CategoryPath,
     /// The address that its category had in the shop that wrote the file.
     pub category_slug: Option<Slug>,
+    /// The address that an export of this shop says.
+    pub own_address: Option<Slug>,
+    /// When it was made in the shop that wrote the file.
+    pub created_at: Option<Timestamp>,
     /// Option types with all their values.
     pub options: Vec<OptionType>,
     /// At least one. Their pictures are still addresses, as in [`Picture`].
@@ -135,10 +141,13 @@ fn understand(group: &Group, currency: Currency, map: &mut CategoryMap, findings
     let slug = slug(group, first, findings);
     let description = description(first, findings);
     let names = option_names(first);
+    if names.iter().any(|name| name.chars().count() > LONGEST_LINE) {
+        findings.refuse(line, format!("the name of an option is longer than {LONGEST_LINE} characters"));
+    }
     let Variants { found: variants, made_skus, counted } = variants(group, line, &names, currency, findings);
     let (source, handle) = origin(group, first, findings);
     remark_what_later_rows_say(group, first, findings);
-    let tags: Vec<String> = first.cell(Column::Tags).split(',').map(one_line).filter(|t| !t.is_empty()).collect();
+    let tags = tags(first, findings);
     let (category, category_slug) = category(first, &tags, map, findings)?;
     Some(Draft {
         line,
@@ -148,11 +157,13 @@ fn understand(group: &Group, currency: Currency, map: &mut CategoryMap, findings
         slug: slug?,
         name: name?,
         description,
-        vendor: Some(one_line(first.cell(Column::Vendor))).filter(|v| !v.is_empty()),
+        vendor: text(first, Column::Vendor, LONGEST_LINE, findings),
         tags,
         category,
         category_slug,
-        options: options(&names, &variants),
+        options: options(&names, &variants, first, findings),
+        own_address: first.cell(Column::Address).parse().ok(),
+        created_at: created_at(first, findings),
         variants,
         visible: is_visible(first, findings),
         featured: flag(first, Column::Featured, findings) == Some(true),
@@ -177,6 +188,32 @@ fn text(row: &Row, column: Column, longest: usize, findings: &mut Findings<'_>) 
         findings.remark(row.line, format!("“{}” is cut to {longest} characters", column.name()));
     }
     Some(cut).filter(|text| !text.is_empty())
+}
+
+/// Words to find it by. What is more or longer than the shop keeps is cut, with a remark.
+fn tags(first: &Row, findings: &mut Findings<'_>) -> Vec<String> {
+    let mut tags: Vec<String> = first.cell(Column::Tags).split(',').map(one_line).filter(|tag| !tag.is_empty()).collect();
+    if tags.len() > MAX_TAGS {
+        let text = format!("{} tags are left out: a product has at most {MAX_TAGS}", tags.len() - MAX_TAGS);
+        findings.remark(first.line, text);
+        tags.truncate(MAX_TAGS);
+    }
+    for tag in tags.iter_mut().filter(|tag| tag.chars().count() > LONGEST_LINE) {
+        findings.remark(first.line, format!("a tag is cut to {LONGEST_LINE} characters"));
+        *tag = tag.chars().take(LONGEST_LINE).collect();
+    }
+    tags
+}
+
+/// When the product was made. A moment that is none, or still to come, is left out.
+fn created_at(first: &Row, findings: &mut Findings<'_>) -> Option<Timestamp> {
+    let typed = first.cell(Column::Created);
+    let found = typed.parse().ok().filter(|moment| *moment <= clock::now());
+    if found.is_none() && !typed.is_empty() {
+        findings
+            .remark(first.line, format!("“{}” is “{typed}”, which is no moment of the past: left out", Column::Created.name()));
+    }
+    found
 }
 
 /// The address: the one that this shop gave it, or the handle, or what comes nearest. `WooCommerce`'s files have none.
@@ -380,10 +417,11 @@ fn option_names(first: &Row) -> Vec<String> {
     names.take_while(|name| !name.is_empty()).map(one_line).collect()
 }
 
-/// Every value, in the order in which the variants bring them up.
-fn options(names: &[String], variants: &[Variant]) -> Vec<OptionType> {
+/// Every value: first those that the file lists in the order of the shop, then in the order in which the variants bring them up.
+fn options(names: &[String], variants: &[Variant], first: &Row, findings: &mut Findings<'_>) -> Vec<OptionType> {
+    let listed = listed_values(names, first, findings);
     let values = |place: usize| {
-        let mut values: Vec<String> = Vec::new();
+        let mut values: Vec<String> = listed.get(place).cloned().unwrap_or_default();
         for value in variants.iter().filter_map(|v| v.options.get(place)).map(|o| &o.value) {
             if !values.contains(value) {
                 values.push(value.clone());
@@ -392,6 +430,31 @@ fn options(names: &[String], variants: &[Variant]) -> Vec<OptionType> {
         values
     };
     names.iter().enumerate().map(|(place, name)| OptionType { name: name.clone(), values: values(place) }).collect()
+}
+
+/// The values that an export of this shop lists for each option.
+fn listed_values(names: &[String], first: &Row, findings: &mut Findings<'_>) -> Vec<Vec<String>> {
+    let cell = first.cell(Column::OptionValues);
+    if cell.is_empty() {
+        return Vec::new();
+    }
+    let understood = serde_json::from_str::<Vec<Vec<String>>>(cell).ok().filter(|listed| listed.len() == names.len());
+    let Some(listed) = understood else {
+        let text =
+            format!("“{}” does not list the values of {} options and is left out", Column::OptionValues.name(), names.len());
+        findings.remark(first.line, text);
+        return Vec::new();
+    };
+    let each = |values: Vec<String>| {
+        let mut kept: Vec<String> = Vec::new();
+        for value in values.iter().map(|value| one_line(value)).filter(|value| !value.is_empty()) {
+            if value.chars().count() <= LONGEST_LINE && kept.len() < MAX_VARIANTS && !kept.contains(&value) {
+                kept.push(value);
+            }
+        }
+        kept
+    };
+    listed.into_iter().map(each).collect()
 }
 
 /// The pictures in the order of their positions, each once.
@@ -405,9 +468,8 @@ fn pictures(group: &Group, findings: &mut Findings<'_>) -> Vec<Picture> {
         }
         let alt = one_line(row.cell(Column::Alt));
         if let Some((_, first)) = found.iter().find(|(_, p)| p.address == address) {
-            if !alt.is_empty() && alt != first.alt {
-                findings.remark(row.line, format!("the picture stands in line {} already: “{alt}” is left out", first.line));
-            }
+            let also = if alt.is_empty() || alt == first.alt { String::new() } else { format!(", with the words “{alt}”") };
+            findings.remark(row.line, format!("the picture stands in line {} already and is left out{also}", first.line));
             continue;
         }
         let origin = Some(row.cell(Column::ImageOrigin).to_owned()).filter(|origin| !origin.is_empty());

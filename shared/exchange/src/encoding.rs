@@ -3,12 +3,16 @@
 
 use crate::FileError;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::collections::BTreeSet;
 
 /// How much of a file is looked at for what has no byte order mark: names of columns, which are in ASCII.
 const LOOKED_AT: usize = 128;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Another encoding than Windows-1252 needs so many different letters of its own: `£1` alone is no Polish.
+const FEWEST_LETTERS: usize = 3;
 
 /// The first bytes of what is not text, with its name.
 const NOT_TEXT: [(&[u8], &str); 8] = [
@@ -30,6 +34,8 @@ pub(crate) struct Decoded {
     pub(crate) encoding: &'static str,
     /// Some bytes are no letters of that encoding; U+FFFD stands for them.
     pub(crate) has_foreign_bytes: bool,
+    /// Nothing in the file says the encoding: it was told from the letters.
+    pub(crate) is_guessed: bool,
 }
 
 /// Reads bytes as text.
@@ -54,13 +60,19 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<Decoded, FileError> {
             if text.starts_with(BYTE_ORDER_MARK) {
                 text.remove(0);
             }
-            return Ok(Decoded { text, encoding: UTF_8.name(), has_foreign_bytes: false });
+            return not_empty(Decoded { text, encoding: UTF_8.name(), has_foreign_bytes: false, is_guessed: false });
         }
         Ok(text) => text.into_bytes(),
         Err(error) => error.into_bytes(),
     };
     let (text, has_foreign_bytes) = encoding.decode_with_bom_removal(&bytes);
-    Ok(Decoded { text: text.into_owned(), encoding: encoding.name(), has_foreign_bytes })
+    let is_guessed = encoding != UTF_8 && !is_utf_16(encoding);
+    not_empty(Decoded { text: text.into_owned(), encoding: encoding.name(), has_foreign_bytes, is_guessed })
+}
+
+/// Refuses a text of white space alone.
+fn not_empty(decoded: Decoded) -> Result<Decoded, FileError> {
+    if decoded.text.trim().is_empty() { Err(FileError::Empty) } else { Ok(decoded) }
 }
 
 fn is_utf_16(encoding: &Encoding) -> bool {
@@ -79,7 +91,29 @@ fn find(bytes: &[u8]) -> &'static Encoding {
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
-    detector.guess(None, Utf8Detection::Deny)
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    if own_letters(bytes, guess) < FEWEST_LETTERS { WINDOWS_1252 } else { guess }
+}
+
+/// How many different letters a text has in an encoding that it would not have in Windows-1252. Where Windows-1252 has a sign
+/// (`£`, `¾`), a letter counts only beside others: signs stand beside digits and spaces.
+fn own_letters(bytes: &[u8], encoding: &'static Encoding) -> usize {
+    let (text, _) = encoding.decode_without_bom_handling(bytes);
+    if !encoding.is_single_byte() {
+        return text.chars().filter(|letter| !letter.is_ascii()).collect::<BTreeSet<_>>().len();
+    }
+    let (western, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
+    let (mut found, mut before) = (BTreeSet::new(), ' ');
+    let mut letters = text.chars().zip(western.chars()).peekable();
+    while let Some((letter, western)) = letters.next() {
+        let after = letters.peek().map_or(' ', |(letter, _)| *letter);
+        let is_beside = before.is_alphabetic() || after.is_alphabetic();
+        if letter != western && letter.is_alphabetic() && (western.is_alphabetic() || is_beside) {
+            found.insert(letter);
+        }
+        before = letter;
+    }
+    found.len()
 }
 
 /// Letters of ASCII have a zero byte beside them in UTF-16: before it or after it.
@@ -113,7 +147,7 @@ mod tests {
     const WORDS: &str = "Handle,Title,Price\ncafe,Café Crème déjà vu à la carte,1\ngruen,Größe für Mädchen,2\n";
 
     fn read(bytes: &[u8]) -> (String, &'static str, bool) {
-        let Decoded { text, encoding, has_foreign_bytes } = decode(bytes.to_vec()).unwrap();
+        let Decoded { text, encoding, has_foreign_bytes, .. } = decode(bytes.to_vec()).unwrap();
         (text, encoding, has_foreign_bytes)
     }
 
@@ -145,6 +179,49 @@ mod tests {
     }
 
     #[test]
+    fn a_few_western_signs_and_letters_are_not_taken_for_another_language() {
+        for words in [
+            "<p>Save £1 today</p>",
+            "Shirt “1”, It’s £1 – good",
+            "Filter 1 µm",
+            "Œuf, cœur",
+            "Pen ¼, ¾",
+            "¡Hola!",
+            "20 °C ± 2",
+            "½ l",
+            "5 m², 3 m³",
+            "Straße",
+            "© 2026 ™",
+            "€ 5",
+            "naïve",
+            "Señor",
+            "1 × 2",
+        ] {
+            let rows = format!("h,{words},1\n").repeat(20);
+            for text in [format!("Handle,Title,Price\nh,{words},1\n"), format!("Handle,Title,Price\n{rows}")] {
+                let bytes = WINDOWS_1252.encode(&text).0.into_owned();
+                assert_eq!(read(&bytes), (text, "windows-1252", false), "{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_languages_in_their_own_encodings_are_read_with_their_letters() {
+        for (encoding, words) in [
+            (encoding_rs::WINDOWS_1250, "Żółta łódź, gęś i źdźbło, mąka"),
+            (encoding_rs::WINDOWS_1250, "Řeřicha čerstvá, kůň, ťuhýk, měsíc, žluťoučký"),
+            (encoding_rs::WINDOWS_1251, "Чашка с блюдцем, синяя"),
+            (encoding_rs::WINDOWS_1253, "Κόκκινο φλιτζάνι καφέ"),
+            (encoding_rs::WINDOWS_1254, "Çiğ köfte ılık şişe, ışık, ağaç, İstanbul"),
+            (encoding_rs::SHIFT_JIS, "赤いコーヒーカップと皿"),
+        ] {
+            let text = format!("Handle,Title,Price\n{}", format!("h,{words},1\n").repeat(5));
+            let bytes = encoding.encode(&text).0.into_owned();
+            assert_eq!(read(&bytes).0, text, "{}", encoding.name());
+        }
+    }
+
+    #[test]
     fn a_few_broken_bytes_in_utf_8_do_not_make_it_another_encoding() {
         let bytes = [WORDS.as_bytes(), b"broken,\xff,1\n"].concat();
         let (text, encoding, has_foreign_bytes) = read(&bytes);
@@ -156,6 +233,8 @@ mod tests {
     fn what_is_no_text_is_refused_by_its_kind() {
         for (bytes, why) in [
             (b"".as_slice(), "is empty"),
+            (b"\xef\xbb\xbf", "is empty"),
+            (b"\r\n \n\n", "is empty"),
             (b"\x89PNG\r\n\x1a\n\x00", "is a PNG picture"),
             (b"PK\x03\x04abc", "save it as CSV first"),
             (b"Handle,Title\na,\x00\n", "has NUL bytes"),

@@ -120,11 +120,12 @@ impl ProductFile {
         if bytes.len() as u64 > MOST_BYTES {
             return Err(FileError::TooLarge(bytes.len() as u64));
         }
-        let Decoded { text, encoding, has_foreign_bytes } = decode(bytes)?;
+        let Decoded { text, encoding, has_foreign_bytes, is_guessed } = decode(bytes)?;
         let Layout { text, separator, header } = Layout::find(text, is_of_products)?;
         let format = Format::of(&header)?;
-        let mut gathering = Gathering::new(&header, &format, has_foreign_bytes);
-        gathering.gather(&text, separator)?;
+        let mut gathering = Gathering::new(&header, separator, &format, has_foreign_bytes);
+        gathering.remarks.extend(is_guessed.then(|| guessed(&text, encoding)).flatten());
+        gathering.gather(&text)?;
         let Gathering { groups, remarks, unread, without_handle, listing, .. } = gathering;
         let (separator, categories) = (separator.into(), listing.categories);
         Ok(Self { encoding, separator, remarks, without_handle, unread, categories, text, format, groups })
@@ -164,6 +165,18 @@ impl ProductFile {
         let is_there = reader.read_byte_record(&mut record).unwrap_or_default();
         if is_there { record } else { ByteRecord::new() }
     }
+}
+
+/// Where the first words with letters beyond ASCII are, of a file whose encoding was guessed by them.
+fn guessed(text: &str, encoding: &str) -> Option<Remark> {
+    const SHOWN: usize = 3;
+    let of_line = |line: &str| -> Vec<String> {
+        let words = line.split(|c: char| c.is_whitespace() || [',', ';', '"', '<', '>'].contains(&c));
+        words.filter(|word| !word.is_ascii()).take(SHOWN).map(|word| word.chars().take(40).collect()).collect()
+    };
+    let (line, words) = (1..).zip(text.lines()).map(|(line, text)| (line, of_line(text))).find(|(_, words)| !words.is_empty())?;
+    let words = words.join(" ");
+    Some(Remark::new(line, format!("the file does not say its encoding; as {encoding} it has words such as “{words}”")))
 }
 
 fn row(columns: &[Option<Column>], line: u64, record: &ByteRecord) -> Row {
@@ -247,6 +260,7 @@ fn columns(header: &[String]) -> Result<Vec<Option<Column>>, FileError> {
 /// The rows so far.
 struct Gathering<'a> {
     header: &'a [String],
+    separator: u8,
     format: &'a Format,
     has_foreign_bytes: bool,
     groups: Vec<Place>,
@@ -263,9 +277,10 @@ struct Gathering<'a> {
 }
 
 impl<'a> Gathering<'a> {
-    fn new(header: &'a [String], format: &'a Format, has_foreign_bytes: bool) -> Self {
+    fn new(header: &'a [String], separator: u8, format: &'a Format, has_foreign_bytes: bool) -> Self {
         Self {
             header,
+            separator,
             format,
             has_foreign_bytes,
             groups: Vec::new(),
@@ -279,7 +294,8 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    fn gather(&mut self, text: &str, separator: u8) -> Result<(), FileError> {
+    fn gather(&mut self, text: &str) -> Result<(), FileError> {
+        let separator = self.separator;
         let bytes = text.as_bytes();
         let bound = Rc::new(Cell::new(MOST_OF_A_ROW));
         let mut reader = reader(separator).from_reader(Bounded { bytes, at: 0, bound: bound.clone() });
@@ -336,9 +352,16 @@ impl<'a> Gathering<'a> {
             damages.push(Remark::new(line, "the row has bytes that are no letters of the file's encoding"));
         }
         if record.len() != self.header.len() {
-            damages.push(Remark::new(line, format!("the row has {} cells, the header {}", record.len(), self.header.len())));
+            damages.push(Remark::new(line, self.other_length(record)));
         }
         damages
+    }
+
+    fn other_length(&self, record: &ByteRecord) -> String {
+        let (cells, columns) = (record.len(), self.header.len());
+        let is_quoted = cells == 1 && record.iter().any(|cell| cell.contains(&self.separator));
+        let why = if is_quoted { "; are there quotes around the whole row?" } else { "" };
+        format!("the row has {cells} cells, the header {columns}{why}")
     }
 
     /// The place of the group that a row belongs to. A row without a handle belongs to the product of the row before, unless it
@@ -535,6 +558,21 @@ mod tests {
                 (5, "the row has 4 cells, the header 3")
             ]
         );
+    }
+
+    #[test]
+    fn rows_that_are_each_in_quotes_under_a_header_that_is_not_are_told_by_their_cause() {
+        let file = read("Handle,Title,Price\n\"a,A,1\"\nb,B,1\n");
+        let why = "the row has 1 cells, the header 3; are there quotes around the whole row?";
+        assert_eq!(file.remarks, [Remark::new(2, why)]);
+    }
+
+    #[test]
+    fn a_guessed_encoding_is_told_with_words_to_look_at() {
+        let file = ProductFile::read(b"Handle,Title,Price\na,plain,1\nb,\"Gr\xf6\xdfe, f\xfcr <b>M\xe4dchen</b>\",1\n".to_vec())
+            .unwrap();
+        let text = "the file does not say its encoding; as windows-1252 it has words such as “Größe für Mädchen”";
+        assert_eq!(file.remarks, [Remark::new(3, text)]);
     }
 
     #[test]

@@ -6,7 +6,10 @@ use crate::{
     draft::{Findings, flag},
 };
 use domain::{
-    catalogue::{MAX_STOCK, Measure, OptionValue, StockPolicy, TaxClass, UnitMeasure, UnitMeasureError, Variant, rounded_grams},
+    catalogue::{
+        LONGEST_LINE, MAX_STOCK, Measure, OptionValue, StockPolicy, TaxClass, UnitMeasure, UnitMeasureError, Variant,
+        rounded_grams,
+    },
     money::{Currency, Money},
     text::{Barcode, Sku, Slug, one_line},
 };
@@ -40,11 +43,9 @@ pub(crate) fn variants(group: &Group, line: u64, names: &[String], currency: Cur
     let (mut seen, mut counted) = (BTreeSet::new(), BTreeSet::new());
     let mut variants = Vec::new();
     for row in rows {
-        let understood = variant(row, &group.handle, names, currency, &skus, findings);
+        let understood = variant(row, &group.handle, names, currency, &Skus { taken: &skus, seen: &seen }, findings);
         let Some(variant) = findings.keep(row.line, understood) else { continue };
-        if !seen.insert(variant.sku.clone()) {
-            findings.refuse(row.line, format!("the SKU {} is there twice", variant.sku));
-        }
+        seen.insert(variant.sku.clone());
         skus.insert(variant.sku.clone());
         counted.extend(Some(variant.sku.clone()).filter(|_| !row.cell(Column::Quantity).is_empty()));
         variants.push(variant);
@@ -52,12 +53,20 @@ pub(crate) fn variants(group: &Group, line: u64, names: &[String], currency: Cur
     Variants { found: variants, made_skus: skus.difference(&typed).cloned().collect(), counted }
 }
 
+/// The SKUs of a product so far.
+struct Skus<'a> {
+    /// Those that rows say, of all rows, and those that were made.
+    taken: &'a BTreeSet<Sku>,
+    /// Those of the rows before.
+    seen: &'a BTreeSet<Sku>,
+}
+
 fn variant(
     row: &Row,
     handle: &str,
     names: &[String],
     currency: Currency,
-    taken: &BTreeSet<Sku>,
+    skus: &Skus<'_>,
     findings: &mut Findings<'_>,
 ) -> Result<Variant, String> {
     let option =
@@ -67,8 +76,11 @@ fn variant(
     if let Some(missing) = options.iter().find(|o| o.value.is_empty()) {
         return Err(format!("the variant has no value for “{}”", missing.name));
     }
+    if let Some(long) = options.iter().find(|o| o.value.chars().count() > LONGEST_LINE) {
+        return Err(format!("the value for “{}” is longer than {LONGEST_LINE} characters", long.name));
+    }
     let price = price(row, currency)?;
-    let sku = sku(row, handle, &options, taken, findings)?;
+    let sku = sku(row, handle, &options, skus, findings)?;
     let stock_policy = stock_policy(row, findings)?;
     let (stock, sold_beyond) = stock(row, findings)?;
     Ok(Variant {
@@ -186,15 +198,15 @@ fn typed_sku(row: &Row) -> &str {
 }
 
 /// The SKU of the file, or one made of handle and options that no other variant of the product has.
-fn sku(
-    row: &Row,
-    handle: &str,
-    options: &[OptionValue],
-    taken: &BTreeSet<Sku>,
-    findings: &mut Findings<'_>,
-) -> Result<Sku, String> {
+fn sku(row: &Row, handle: &str, options: &[OptionValue], skus: &Skus<'_>, findings: &mut Findings<'_>) -> Result<Sku, String> {
     let typed = typed_sku(row);
+    let is_free = |sku: &Sku| !skus.taken.contains(sku);
     if let Ok(sku) = typed.parse::<Sku>() {
+        if skus.seen.contains(&sku) {
+            let made = (2..u32::MAX).map(|number| sku.numbered(number)).find(is_free).ok_or("no SKU is free")?;
+            findings.remark(row.line, format!("another variant has the SKU “{typed}” already: this one has {made}"));
+            return Ok(made);
+        }
         if sku.as_str() != row.cell(Column::Sku) {
             findings.remark(row.line, format!("the SKU “{}” becomes {sku}", row.cell(Column::Sku)));
         }
@@ -208,8 +220,8 @@ fn sku(
     let plain = Slug::from_name(&source).map(|slug| slug.to_string()).unwrap_or_default();
     let unusable = || format!("the SKU “{typed}” cannot be used");
     let first: Sku = shortened(plain, &source).parse().map_err(|_| unusable())?;
-    let mut numbered = (2..).map(|number| first.numbered(number));
-    let made = if taken.contains(&first) { numbered.find(|sku| !taken.contains(sku)).ok_or_else(unusable)? } else { first };
+    let numbered = (2..u32::MAX).map(|number| first.numbered(number));
+    let made = std::iter::once(first.clone()).chain(numbered).find(is_free).ok_or_else(unusable)?;
     if !typed.is_empty() {
         findings.remark(row.line, format!("the SKU “{typed}” becomes {made}"));
     }

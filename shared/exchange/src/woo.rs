@@ -247,7 +247,10 @@ impl Line<'_> {
 
     /// A product is in one category; the others it keeps as tags.
     fn classify(&self, row: &mut Row, remarks: &mut Vec<Remark>) {
-        let (categories, mut tags) = (self.list("categories"), self.list("tags"));
+        let (mut categories, mut tags) = (self.list("categories"), self.list("tags"));
+        // Above another one that it is in, a category says nothing more.
+        let all = categories.clone();
+        categories.retain(|path| !all.iter().any(|other| is_above(path, other)));
         let (first, others) = categories.split_first().map_or((String::new(), &[] as &[String]), |(a, b)| (a.clone(), b));
         if !others.is_empty() {
             let text = format!("it is in the category “{first}”; the others become tags: “{}”", others.join(", "));
@@ -418,6 +421,13 @@ impl Line<'_> {
         };
         self.list("images").into_iter().enumerate().map(row).collect()
     }
+}
+
+/// Whether the category of one path is above that of another.
+fn is_above(path: &str, other: &str) -> bool {
+    let names = |path: &str| path.split('>').map(|name| one_line(name).to_lowercase()).collect::<Vec<_>>();
+    let (path, other) = (names(path), names(other));
+    other.len() > path.len() && other.starts_with(&path)
 }
 
 fn attribute_name(number: u8) -> String {

@@ -4,7 +4,7 @@ use super::quoted;
 use crate::categories::slug_of;
 use domain::{
     catalogue::{
-        Image, LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_NOTICE, LONGEST_SUMMARY, MAX_STOCK, MAX_VARIANTS, OptionType,
+        Image, LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_NOTICE, LONGEST_SUMMARY, MAX_STOCK, MAX_TAGS, MAX_VARIANTS, OptionType,
         OptionValue, Product, Seo, UnitMeasureError, Variant, grams, stock_of,
     },
     money::{Currency, Money},
@@ -14,8 +14,6 @@ use render::views::{
     Form,
     admin::{ProductInput, VariantInput},
 };
-
-const MOST_TAGS: usize = 250;
 
 /// A product as its form shows it.
 pub(crate) fn to_input(product: &Product, currency: Currency) -> ProductInput {
@@ -206,8 +204,8 @@ fn whole(typed: &str) -> Option<u32> {
 /// Words with commas between them.
 fn tags(typed: &str) -> Result<Vec<String>, String> {
     let tags: Vec<String> = typed.split(',').map(one_line).filter(|tag| !tag.is_empty()).collect();
-    if tags.len() > MOST_TAGS || tags.iter().any(|tag| tag.chars().count() > LONGEST_LINE) {
-        return Err(format!("may be {MOST_TAGS} at most, each of at most {LONGEST_LINE} characters"));
+    if tags.len() > MAX_TAGS || tags.iter().any(|tag| tag.chars().count() > LONGEST_LINE) {
+        return Err(format!("may be {MAX_TAGS} at most, each of at most {LONGEST_LINE} characters"));
     }
     Ok(tags)
 }

@@ -18,7 +18,7 @@ use std::{
 };
 
 const PLACES: [u8; 3] = [0, 1, 2];
-const COLUMNS: [Column; 47] = [
+const COLUMNS: [Column; 49] = [
     Column::Handle,
     Column::Title,
     Column::Description,
@@ -65,6 +65,8 @@ const COLUMNS: [Column; 47] = [
     Column::Source,
     Column::SourceHandle,
     Column::CategoryAddress,
+    Column::OptionValues,
+    Column::Created,
     Column::Categories,
 ];
 
@@ -179,6 +181,7 @@ fn product_cells(product: &Product, tree: &CategoryTree) -> Cells {
         (Column::SeoTitle, text(&product.seo.title)),
         (Column::SeoDescription, text(&product.seo.description)),
         (Column::Featured, product.featured.to_string()),
+        (Column::Created, product.created_at.to_string()),
         (Column::Manufacturer, text(&product.manufacturer)),
         (Column::ResponsiblePerson, text(&product.responsible_person)),
     ]);
@@ -188,6 +191,9 @@ fn product_cells(product: &Product, tree: &CategoryTree) -> Cells {
     }
     if product.options.is_empty() {
         cells.insert(Column::OptionName(0), "Title".to_owned());
+    } else {
+        let values: Vec<&Vec<String>> = product.options.iter().map(|option| &option.values).collect();
+        cells.insert(Column::OptionValues, serde_json::to_string(&values).unwrap_or_default());
     }
     cells
         .extend(PLACES.into_iter().zip(&product.options).map(|(place, option)| (Column::OptionName(place), option.name.clone())));

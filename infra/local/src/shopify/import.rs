@@ -12,17 +12,19 @@ pub(super) use pictures::{is_placeholder, show};
 
 use super::{folder::PictureFolder, images::Fetcher};
 use crate::{commands::build::style, data::DataFolder, serve, services::Services};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use categories::Categories;
 use domain::{
-    catalogue::{Product, Source, Variant},
+    catalogue::{Product, Source},
     settings::Settings,
+    text::Sku,
 };
 use exchange::{CategoryMap, Column, Draft, MOST_BYTES, ProductFile, Remark, draft};
 use indicatif::ProgressBar;
 use pictures::{Pictures, images};
 use report::{Outcome, check_complete, tell, write_refusal, write_report};
 use std::{
+    collections::{HashMap, HashSet},
     fs::{File, OpenOptions},
     io::Read,
     path::{Path, PathBuf},
@@ -58,6 +60,8 @@ const MOST_NUMBERS: u32 = 1_000;
 /// aside, which the shop counts.
 pub(crate) async fn import(folder: &DataFolder, options: &ImportOptions) -> Result<()> {
     if let Some(to) = &options.report {
+        let [file, report] = [&options.file, to].map(|path| path.canonicalize().ok());
+        ensure!(file.is_none() || file != report, "the report would take the place of {}", options.file.display());
         // Known before anything is taken in.
         OpenOptions::new().create(true).append(true).open(to).with_context(|| format!("cannot write {}", to.display()))?;
     }
@@ -163,13 +167,26 @@ struct Importer<'a> {
     pictures: Pictures,
     map: CategoryMap,
     categories: Categories,
+    numbers: Numbers,
+}
+
+/// The numbers that stand behind addresses, names and SKUs which others have: each is tried once.
+#[derive(Debug, Default)]
+struct Numbers(HashMap<String, u32>);
+
+impl Numbers {
+    fn next(&mut self, of: impl ToString) -> u32 {
+        let number = self.0.entry(of.to_string()).or_insert(1);
+        *number += 1;
+        *number
+    }
 }
 
 impl<'a> Importer<'a> {
     async fn new(store: &'a Store, pictures: Pictures, map: CategoryMap) -> Result<Self> {
         let settings = store.settings().await?.context("there is no shop in this table yet: start it once")?;
         let categories = Categories::of(&store.categories().await?);
-        Ok(Self { store, settings, pictures, map, categories })
+        Ok(Self { store, settings, pictures, map, categories, numbers: Numbers::default() })
     }
 
     /// Takes in a file's products, one after the other. Ends at what the shop's own services do not do, and where it is asked to
@@ -218,32 +235,35 @@ impl<'a> Importer<'a> {
             refuse(outcome, &draft, &error);
             return Ok(());
         }
-        outcome.quantities_left += left_alone;
-        outcome.remarks.extend(applied);
-        if known.is_some() && draft.has_made_slug {
-            outcome.remarks.push(address_made(&draft, &product));
-        }
         if known.is_none() || draft.says_category() {
             product.category = self.categories.of_product(&draft, self.store).await?;
         }
-        let written = match &known {
-            Some(known) if *known == product => {
-                outcome.same += 1;
-                return Ok(());
+        if let Some(known) = &known {
+            self.keep_number(&mut product, known).await?;
+            applied.extend(address_kept(&draft, known));
+            product.updated_at = if *known == product { known.updated_at } else { clock::now() };
+        }
+        match self.write(known.as_ref(), product, &draft, &mut applied).await {
+            Ok(done) => {
+                outcome.quantities_left += left_alone;
+                outcome.remarks.extend(applied);
+                outcome.count(done);
             }
-            Some(known) => {
-                product.updated_at = clock::now();
-                self.store.update_product(known, &product).await.map(|_| ())
-            }
-            None => self.create(product, &draft, &mut outcome.remarks).await,
-        };
-        match written {
-            Ok(()) if known.is_some() => outcome.changed += 1,
-            Ok(()) => outcome.added += 1,
             Err(ProductWriteError::Store(error)) => return Err(error.into()),
             Err(error) => {
                 refuse(outcome, &draft, &error);
                 self.categories.take_back(self.store).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A name that got a number keeps it while another product has the name.
+    async fn keep_number(&self, product: &mut Product, known: &Product) -> Result<()> {
+        if known.name.is_numbered(&product.name) {
+            let owner = self.store.product_named(&product.name).await?;
+            if owner.is_some_and(|owner| owner != known.id) {
+                product.name = known.name.clone();
             }
         }
         Ok(())
@@ -264,52 +284,110 @@ impl<'a> Importer<'a> {
         Ok(found.filter(is_of_here))
     }
 
-    /// Adds a product, with a number behind its address, its name, or a SKU that the file does not have, where another product
-    /// has that.
-    async fn create(&self, mut product: Product, draft: &Draft, remarks: &mut Vec<Remark>) -> Result<(), ProductWriteError> {
-        let (slug, name) = (product.slug.clone(), product.name.clone());
-        let mut numbers = [2..MOST_NUMBERS, 2..MOST_NUMBERS, 2..MOST_NUMBERS];
-        let mut next = |of: usize| numbers.get_mut(of).and_then(Iterator::next);
-        loop {
-            match self.store.create_product(&product).await {
-                Err(ProductWriteError::SlugTaken) => {
-                    product.slug = slug.numbered(next(0).ok_or(ProductWriteError::SlugTaken)?);
+    /// Adds a product, or writes what is changed, with a number behind its address, its name, or the SKU of a new variant, where
+    /// another product has that.
+    async fn write(
+        &mut self,
+        known: Option<&Product>,
+        mut product: Product,
+        draft: &Draft,
+        remarks: &mut Vec<Remark>,
+    ) -> Result<Done, ProductWriteError> {
+        if known == Some(&product) {
+            return Ok(Done::Same);
+        }
+        let wanted = product.clone();
+        for _ in 0..MOST_NUMBERS {
+            let written = match known {
+                Some(known) => self.store.update_product(known, &product).await.map(|_| Done::Changed),
+                None => self.store.create_product(&product).await.map(|()| Done::Added),
+            };
+            match written {
+                Err(ProductWriteError::SlugTaken) if known.is_none() => {
+                    product.slug = wanted.slug.numbered(self.numbers.next(&wanted.slug));
                 }
                 Err(ProductWriteError::NameTaken) => {
-                    product.name = name.numbered(next(1).ok_or(ProductWriteError::NameTaken)?);
+                    product.name = wanted.name.numbered(self.numbers.next(&wanted.name));
                 }
-                Err(ProductWriteError::SkuTaken(taken)) => {
-                    let drafted = product.variants.iter_mut().zip(&draft.variants);
-                    let made = |(variant, drafted): &(&mut Variant, &Variant)| {
-                        variant.sku == taken && draft.made_skus.contains(&drafted.sku)
-                    };
-                    let number = next(2);
-                    let ours = drafted.into_iter().find(made).zip(number);
-                    let ((variant, drafted), number) = ours.ok_or(ProductWriteError::SkuTaken(taken.clone()))?;
-                    variant.sku = drafted.sku.numbered(number);
-                }
+                Err(ProductWriteError::SkuTaken(taken)) => self.number_sku(&taken, known, &mut product, &wanted)?,
                 done => {
-                    if draft.has_made_slug && done.is_ok() {
-                        remarks.push(address_made(draft, &product));
-                    } else if product.slug != slug {
-                        let text = format!("another product has the address {slug} already: this one is at {}", product.slug);
-                        remarks.push(Remark::new(draft.line, text));
-                    }
-                    if product.name != name {
-                        let own = &product.name;
-                        let text = format!("another product has the name “{name}” already: this one is “{own}”");
-                        remarks.push(Remark::new(draft.line, text));
+                    if done.is_ok() {
+                        remarks.extend(numbered(draft, known.is_none(), &wanted, &product));
                     }
                     return done;
                 }
             }
         }
+        Err(ProductWriteError::NameTaken)
     }
+
+    /// Puts a number behind the SKU of a new variant.
+    fn number_sku(
+        &mut self,
+        taken: &Sku,
+        known: Option<&Product>,
+        product: &mut Product,
+        wanted: &Product,
+    ) -> Result<(), ProductWriteError> {
+        let is_new = |sku: &Sku| !known.is_some_and(|known| known.variants.iter().any(|variant| variant.sku == *sku));
+        let mut own: HashSet<Sku> = product.variants.iter().chain(&wanted.variants).map(|variant| variant.sku.clone()).collect();
+        let variants = product.variants.iter_mut().zip(&wanted.variants);
+        let found = variants.into_iter().find(|(variant, _)| variant.sku == *taken && is_new(taken));
+        let (variant, wanted) = found.ok_or_else(|| ProductWriteError::SkuTaken(taken.clone()))?;
+        loop {
+            let sku = wanted.sku.numbered(self.numbers.next(&wanted.sku));
+            if own.insert(sku.clone()) {
+                variant.sku = sku;
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What was written of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Added,
+    Changed,
+    Same,
+}
+
+/// What a product got in place of what the file says, because others have that.
+fn numbered(draft: &Draft, is_new: bool, wanted: &Product, product: &Product) -> Vec<Remark> {
+    let remark = |text: String| Remark::new(draft.line, text);
+    let mut remarks = Vec::new();
+    if is_new && draft.has_made_slug {
+        remarks.push(address_made(draft, product));
+    } else if product.slug != wanted.slug {
+        let (wanted, own) = (&wanted.slug, &product.slug);
+        remarks.push(remark(format!("another product has the address {wanted} already: this one is at {own}")));
+    }
+    if product.name != wanted.name {
+        let (wanted, own) = (&wanted.name, &product.name);
+        remarks.push(remark(format!("another product has the name “{wanted}” already: this one is “{own}”")));
+    }
+    for (wanted, own) in wanted.variants.iter().zip(&product.variants).filter(|(wanted, own)| wanted.sku != own.sku) {
+        if !draft.made_skus.contains(&wanted.sku) {
+            let (wanted, own) = (&wanted.sku, &own.sku);
+            remarks.push(remark(format!("another product has the SKU {wanted} already: this variant has {own}")));
+        }
+    }
+    remarks
+}
+
+/// The remark on the address of a product that is there already, which no file changes.
+fn address_kept(draft: &Draft, known: &Product) -> Option<Remark> {
+    if draft.has_made_slug {
+        return Some(address_made(draft, known));
+    }
+    let other = draft.own_address.as_ref().filter(|address| **address != known.slug)?;
+    Some(Remark::new(draft.line, format!("the address {other} is left out: the product is at {}", known.slug)))
 }
 
 pub(super) fn new_product(draft: &Draft) -> Product {
     let (handle, source) = (Some(draft.handle.clone()), Some(draft.source));
-    Product { handle, source, ..Product::new(ids::new_id(), draft.slug.clone(), draft.name.clone(), ids::new_id(), clock::now()) }
+    let created_at = draft.created_at.unwrap_or_else(clock::now);
+    Product { handle, source, ..Product::new(ids::new_id(), draft.slug.clone(), draft.name.clone(), ids::new_id(), created_at) }
 }
 
 /// The remark that a handle is no address, with the one that the product has.

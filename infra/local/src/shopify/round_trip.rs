@@ -233,7 +233,6 @@ proptest! {
         let same = Product {
             id: found.id.clone(),
             category: found.category.clone(),
-            created_at: found.created_at,
             updated_at: found.updated_at,
             ..product
         };

@@ -17,6 +17,8 @@ pub const MAX_OPTIONS: usize = 3;
 pub const MAX_VARIANTS: usize = 250;
 /// Images of a product at most.
 pub const MAX_IMAGES: usize = 250;
+/// Tags of a product at most, each as long as a line.
+pub const MAX_TAGS: usize = 250;
 
 /// Characters of a description at most.
 pub const LONGEST_DESCRIPTION: usize = 60_000;

@@ -35,24 +35,32 @@ impl Draft {
         take(Column::ResponsiblePerson, &|p| p.responsible_person.clone_from(&self.responsible_person));
         take(Column::SeoTitle, &|p| p.seo.title.clone_from(&self.seo.title));
         take(Column::SeoDescription, &|p| p.seo.description.clone_from(&self.seo.description));
-        // A number stands behind the name where another product had it first.
-        if !product.name.is_numbered(&self.name) {
-            product.name = self.name.clone();
-        }
+        product.name = self.name.clone();
         if self.says(Column::Published) || self.says(Column::Status) {
             product.visible = self.visible;
         }
         let mut before = std::mem::take(&mut product.variants);
-        if (self.says_options() || before.is_empty()) && !same_options(&product.options, &self.options) {
+        let says_order = self.says(Column::OptionValues);
+        let differ = if says_order { product.options != self.options } else { !same_options(&product.options, &self.options) };
+        if (self.says_options() || before.is_empty()) && differ {
             product.options.clone_from(&self.options);
         }
+        let mut taken: BTreeSet<Sku> = before.iter().chain(&self.variants).map(|variant| variant.sku.clone()).collect();
+        let of_known: BTreeSet<Sku> = before.iter().map(|known| known.sku.clone()).collect();
         let mut left_alone = 0;
         for variant in &self.variants {
             let known = self.place_of(variant, &before).map(|place| before.remove(place));
             let is_other = |known: &Variant| self.counted.contains(&variant.sku) && known.balance() != variant.balance();
             left_alone += usize::from(known.as_ref().is_some_and(is_other));
             let before = known.as_ref().and_then(|known| known.compare_at);
-            let merged = known.map_or_else(|| variant.clone(), |known| self.merged(variant, known));
+            let merged = match known {
+                Some(known) => self.merged(variant, known),
+                // A made SKU is not that of another variant, which may go.
+                None if self.made_skus.contains(&variant.sku) && of_known.contains(&variant.sku) => {
+                    Variant { sku: free(&variant.sku, &mut taken), ..variant.clone() }
+                }
+                None => variant.clone(),
+            };
             if let (Some(before), None, false) = (before, merged.compare_at, self.says(Column::CompareAt)) {
                 let text =
                     format!("the price of {} is not below {before} any more, which is left out as the price before", merged.sku);
@@ -71,17 +79,20 @@ impl Draft {
         self.says(Column::OptionName(0))
     }
 
-    /// Where a variant is among those that are there: by its SKU, and where the file has none for it, by its options.
+    /// Where a variant is among those that are there: by its SKU, and where the file has none for it, by its options. One whose
+    /// SKU was another product's has that with a number behind it.
     fn place_of(&self, variant: &Variant, known: &[Variant]) -> Option<usize> {
-        let by_sku = known.iter().position(|known| known.sku == variant.sku);
-        if by_sku.is_some() || !self.made_skus.contains(&variant.sku) {
-            return by_sku;
+        let by_sku = || known.iter().position(|known| known.sku == variant.sku);
+        let is_named = |sku: &Sku| !self.made_skus.contains(sku) && self.variants.iter().any(|variant| variant.sku == *sku);
+        let is_alike = |known: &Variant| !is_named(&known.sku) && same_values(known, variant);
+        if is_named(&variant.sku) {
+            let is_numbered = |known: &Variant| known.sku.is_numbered(&variant.sku) && is_alike(known);
+            return by_sku().or_else(|| known.iter().position(is_numbered));
         }
         if !self.says_options() {
-            return (known.len() == 1 && self.variants.len() == 1).then_some(0);
+            return by_sku().or((known.len() == 1 && self.variants.len() == 1).then_some(0));
         }
-        let is_free = |sku: &Sku| !self.variants.iter().any(|variant| variant.sku == *sku);
-        known.iter().position(|known| known.options == variant.options && is_free(&known.sku))
+        known.iter().position(is_alike)
     }
 
     /// A variant of the file over the one that is there. Sales have counted since the file was written.
@@ -120,6 +131,18 @@ impl Draft {
             (_, _, own, _) => own,
         }
     }
+}
+
+/// The SKU with the first number behind it that nobody has; it is taken then.
+fn free(sku: &Sku, taken: &mut BTreeSet<Sku>) -> Sku {
+    let free = (2..u32::MAX).map(|number| sku.numbered(number)).find(|sku| !taken.contains(sku)).unwrap_or_else(|| sku.clone());
+    taken.insert(free.clone());
+    free
+}
+
+/// Whether two variants are chosen by the same values, whatever the options are called.
+fn same_values(a: &Variant, b: &Variant) -> bool {
+    a.options.iter().map(|option| &option.value).eq(b.options.iter().map(|option| &option.value))
 }
 
 /// The same names and values; their order is the shop's.

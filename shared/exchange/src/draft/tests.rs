@@ -79,15 +79,9 @@ fn what_is_said_where_nobody_reads_it_is_told_by_its_line() {
             "“Type” says something else than in line 2 and is left out",
             "the status “live” is not known here: the product is hidden",
             "the picture's position “x” is no number: it comes last",
-            "the picture stands in line 2 already: “Another view” is left out",
+            "the picture stands in line 2 already and is left out, with the words “Another view”",
         ]
     );
-}
-
-#[test]
-fn a_sku_that_the_file_has_twice_is_refused_with_its_line() {
-    let wrong = wrong("Handle,Title,Price,Option1 Name,Option1 Value,SKU\na,A,1,Size,S,X\na,,1,,M,X\n");
-    assert_eq!(wrong, [(3, "the SKU X is there twice".to_owned())]);
 }
 
 #[test]
@@ -342,4 +336,104 @@ fn a_price_before_that_is_none_any_more_is_told() {
     assert_eq!(product.variants[0].compare_at, None);
     let text = "the price of DV-S is not below 15 any more, which is left out as the price before";
     assert_eq!(remarks, [Remark::new(2, text)]);
+}
+
+/// A product with what a file says of it, and what became of its variants: SKU, values and stock.
+fn applied(product: Option<Product>, text: &str) -> (Product, Vec<(String, String, u32)>, Vec<String>) {
+    let (draft, _) = one(text);
+    let id: domain::text::Id = "a".parse().unwrap();
+    let new = || Product::new(id.clone(), draft.slug.clone(), draft.name.clone(), id, "2026-01-02T03:04:05Z".parse().unwrap());
+    let mut product = product.unwrap_or_else(new);
+    let mut remarks = Vec::new();
+    draft.apply(&mut product, &mut remarks);
+    let variants = product.variants.iter().map(|v| (v.sku.to_string(), v.label(), v.stock)).collect();
+    (product, variants, remarks.into_iter().map(|remark| remark.text).collect())
+}
+
+fn owned(variants: &[(&str, &str, u32)]) -> Vec<(String, String, u32)> {
+    variants.iter().map(|(sku, label, stock)| ((*sku).to_owned(), (*label).to_owned(), *stock)).collect()
+}
+
+#[test]
+fn variants_whose_skus_were_made_are_known_by_their_options_whatever_their_order() {
+    let file = |rows: &[&str]| {
+        format!("Handle,Title,Option1 Name,Option1 Value,SKU,Price,Inventory quantity\nh,Hat,{}\n", rows.join("\nh,,"))
+    };
+    for (a, b, skus) in [("Size,A,,1,1", ",Á,,2,9", ["H-A", "H-A-2"]), ("Size,A,HAT/1,1,1", ",Á,HAT 1,2,9", ["HAT-1", "HAT-1-2"])]
+    {
+        let (hat, variants, _) = applied(None, &file(&[a, b]));
+        assert_eq!(variants, owned(&[(skus[0], "A", 1), (skus[1], "Á", 9)]));
+        let first = |row: &str| row.replacen(',', "Size,", usize::from(row.starts_with(',')));
+        let later = |row: &str| row.replacen("Size", "", 1);
+        let (_, turned, remarks) = applied(Some(hat.clone()), &file(&[&first(b), &later(a)]));
+        assert_eq!((turned, remarks), (owned(&[(skus[1], "Á", 9), (skus[0], "A", 1)]), Vec::new()));
+        let (hat, one, remarks) = applied(Some(hat), &file(&[&first(b)]));
+        assert_eq!(one, owned(&[(skus[1], "Á", 9)]));
+        assert_eq!(remarks, [format!("the variant {} is not in the file: it is deleted, with a stock of 1", skus[0])]);
+        // A new one gets no SKU that another variant has, and the option may get another name.
+        let (_, two, _) = applied(Some(hat), &file(&["Cut,Á,,2,9", ",Ä,,3,4"]));
+        assert_eq!(two[0], (skus[1].to_owned(), "Á".to_owned(), 9));
+        assert!(two[1].0 != skus[1] && two[1].2 == 4, "{two:?}");
+    }
+}
+
+#[test]
+fn the_second_of_two_variants_with_one_sku_gets_a_number_and_keeps_it() {
+    let text = "Handle,Title,Option1 Name,Option1 Value,SKU,Price,Inventory quantity\n\
+                h,Hat,Size,S,abc,1,1\nh,,,M,ABC,2,9\nh,,,L,ABC-2,3,4\n";
+    let (_, remarks) = one(text);
+    assert_eq!(remarks, ["the SKU “abc” becomes ABC", "another variant has the SKU “ABC” already: this one has ABC-3"]);
+    let (hat, variants, _) = applied(None, text);
+    assert_eq!(variants, owned(&[("ABC", "S", 1), ("ABC-3", "M", 9), ("ABC-2", "L", 4)]));
+    let (again, _, remarks) = applied(Some(hat.clone()), text);
+    assert_eq!((again, remarks), (hat, Vec::new()));
+    // One that another product had keeps the number that it got.
+    let mut numbered = applied(None, "Handle,Title,SKU,Price,Inventory quantity\nh,Hat,D1,1,5\n").0;
+    numbered.variants[0].sku = "D1-2".parse().unwrap();
+    let (_, variants, remarks) = applied(Some(numbered), "Handle,Title,SKU,Price,Inventory quantity\nh,Hat,d1,1,8\n");
+    assert_eq!((variants, remarks), (owned(&[("D1-2", "", 5)]), Vec::new()));
+}
+
+#[test]
+fn option_values_keep_the_order_of_the_shop_that_wrote_the_file_and_those_without_a_variant() {
+    let file = |listed: &str| {
+        format!(
+            "Handle,Title,Option1 Name,Option1 Value,Price,Shop: option values,Shop: created\n\
+             h,Hat,Size,L,1,{listed},2025-01-02T03:04:05.678Z\nh,,,S,1,,\n"
+        )
+    };
+    let (hat, _, _) = applied(None, &file("\"[[\"\"S\"\",\"\"M\"\",\"\"L\"\"]]\""));
+    assert_eq!(hat.options[0].values, ["S", "M", "L"]);
+    let (turned, _, _) = applied(Some(hat), &file("\"[[\"\"L\"\"]]\""));
+    assert_eq!(turned.options[0].values, ["L", "S"]);
+    for wrong in ["[", "\"[[],[]]\"", "7"] {
+        let (draft, remarks) = one(&file(wrong));
+        assert_eq!(draft.options[0].values, ["L", "S"]);
+        assert_eq!(remarks, ["“Shop: option values” does not list the values of 1 options and is left out"]);
+    }
+    let (draft, _) = one(&file(""));
+    assert_eq!(draft.created_at, Some("2025-01-02T03:04:05.678Z".parse().unwrap()));
+    let (draft, remarks) = one(&file("").replace("2025-", "2925-"));
+    assert_eq!((draft.created_at, remarks.len()), (None, 1), "{remarks:?}");
+}
+
+#[test]
+fn what_the_form_would_refuse_is_cut_or_refused_and_told() {
+    let header = "Handle,Title,Price,Vendor,Tags,Option1 Name,Option1 Value,Image Src,Image Position";
+    let (long, many) = ("x".repeat(300), (0..300).map(|n| n.to_string()).collect::<Vec<_>>().join(", "));
+    let (draft, remarks) =
+        one(&format!("{header}\na,A,1,{long},\"{many}\",,,https://x.example/a.png,1\na,,,,,,,https://x.example/a.png,2\n"));
+    assert_eq!((draft.vendor.unwrap().len(), draft.tags.len(), draft.pictures.len()), (255, 250, 1));
+    assert_eq!(
+        remarks,
+        [
+            "50 tags are left out: a product has at most 250",
+            "“Vendor” is cut to 255 characters",
+            "the picture stands in line 2 already and is left out",
+        ]
+    );
+    let refused = wrong(&format!("{header}\na,A,1,,,Size,{long},,\n"));
+    assert_eq!(refused, [(2, "the value for “Size” is longer than 255 characters".to_owned())]);
+    let refused = wrong(&format!("{header}\na,A,1,,,{long},S,,\n"));
+    assert_eq!(refused, [(2, "the name of an option is longer than 255 characters".to_owned())]);
 }

@@ -305,3 +305,13 @@ fn what_cannot_be_sold_here_is_refused_by_its_kind() {
     let (_, drafts, _) = read(&[row(&variation("A", "GONE", "S"))]);
     assert!(drafts[0].as_ref().unwrap_err()[0].text.contains("is not in the file"));
 }
+
+#[test]
+fn a_category_above_another_one_of_the_product_says_nothing_more() {
+    let (draft, remarks) = one(&[("Categories", "Clothing, Clothing > Hoodies, clothing > hoodies > Warm"), ("Tags", "new")]);
+    assert_eq!(
+        (draft.category.to_string().as_str(), draft.tags.as_slice()),
+        ("clothing > hoodies > Warm", &["new".to_owned()][..])
+    );
+    assert_eq!(remarks, Vec::<String>::new());
+}

@@ -1,6 +1,6 @@
 //! What an import has to say: a table in the terminal, and all of it as JSON.
 
-use super::categories::Counts;
+use super::{Done, categories::Counts};
 use anyhow::{Context, Result, bail};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use console::Term;
@@ -33,6 +33,16 @@ pub(super) struct Outcome {
     pub(super) quantities_left: usize,
     pub(super) categories: Counts,
     pub(super) remarks: Vec<Remark>,
+}
+
+impl Outcome {
+    pub(super) fn count(&mut self, done: Done) {
+        match done {
+            Done::Added => self.added += 1,
+            Done::Changed => self.changed += 1,
+            Done::Same => self.same += 1,
+        }
+    }
 }
 
 /// All that an import has to say, as JSON.

@@ -254,6 +254,54 @@ async fn products_with_the_same_title_or_the_same_made_sku_are_all_taken_in_once
 }
 
 #[tokio::test]
+async fn names_skus_and_addresses_that_others_have_are_numbered_whatever_was_there_before() {
+    let mut services = Services::new().await;
+    let file =
+        |x: &str, y: &str| format!("Handle,Title,Variant SKU,Variant Price,Shop: address\nx,{x},D1,5,at-x\ny,{y},d1,6,at-y\n");
+    for (x, y, names) in [
+        ("Cap", "Cap", ["Cap", "Cap (2)"]),
+        ("Hat", "Hat", ["Hat", "Hat (2)"]),
+        ("Hat", "Cap", ["Hat", "Cap"]),
+        ("Cap (2)", "Cap", ["Cap (2)", "Cap"]),
+        ("Bonnet", "Cap", ["Bonnet", "Cap"]),
+    ] {
+        services.file = file(x, y);
+        let outcome = services.import().await.unwrap();
+        assert_eq!(outcome.refused, 0, "{:?}", outcome.remarks);
+        for (slug, name) in ["at-x", "at-y"].into_iter().zip(names) {
+            assert_eq!(services.at(slug).await.unwrap().0, name, "{x}, {y}");
+        }
+        assert_eq!(services.takes_in(&file(x, y)).await, [0, 0, 2, 0], "{x}, {y}");
+    }
+    assert_eq!(services.whole("at-x").await.variants[0].sku.as_str(), "D1");
+    assert_eq!(services.whole("at-y").await.variants[0].sku.as_str(), "D1-2");
+    // A variant that is new in a product that is there.
+    services.file =
+        "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price\nx,Bonnet,Size,S,D1,5\nx,,,M,D1-2,6\n".to_owned();
+    let outcome = services.import().await.unwrap();
+    let text = "another product has the SKU D1-2 already: this variant has D1-2-2";
+    assert!(outcome.changed == 1 && outcome.remarks.contains(&Remark::new(2, text)), "{:?}", outcome.remarks);
+    services.file = file("Bonnet", "Cap").replace("at-y", "elsewhere");
+    let outcome = services.import().await.unwrap();
+    assert!(outcome.remarks.contains(&Remark::new(3, "the address elsewhere is left out: the product is at at-y")));
+}
+
+#[tokio::test]
+async fn products_come_in_the_order_in_which_they_were_made() {
+    let mut services = Services::new().await;
+    let file = "Handle,Title,Variant SKU,Variant Price,Shop: created\n\
+                a,A,A,1,2025-03-01T00:00:00.000Z\nb,B,B,1,2024-03-01T00:00:00.000Z\nc,C,C,1,\n";
+    assert_eq!(services.takes_in(file).await, [3, 0, 0, 0]);
+    let mut made = Vec::new();
+    for slug in ["a", "b", "c"] {
+        made.push((services.whole(slug).await.created_at, slug));
+    }
+    made.sort();
+    assert_eq!(made.iter().map(|(_, slug)| *slug).collect::<Vec<_>>(), ["b", "a", "c"]);
+    assert_eq!(made[0].0.to_string(), "2024-03-01T00:00:00.000Z");
+}
+
+#[tokio::test]
 async fn a_handle_of_one_shop_is_not_that_of_another() {
     let mut services = Services::new().await;
     let woo = "Type,SKU,Name,Published,Regular price,Categories\nsimple,cap77,Woo hat,1,9,Hats\n";
@@ -439,11 +487,15 @@ async fn what_a_file_says_wrongly_of_categories_is_remarked_and_changes_nothing(
 #[tokio::test]
 async fn a_product_that_the_store_refuses_takes_its_category_with_it_and_no_other() {
     let mut services = Services::new().await;
-    let one = "Handle,Title,Product Category,Variant SKU,Variant Price\na,A,Things,SAME,1\n";
+    let one = "Handle,Title,Product Category,Variant SKU,Variant Price\na,A,Things,A,1\n";
     assert_eq!(services.takes_in(one).await, [1, 0, 0, 0]);
-    services.file = "Handle,Title,Product Category,Variant SKU,Variant Price\n\
-                     b,B,Things > New > Newer,SAME,1\nc,C,Things > Other,OTHER,1\n"
-        .to_owned();
+    // More than an item of the table holds.
+    let (body, values) = ("😀".repeat(60_000), (0..240).map(|n| format!("\"\"{}{n}\"\"", "😀".repeat(250))).collect::<Vec<_>>());
+    services.file = format!(
+        "Handle,Title,Product Category,Variant SKU,Variant Price,Body (HTML),Option1 Name,Option1 Value,Shop: option values\n\
+         b,B,Things > New > Newer,B,1,{body},Size,S,\"[[{}]]\"\nc,C,Things > Other,OTHER,1,,,,\n",
+        values.join(",")
+    );
     let outcome = services.import().await.unwrap();
     assert_eq!((outcome.added, outcome.refused, outcome.categories.added), (1, 1, 1));
     let tree = services.table.store.categories().await.unwrap();
