@@ -95,6 +95,8 @@ pub enum Column {
     OptionValues,
     /// When the product was made: the order of listings.
     Created,
+    /// Addresses that lead to the product, with spaces between them.
+    OldAddresses,
 }
 
 /// The names: those of Shopify's former template, then those of the present one.
@@ -149,6 +151,7 @@ const NAMES: &[(Column, &[&str])] = &[
     (Column::Categories, &["Shop: categories"]),
     (Column::OptionValues, &["Shop: option values"]),
     (Column::Created, &["Shop: created"]),
+    (Column::OldAddresses, &["Shop: old addresses"]),
 ];
 
 /// Columns that nobody reads, with the values that say what the shop does anyway.

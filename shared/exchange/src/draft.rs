@@ -50,6 +50,8 @@ pub struct Draft {
     pub category_slug: Option<Slug>,
     /// The address that an export of this shop says.
     pub own_address: Option<Slug>,
+    /// Addresses that lead to it.
+    pub old_addresses: Vec<Slug>,
     /// When it was made in the shop that wrote the file.
     pub created_at: Option<Timestamp>,
     /// Option types with all their values.
@@ -163,6 +165,7 @@ fn understand(group: &Group, currency: Currency, map: &mut CategoryMap, findings
         category_slug,
         options: options(&names, &variants, first, findings),
         own_address: first.cell(Column::Address).parse().ok(),
+        old_addresses: old_addresses(first, findings),
         created_at: created_at(first, findings),
         variants,
         visible: is_visible(first, findings),
@@ -203,6 +206,18 @@ fn tags(first: &Row, findings: &mut Findings<'_>) -> Vec<String> {
         *tag = tag.chars().take(LONGEST_LINE).collect();
     }
     tags
+}
+
+/// Addresses that lead to the product. What is no address is left out.
+fn old_addresses(first: &Row, findings: &mut Findings<'_>) -> Vec<Slug> {
+    let mut found = Vec::new();
+    for typed in first.cell(Column::OldAddresses).split_whitespace() {
+        match typed.parse() {
+            Ok(slug) => found.push(slug),
+            Err(error) => findings.remark(first.line, format!("the old address “{typed}” {error} and is left out")),
+        }
+    }
+    found
 }
 
 /// When the product was made. A moment that is none, or still to come, is left out.

@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Categories of a file at most, those that cannot be understood among them.
 const MOST_CATEGORIES: usize = 20_000;
@@ -31,6 +31,8 @@ pub struct ListedCategory {
     pub image: Option<String>,
     /// Its place among its siblings.
     pub position: Option<u32>,
+    /// Addresses that lead to it.
+    pub old_addresses: Vec<Slug>,
 }
 
 /// The same in JSON.
@@ -46,14 +48,21 @@ struct Entry {
     image: Option<String>,
     #[serde(default)]
     position: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    old_addresses: Vec<String>,
     /// What nobody reads.
     #[serde(flatten)]
     rest: BTreeMap<String, Value>,
 }
 
 /// All categories as cells, spread evenly over so many rows. There are more cells than rows only where those would get too long.
-pub fn category_cells(tree: &CategoryTree, rows: usize) -> Vec<String> {
-    let entries = in_order(tree).into_iter().filter_map(|category| serde_json::to_string(&entry(tree, category)).ok());
+/// `old_addresses` are those that lead to each address.
+pub fn category_cells(tree: &CategoryTree, old_addresses: &HashMap<Slug, Vec<Slug>>, rows: usize) -> Vec<String> {
+    let entry = |category: &Category| {
+        let old = old_addresses.get(&category.slug).into_iter().flatten().map(Slug::to_string).collect();
+        serde_json::to_string(&Entry { old_addresses: old, ..entry(tree, category) }).ok()
+    };
+    let entries = in_order(tree).into_iter().filter_map(entry);
     let entries: Vec<String> = entries.collect();
     let share = entries.len().div_ceil(rows.max(1));
     let (mut cells, mut held): (Vec<String>, usize) = (Vec::new(), 0);
@@ -92,6 +101,7 @@ fn entry(tree: &CategoryTree, category: &Category) -> Entry {
         description: Some(category.description.clone()),
         image: Some(category.image.clone().unwrap_or_default()),
         position: Some(category.position),
+        old_addresses: Vec::new(),
         rest: BTreeMap::new(),
     }
 }
@@ -163,7 +173,15 @@ fn understand(entry: Entry, line: u64, remarks: &mut Vec<Remark>) -> Result<List
         }
         address
     });
-    Ok(ListedCategory { line, path, slug, parent, description, image: entry.image, position: entry.position })
+    let mut old_addresses = Vec::new();
+    for typed in entry.old_addresses {
+        match typed.parse() {
+            Ok(address) => old_addresses.push(address),
+            Err(error) => remarks.push(Remark::new(line, format!("the old address “{typed}” {error} and is left out"))),
+        }
+    }
+    let (image, position) = (entry.image, entry.position);
+    Ok(ListedCategory { line, path, slug, parent, description, image, position, old_addresses })
 }
 
 #[cfg(test)]
@@ -200,7 +218,7 @@ mod tests {
     #[test]
     fn categories_are_spread_over_the_rows_and_no_cell_is_longer_than_a_spreadsheet_keeps() {
         for (categories, rows, cells) in [(0, 3, 0), (2, 3, 2), (3, 3, 3), (7, 3, 3), (7, 0, 1), (100, 1, 7)] {
-            let written = category_cells(&tree(categories, &"x".repeat(1_900)), rows);
+            let written = category_cells(&tree(categories, &"x".repeat(1_900)), &HashMap::new(), rows);
             assert_eq!(written.len(), cells, "{categories} over {rows}");
             assert!(written.iter().all(|cell| cell.chars().count() < 32_767));
             assert_eq!(read(&written).0.len(), categories);

@@ -228,6 +228,7 @@ mod tests {
             description: Some("Said".to_owned()),
             image: None,
             position: Some(3),
+            old_addresses: Vec::new(),
         };
         let all = [
             listed("Clothing", "clothing"),

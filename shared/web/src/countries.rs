@@ -1,7 +1,8 @@
 use domain::settings::Settings;
 use render::views::Choice;
 
-/// The countries the shop sells to, for a form, in the order of their names, which are those of ISO 3166.
+/// The countries the shop sells to, for a form, in the order of their names, which are those of ISO 3166. Where none is selected,
+/// the shop's own is.
 pub fn country_choices(settings: &Settings, selected: &str) -> Vec<Choice> {
     let choice = |code: &domain::text::Country| Choice {
         value: code.to_string(),
@@ -10,5 +11,9 @@ pub fn country_choices(settings: &Settings, selected: &str) -> Vec<Choice> {
     };
     let mut choices: Vec<Choice> = settings.countries_to_choose().iter().map(choice).collect();
     choices.sort_by(|a, b| a.label.cmp(&b.label));
+    let home = settings.taxes.home.to_string();
+    if !choices.iter().any(|choice| choice.selected) {
+        choices.iter_mut().filter(|choice| choice.value == home).for_each(|choice| choice.selected = true);
+    }
     choices
 }

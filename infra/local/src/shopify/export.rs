@@ -5,12 +5,12 @@ use csv::Writer;
 use domain::{
     catalogue::{CategoryTree, Image, Product, Snapshot, Source, StockPolicy, TaxClass, Variant},
     money::{Currency, Money},
-    text::{Barcode, Id, Name},
+    text::{Barcode, Id, Name, Slug},
 };
 use exchange::{CategoryPath, Column, category_cells, formula};
 use indicatif::ProgressBar;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     fs::File,
     io::{Write, stdout},
     path::Path,
@@ -18,7 +18,7 @@ use std::{
 };
 
 const PLACES: [u8; 3] = [0, 1, 2];
-const COLUMNS: [Column; 49] = [
+const COLUMNS: [Column; 50] = [
     Column::Handle,
     Column::Title,
     Column::Description,
@@ -67,6 +67,7 @@ const COLUMNS: [Column; 49] = [
     Column::CategoryAddress,
     Column::OptionValues,
     Column::Created,
+    Column::OldAddresses,
     Column::Categories,
 ];
 
@@ -109,12 +110,18 @@ pub(super) fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> 
     let mut csv = Writer::from_writer(to);
     csv.write_record(COLUMNS.map(Column::name))?;
     let handles = handles(snapshot);
-    let mut categories = category_cells(&snapshot.tree, snapshot.products.values().map(rows).sum()).into_iter();
+    let [of_products, of_categories] = [&snapshot.product_redirects, &snapshot.category_redirects].map(old_addresses);
+    let rows_in_all = snapshot.products.values().map(rows).sum();
+    let mut categories = category_cells(&snapshot.tree, &of_categories, rows_in_all).into_iter();
     for product in snapshot.products.values() {
         let handle = handles.get(&product.id).map_or(product.slug.as_str(), String::as_str);
         for row in 0..rows(product) {
             let mut cells = cells(product, handle, &snapshot.tree, currency, row);
             cells.extend(categories.next().map(|listed| (Column::Categories, listed)));
+            if let Some(old) = of_products.get(&product.slug).filter(|_| row == 0) {
+                let old: Vec<&str> = old.iter().map(Slug::as_str).collect();
+                cells.insert(Column::OldAddresses, old.join(" "));
+            }
             csv.write_record(record(&cells))?;
         }
     }
@@ -123,6 +130,17 @@ pub(super) fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> 
     }
     csv.flush()?;
     Ok(())
+}
+
+/// Old addresses by the one that they lead to in the end.
+fn old_addresses(redirects: &BTreeMap<Slug, Slug>) -> HashMap<Slug, Vec<Slug>> {
+    const MOST_STEPS: usize = 100;
+    let mut found: HashMap<Slug, Vec<Slug>> = HashMap::new();
+    for from in redirects.keys() {
+        let end = std::iter::successors(Some(from), |slug| redirects.get(*slug)).take(MOST_STEPS).last();
+        found.entry(end.unwrap_or(from).clone()).or_default().push(from.clone());
+    }
+    found
 }
 
 fn record(cells: &Cells) -> [String; COLUMNS.len()] {

@@ -17,7 +17,7 @@ use categories::Categories;
 use domain::{
     catalogue::{Product, Source},
     settings::Settings,
-    text::Sku,
+    text::{Sku, Slug},
 };
 use exchange::{CategoryMap, Column, Draft, MOST_BYTES, ProductFile, Remark, draft};
 use indicatif::ProgressBar;
@@ -243,8 +243,10 @@ impl<'a> Importer<'a> {
             applied.extend(address_kept(&draft, known));
             product.updated_at = if *known == product { known.updated_at } else { clock::now() };
         }
-        match self.write(known.as_ref(), product, &draft, &mut applied).await {
+        match self.write(known.as_ref(), &mut product, &draft, &mut applied).await {
             Ok(done) => {
+                let of_others = self.store.lead_to_product(&product, &draft.old_addresses).await?;
+                applied.extend(of_others.iter().map(|old| leads_elsewhere(draft.line, old)));
                 outcome.quantities_left += left_alone;
                 outcome.remarks.extend(applied);
                 outcome.count(done);
@@ -289,18 +291,18 @@ impl<'a> Importer<'a> {
     async fn write(
         &mut self,
         known: Option<&Product>,
-        mut product: Product,
+        product: &mut Product,
         draft: &Draft,
         remarks: &mut Vec<Remark>,
     ) -> Result<Done, ProductWriteError> {
-        if known == Some(&product) {
+        if known == Some(product) {
             return Ok(Done::Same);
         }
         let wanted = product.clone();
         for _ in 0..MOST_NUMBERS {
             let written = match known {
-                Some(known) => self.store.update_product(known, &product).await.map(|_| Done::Changed),
-                None => self.store.create_product(&product).await.map(|()| Done::Added),
+                Some(known) => self.store.update_product(known, product).await.map(|_| Done::Changed),
+                None => self.store.create_product(product).await.map(|()| Done::Added),
             };
             match written {
                 Err(ProductWriteError::SlugTaken) if known.is_none() => {
@@ -309,10 +311,10 @@ impl<'a> Importer<'a> {
                 Err(ProductWriteError::NameTaken) => {
                     product.name = wanted.name.numbered(self.numbers.next(&wanted.name));
                 }
-                Err(ProductWriteError::SkuTaken(taken)) => self.number_sku(&taken, known, &mut product, &wanted)?,
+                Err(ProductWriteError::SkuTaken(taken)) => self.number_sku(&taken, known, product, &wanted)?,
                 done => {
                     if done.is_ok() {
-                        remarks.extend(numbered(draft, known.is_none(), &wanted, &product));
+                        remarks.extend(numbered(draft, known.is_none(), &wanted, product));
                     }
                     return done;
                 }
@@ -342,6 +344,11 @@ impl<'a> Importer<'a> {
             }
         }
     }
+}
+
+/// The remark on an old address that leads to something else.
+fn leads_elsewhere(line: u64, old: &Slug) -> Remark {
+    Remark::new(line, format!("the old address {old} belongs to something else here and is left out"))
 }
 
 /// What was written of a product.

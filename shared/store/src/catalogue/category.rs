@@ -12,7 +12,7 @@ use domain::{
     text::Id,
 };
 
-const CATEGORY: &str = "CATEGORY";
+pub(super) const CATEGORY: &str = "CATEGORY";
 /// A transaction has at most 100 writes.
 const OLD_SLUGS_AT_ONCE: usize = 90;
 

@@ -19,7 +19,7 @@ use domain::{
 const MOST_WRITES: usize = 100;
 /// An item has at most 400 KB, of which some are for what the table and this crate add.
 const MOST_BYTES: usize = 390 * 1024;
-const PRODUCT: &str = "PRODUCT";
+pub(super) const PRODUCT: &str = "PRODUCT";
 /// So many SKUs that came to nothing are cleared out of one save's way.
 const MOST_TRIES: usize = 300;
 

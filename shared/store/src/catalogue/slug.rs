@@ -2,14 +2,66 @@
 //! that they go with what they led to.
 
 use super::slug_key;
+use super::{category::CATEGORY, product::PRODUCT};
 use crate::{
     Store, StoreError,
     item::{attribute, s, to_attribute},
-    write::{Part, Write},
+    write::{Cancelled, Part, Write},
 };
-use domain::text::{Id, Slug};
+use domain::{
+    catalogue::{Category, Product},
+    text::{Id, Slug},
+};
 
 impl Store {
+    /// Lets old addresses of another shop lead to a product: one read, and a transaction for each that does not yet. Returns those
+    /// that belong to something else, which they stay with.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written.
+    pub async fn lead_to_product(&self, product: &Product, old: &[Slug]) -> Result<Vec<Slug>, StoreError> {
+        self.lead_to(PRODUCT, &product.id, &product.slug, old).await
+    }
+
+    /// The same for a category.
+    ///
+    /// # Errors
+    ///
+    /// `StoreError::Unavailable` when nothing was written because the table does not answer, `StoreError::Unanswered` when it may
+    /// have been written.
+    pub async fn lead_to_category(&self, category: &Category, old: &[Slug]) -> Result<Vec<Slug>, StoreError> {
+        self.lead_to(CATEGORY, &category.id, &category.slug, old).await
+    }
+
+    async fn lead_to(&self, kind: &str, id: &Id, slug: &Slug, wanted: &[Slug]) -> Result<Vec<Slug>, StoreError> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (mut old, mut of_others) = (self.old_slugs(kind, slug).await?, Vec::new());
+        for from in wanted.iter().filter(|from| *from != slug) {
+            if old.contains(from) {
+                continue;
+            }
+            old.push(from.clone());
+            let mut item = slug_key(kind, from);
+            item.extend([("id".to_owned(), s(id.as_str())), ("moved_to".to_owned(), s(slug.as_str()))]);
+            let is_free = Write::put(item).when("attribute_not_exists(pk)").part(Part::Slug);
+            let is_own = "id = :id AND attribute_not_exists(moved_to)";
+            let own = claim_slug(kind, id, slug, &old)?.when(is_own).part(Part::Entry);
+            match self.transact(vec![own, is_free]).await {
+                Ok(()) => {}
+                Err(Cancelled::Conditions(failed)) if failed.of(&Part::Slug).is_some() => {
+                    old.pop();
+                    of_others.push(from.clone());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(of_others)
+    }
+
     /// The old addresses of what has this one.
     pub(super) async fn old_slugs(&self, kind: &str, slug: &Slug) -> Result<Vec<Slug>, StoreError> {
         let item = self.read_many(vec![slug_key(kind, slug)]).await?.pop();

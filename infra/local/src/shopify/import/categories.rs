@@ -1,6 +1,6 @@
 //! Categories by their paths and addresses.
 
-use super::{MOST_NUMBERS, pictures::Pictures};
+use super::{MOST_NUMBERS, leads_elsewhere, pictures::Pictures};
 use anyhow::{Context, Result};
 use domain::{
     catalogue::{Category, CategoryTree},
@@ -95,6 +95,10 @@ impl Categories {
                 Ok(id) => self.update(id, listed, image, store).await?,
                 Err(above) => self.make_listed(above, listed, image, store).await?,
             };
+            if let Some(known) = self.known.get(&id).filter(|_| !listed.old_addresses.is_empty()) {
+                let of_others = store.lead_to_category(&known.category, &listed.old_addresses).await?;
+                remarks.extend(of_others.iter().map(|old| leads_elsewhere(listed.line, old)));
+            }
             claimed.insert(id.clone());
             self.listed.insert(listed.slug.clone(), id);
         }
