@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// Categories of a file at most, those that cannot be understood among them.
 const MOST_CATEGORIES: usize = 20_000;
@@ -57,7 +57,7 @@ struct Entry {
 
 /// All categories as cells, spread evenly over so many rows. There are more cells than rows only where those would get too long.
 /// `old_addresses` are those that lead to each address.
-pub fn category_cells(tree: &CategoryTree, old_addresses: &HashMap<Slug, Vec<Slug>>, rows: usize) -> Vec<String> {
+pub fn category_cells(tree: &CategoryTree, old_addresses: &BTreeMap<Slug, Vec<Slug>>, rows: usize) -> Vec<String> {
     let entry = |category: &Category| {
         let old = old_addresses.get(&category.slug).into_iter().flatten().map(Slug::to_string).collect();
         serde_json::to_string(&Entry { old_addresses: old, ..entry(tree, category) }).ok()
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn categories_are_spread_over_the_rows_and_no_cell_is_longer_than_a_spreadsheet_keeps() {
         for (categories, rows, cells) in [(0, 3, 0), (2, 3, 2), (3, 3, 3), (7, 3, 3), (7, 0, 1), (100, 1, 7)] {
-            let written = category_cells(&tree(categories, &"x".repeat(1_900)), &HashMap::new(), rows);
+            let written = category_cells(&tree(categories, &"x".repeat(1_900)), &BTreeMap::new(), rows);
             assert_eq!(written.len(), cells, "{categories} over {rows}");
             assert!(written.iter().all(|cell| cell.chars().count() < 32_767));
             assert_eq!(read(&written).0.len(), categories);

@@ -15,7 +15,7 @@
 //! | save a product | its items that change | `TransactWriteItems` | 1 |
 //! | save a product with more than 100 writes | `SAVE#id`, each `SKU#sku` twice, the rest | three steps: [`catalogue`] | many |
 //! | products by name, a page | GSI3 `PRODUCTS#0` to `#3`, name; their `SKU#sku` | `Query` each, `BatchGetItem` | 2 |
-//! | old addresses of another shop lead here | `SLUG#kind#slug` in use and old | `BatchGetItem`, `TransactWriteItems` | 1, 1 each |
+//! | take in old addresses | `SLUG#kind#slug`, in use and old | `BatchGetItem`, `TransactWriteItems` | 1, 1 each |
 //! | old addresses of a product or category | `SLUG#kind#slug` | `BatchGetItem` | 1 |
 //! | a category's address now by an old one | `SLUG#CATEGORY#slug`, then `CATEGORY#id` | `BatchGetItem`, `GetItem` | 2 |
 //! | everything, for a full build | the table | `Scan` | 1 a page |

@@ -1,4 +1,4 @@
-use domain::settings::Settings;
+use domain::{settings::Settings, text::Destination};
 use render::views::Choice;
 
 /// The countries the shop sells to, for a form, in the order of their names, which are those of ISO 3166. Where none is selected,
@@ -11,9 +11,9 @@ pub fn country_choices(settings: &Settings, selected: &str) -> Vec<Choice> {
     };
     let mut choices: Vec<Choice> = settings.countries_to_choose().iter().map(choice).collect();
     choices.sort_by(|a, b| a.label.cmp(&b.label));
-    let home = settings.taxes.home.to_string();
     if !choices.iter().any(|choice| choice.selected) {
-        choices.iter_mut().filter(|choice| choice.value == home).for_each(|choice| choice.selected = true);
+        let home = settings.taxes.home.as_ref().and_then(Destination::country).map(|home| home.to_string());
+        choices.iter_mut().filter(|choice| Some(&choice.value) == home.as_ref()).for_each(|choice| choice.selected = true);
     }
     choices
 }

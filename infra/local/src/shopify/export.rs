@@ -133,9 +133,9 @@ pub(super) fn write(snapshot: &Snapshot, currency: Currency, to: impl Write) -> 
 }
 
 /// Old addresses by the one that they lead to in the end.
-fn old_addresses(redirects: &BTreeMap<Slug, Slug>) -> HashMap<Slug, Vec<Slug>> {
+fn old_addresses(redirects: &BTreeMap<Slug, Slug>) -> BTreeMap<Slug, Vec<Slug>> {
     const MOST_STEPS: usize = 100;
-    let mut found: HashMap<Slug, Vec<Slug>> = HashMap::new();
+    let mut found: BTreeMap<Slug, Vec<Slug>> = BTreeMap::new();
     for from in redirects.keys() {
         let end = std::iter::successors(Some(from), |slug| redirects.get(*slug)).take(MOST_STEPS).last();
         found.entry(end.unwrap_or(from).clone()).or_default().push(from.clone());

@@ -14,8 +14,8 @@ use domain::{
 };
 
 impl Store {
-    /// Lets old addresses of another shop lead to a product: one read, and a transaction for each that does not yet. Returns those
-    /// that belong to something else, which they stay with.
+    /// Lets old addresses of another shop lead to a product: one read, and a transaction for each that does not yet. Returns
+    /// those that belong to something else, which they stay with.
     ///
     /// # Errors
     ///

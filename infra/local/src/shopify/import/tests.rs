@@ -288,7 +288,7 @@ async fn names_skus_and_addresses_that_others_have_are_numbered_whatever_was_the
 
 #[tokio::test]
 async fn old_addresses_of_products_and_categories_lead_there_in_the_next_shop_too() {
-    let mut services = Services::new().await;
+    let services = Services::new().await;
     let store = services.table.store.clone();
     services.import().await.unwrap();
     for to in ["cap-2025", "cap-2026"] {
