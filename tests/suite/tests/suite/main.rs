@@ -18,6 +18,7 @@ mod ended_sessions;
 mod engine;
 mod every_call;
 mod hostile;
+mod importing;
 mod lost_answers;
 mod mail;
 mod moving;

@@ -9,7 +9,7 @@ use domain::{
 use http::StatusCode;
 use render::Renderer;
 use store::catalogue::ProductWriteError;
-use suite::{Shop, Table, goods};
+use suite::{Fault, Shop, Table, goods};
 
 fn slug(text: &str) -> Slug {
     goods::parse(text)
@@ -66,6 +66,36 @@ async fn a_product_with_more_addresses_than_a_transaction_has_room_for_is_delete
     let mug = rename(&table, goods::mug(), &names).await;
     table.store.delete_product(&mug).await.unwrap();
     assert_eq!(table.items("SLUG#PRODUCT#").await.len(), 1);
+}
+
+#[tokio::test]
+async fn old_addresses_of_another_shop_are_taken_in_once_and_none_that_something_else_has() {
+    let table = Table::with_goods().await;
+    let mug = goods::mug();
+    for _ in 0..2 {
+        let of_others =
+            table.store.lead_to_product(&mug, &[slug("cup"), slug("shirt"), slug("mug"), slug("beaker")]).await.unwrap();
+        assert_eq!(of_others, [slug("shirt")]);
+        let led = table.store.snapshot().await.unwrap().product_redirects;
+        assert_eq!(led, [(slug("beaker"), slug("mug")), (slug("cup"), slug("mug"))].into());
+    }
+    assert!(table.store.lead_to_category(&goods::category(), &[slug("clothes-2025")]).await.unwrap().is_empty());
+    let led = table.store.snapshot().await.unwrap().category_redirects;
+    assert_eq!(led.keys().map(Slug::as_str).collect::<Vec<_>>(), ["clothes-2025"]);
+    let mug = rename(&table, mug, &["cup"]).await;
+    table.store.delete_product(&mug).await.unwrap();
+    assert_eq!(table.items("SLUG#PRODUCT#").await.len(), 1, "the shirt's: all went with the mug");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_while_old_addresses_are_taken_in_loses_none() {
+    for fault in [Fault::LostAnswer, Fault::LostRequest, Fault::conflict(), Fault::Twice] {
+        let table = Table::with_goods().await;
+        table.faults.nth("TransactWriteItems", 1, fault);
+        assert!(table.store.lead_to_product(&goods::mug(), &[slug("cup"), slug("beaker")]).await.unwrap().is_empty());
+        let led = table.store.snapshot().await.unwrap().product_redirects;
+        assert_eq!(led, [(slug("beaker"), slug("mug")), (slug("cup"), slug("mug"))].into());
+    }
 }
 
 #[tokio::test]
