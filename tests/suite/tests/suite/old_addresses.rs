@@ -89,7 +89,8 @@ async fn old_addresses_of_another_shop_are_taken_in_once_and_none_that_something
 
 #[tokio::test]
 async fn an_answer_that_is_lost_while_old_addresses_are_taken_in_loses_none() {
-    for fault in [Fault::LostAnswer, Fault::LostRequest, Fault::conflict(), Fault::Twice] {
+    let conflict = Fault::Cancelled(vec!["TransactionConflict", "None"]);
+    for fault in [Fault::LostAnswer, Fault::LostRequest, conflict, Fault::throttled(), Fault::Twice] {
         let table = Table::with_goods().await;
         table.faults.nth("TransactWriteItems", 1, fault);
         assert!(table.store.lead_to_product(&goods::mug(), &[slug("cup"), slug("beaker")]).await.unwrap().is_empty());
