@@ -318,7 +318,7 @@ fn description(first: &Row, findings: &mut Findings<'_>) -> String {
 
 /// What says something of the product stands in its first row. Later rows that say something else are not read.
 fn remark_what_later_rows_say(group: &Group, first: &Row, findings: &mut Findings<'_>) {
-    const OF_THE_PRODUCT: [Column; 18] = [
+    const OF_THE_PRODUCT: [Column; 24] = [
         Column::Title,
         Column::Description,
         Column::Vendor,
@@ -337,6 +337,12 @@ fn remark_what_later_rows_say(group: &Group, first: &Row, findings: &mut Finding
         Column::Featured,
         Column::Manufacturer,
         Column::ResponsiblePerson,
+        Column::Source,
+        Column::SourceHandle,
+        Column::CategoryAddress,
+        Column::OptionValues,
+        Column::Created,
+        Column::OldAddresses,
     ];
     for row in group.rows.iter().filter(|row| row.line != first.line) {
         for column in OF_THE_PRODUCT {

@@ -92,7 +92,7 @@ fn find(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     let guess = detector.guess(None, Utf8Detection::Deny);
-    if own_letters(bytes, guess) < FEWEST_LETTERS { WINDOWS_1252 } else { guess }
+    if guess == WINDOWS_1252 || own_letters(bytes, guess) < FEWEST_LETTERS { WINDOWS_1252 } else { guess }
 }
 
 /// How many different letters a text has in an encoding that it would not have in Windows-1252. Where Windows-1252 has a sign
@@ -196,6 +196,12 @@ mod tests {
             "naïve",
             "Señor",
             "1 × 2",
+            "Señor naïve, café",
+            "crème brûlée",
+            "ŒUVRE, sœur",
+            "Köln, Malmö, København",
+            "ação, coração",
+            "élève à l’école",
         ] {
             let rows = format!("h,{words},1\n").repeat(20);
             for text in [format!("Handle,Title,Price\nh,{words},1\n"), format!("Handle,Title,Price\n{rows}")] {

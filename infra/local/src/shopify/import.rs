@@ -17,7 +17,7 @@ use categories::Categories;
 use domain::{
     catalogue::{Product, Source},
     settings::Settings,
-    text::{Sku, Slug},
+    text::{Name, Sku, Slug},
 };
 use exchange::{CategoryMap, Column, Draft, MOST_BYTES, ProductFile, Remark, draft};
 use indicatif::ProgressBar;
@@ -239,17 +239,17 @@ impl<'a> Importer<'a> {
             product.category = self.categories.of_product(&draft, self.store).await?;
         }
         if let Some(known) = &known {
-            self.keep_number(&mut product, known).await?;
+            applied.extend(self.keep_number(&mut product, known, draft.line).await?);
             applied.extend(address_kept(&draft, known));
             product.updated_at = if *known == product { known.updated_at } else { clock::now() };
         }
         match self.write(known.as_ref(), &mut product, &draft, &mut applied).await {
             Ok(done) => {
-                let of_others = self.store.lead_to_product(&product, &draft.old_addresses).await?;
-                applied.extend(of_others.iter().map(|old| leads_elsewhere(draft.line, old)));
                 outcome.quantities_left += left_alone;
                 outcome.remarks.extend(applied);
                 outcome.count(done);
+                let of_others = self.store.lead_to_product(&product, &draft.old_addresses).await?;
+                outcome.remarks.extend(of_others.iter().map(|old| leads_elsewhere(draft.line, old)));
             }
             Err(ProductWriteError::Store(error)) => return Err(error.into()),
             Err(error) => {
@@ -260,15 +260,16 @@ impl<'a> Importer<'a> {
         Ok(())
     }
 
-    /// A name that got a number keeps it while another product has the name.
-    async fn keep_number(&self, product: &mut Product, known: &Product) -> Result<()> {
-        if known.name.is_numbered(&product.name) {
-            let owner = self.store.product_named(&product.name).await?;
-            if owner.is_some_and(|owner| owner != known.id) {
-                product.name = known.name.clone();
-            }
+    /// A name that got a number keeps it while another product has the name, with a remark.
+    async fn keep_number(&self, product: &mut Product, known: &Product, line: u64) -> Result<Option<Remark>> {
+        if !known.name.is_numbered(&product.name) {
+            return Ok(None);
         }
-        Ok(())
+        let owner = self.store.product_named(&product.name).await?.filter(|owner| *owner != known.id);
+        Ok(owner.map(|_| {
+            let wanted = std::mem::replace(&mut product.name, known.name.clone());
+            name_taken(line, &wanted, &known.name)
+        }))
     }
 
     /// The product that the file means: the one that came from such a file before, or one that was made here under this very
@@ -359,6 +360,10 @@ enum Done {
     Same,
 }
 
+fn name_taken(line: u64, wanted: &Name, own: &Name) -> Remark {
+    Remark::new(line, format!("another product has the name “{wanted}” already: this one is “{own}”"))
+}
+
 /// What a product got in place of what the file says, because others have that.
 fn numbered(draft: &Draft, is_new: bool, wanted: &Product, product: &Product) -> Vec<Remark> {
     let remark = |text: String| Remark::new(draft.line, text);
@@ -370,8 +375,7 @@ fn numbered(draft: &Draft, is_new: bool, wanted: &Product, product: &Product) ->
         remarks.push(remark(format!("another product has the address {wanted} already: this one is at {own}")));
     }
     if product.name != wanted.name {
-        let (wanted, own) = (&wanted.name, &product.name);
-        remarks.push(remark(format!("another product has the name “{wanted}” already: this one is “{own}”")));
+        remarks.push(name_taken(draft.line, &wanted.name, &product.name));
     }
     for (wanted, own) in wanted.variants.iter().zip(&product.variants).filter(|(wanted, own)| wanted.sku != own.sku) {
         if !draft.made_skus.contains(&wanted.sku) {

@@ -53,6 +53,11 @@ impl Draft {
             let is_other = |known: &Variant| self.counted.contains(&variant.sku) && known.balance() != variant.balance();
             left_alone += usize::from(known.as_ref().is_some_and(is_other));
             let before = known.as_ref().and_then(|known| known.compare_at);
+            if let Some(known) = known.as_ref().filter(|known| known.sku != variant.sku && !self.made_skus.contains(&variant.sku))
+            {
+                remarks
+                    .push(Remark::new(self.line, format!("the SKU {} is {} in this shop and stays so", variant.sku, known.sku)));
+            }
             let merged = match known {
                 Some(known) => self.merged(variant, known),
                 // A made SKU is not that of another variant, which may go.

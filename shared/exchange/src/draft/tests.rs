@@ -237,18 +237,20 @@ fn a_gift_card_is_refused_in_whatever_row_and_words_and_what_nobody_understands_
 
 #[test]
 fn a_later_row_and_a_type_beside_a_category_are_told_where_nobody_reads_them() {
-    let header = "Handle,Title,Option1 Name,Option1 Value,Price,Status,SEO Title,Product Category,Type";
-    let (_, remarks) =
-        one(&format!("{header}\na,A,Size,S,10,active,Best A,Apparel > Shirts,Linen collection\na,,Colour,M,10,draft,Other,,\n"));
+    let header = "Handle,Title,Option1 Name,Option1 Value,Price,Status,SEO Title,Product Category,Type,Shop: old addresses";
+    let (_, remarks) = one(&format!(
+        "{header}\na,A,Size,S,10,active,Best A,Apparel > Shirts,Linen collection,old\na,,Colour,M,10,draft,Other,,,b\n"
+    ));
     let left_out = |column: &str| format!("“{column}” says something else than in line 2 and is left out");
     let expected = [
         left_out("Status"),
         left_out("SEO Title"),
         left_out("Option1 Name"),
+        left_out("Shop: old addresses"),
         "“Type” is “Linen collection” and is left out beside “Product Category”".to_owned(),
     ];
     assert_eq!(remarks, expected);
-    let (_, none) = one(&format!("{header}\na,A,Size,S,10,active,Best A,Apparel > Shirts,shirts\n"));
+    let (_, none) = one(&format!("{header}\na,A,Size,S,10,active,Best A,Apparel > Shirts,shirts,\n"));
     assert_eq!(none, Vec::<String>::new(), "the name of the category is no news");
 }
 
@@ -391,7 +393,8 @@ fn the_second_of_two_variants_with_one_sku_gets_a_number_and_keeps_it() {
     let mut numbered = applied(None, "Handle,Title,SKU,Price,Inventory quantity\nh,Hat,D1,1,5\n").0;
     numbered.variants[0].sku = "D1-2".parse().unwrap();
     let (_, variants, remarks) = applied(Some(numbered), "Handle,Title,SKU,Price,Inventory quantity\nh,Hat,d1,1,8\n");
-    assert_eq!((variants, remarks), (owned(&[("D1-2", "", 5)]), Vec::new()));
+    assert_eq!(variants, owned(&[("D1-2", "", 5)]));
+    assert_eq!(remarks, ["the SKU D1 is D1-2 in this shop and stays so"]);
 }
 
 #[test]
