@@ -150,7 +150,7 @@ pub struct VariantChoice {
     pub selected: bool,
 }
 
-/// An option of a product that is chosen by each of its options.
+/// An option of a product, with the values to choose from.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OptionGroup {
     /// What it is called on the page: `option-0`.

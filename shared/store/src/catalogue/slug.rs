@@ -1,8 +1,7 @@
 //! Addresses: `SLUG#kind#slug` / `SLUG` says whose it is. An old one says where it leads; the one in use names the old ones, so
 //! that they go with what they led to.
 
-use super::slug_key;
-use super::{category::CATEGORY, product::PRODUCT};
+use super::{category::CATEGORY, product::PRODUCT, slug_key};
 use crate::{
     Store, StoreError,
     item::{attribute, s, to_attribute},
